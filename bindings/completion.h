@@ -1,0 +1,21 @@
+// Completions from Python arrays.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_COMPLETION_H_
+#define MLPERF_LOADGEN_BINDINGS_COMPLETION_H_
+
+#include "loadgen.h"
+#include "python.h"
+
+namespace mlperf::python {
+
+void RegisterCompletion(py::module_& module);
+
+// Completes the samples whose ids `span` gives. `rows`: None, an array whose row i answers sample
+// i, or a list of one buffer (or None) a sample. `n_tokens`: None or one count a sample. Throws
+// ValueError or TypeError before any sample is completed. Gives up the GIL meanwhile.
+void CompleteSpan(const ResponseSpan& span, const py::object& rows, const py::object& n_tokens);
+void FirstTokensOfSpan(const ResponseSpan& span, const py::object& rows);
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_COMPLETION_H_

@@ -1,0 +1,33 @@
+// C++ exceptions as Python ones.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_EXCEPTIONS_H_
+#define MLPERF_LOADGEN_BINDINGS_EXCEPTIONS_H_
+
+#include <exception>
+
+#include "python.h"
+
+namespace mlperf::python {
+
+// The classes themselves are mlperf_loadgen.errors, so that Python owns their names and bases.
+void RegisterErrors();
+
+// Sets the Python error that stands for the exception being handled. Call inside a catch block.
+void SetPythonError();
+
+// For functions that are called by Python without pybind11 between: runs `body`, returns None, or
+// null with the Python error set.
+template <typename Body>
+PyObject* Guarded(Body body) {
+  try {
+    body();
+  } catch (...) {
+    SetPythonError();
+    return nullptr;
+  }
+  Py_RETURN_NONE;
+}
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_EXCEPTIONS_H_

@@ -1,0 +1,25 @@
+// The one include of pybind11, and the rules for the interpreter lock (GIL).
+//
+// 1. The core never runs Python while it does not hold the GIL, and never holds the GIL while it
+//    waits: whoever enters the core from Python gives the GIL up first (py::gil_scoped_release),
+//    and Python is entered from the core only through Callback (callback.h), which takes it.
+// 2. What Python raised in a callback crosses the core as py::error_already_set and comes out of
+//    the call that started the test.
+// 3. Objects that the core may drop on any thread are held by Callback or PyShared, which take the
+//    GIL to drop them.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_PYTHON_H_
+#define MLPERF_LOADGEN_BINDINGS_PYTHON_H_
+
+#include <pybind11/functional.h>
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+namespace mlperf::python {
+
+namespace py = pybind11;
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_PYTHON_H_

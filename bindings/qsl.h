@@ -1,0 +1,18 @@
+// Query sample libraries written in Python.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_QSL_H_
+#define MLPERF_LOADGEN_BINDINGS_QSL_H_
+
+#include "handle.h"
+#include "python.h"
+#include "query_sample_library.h"
+
+namespace mlperf::python {
+
+using QslHandle = Handle<QuerySampleLibrary>;
+
+void RegisterQsl(py::module_& module);
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_QSL_H_

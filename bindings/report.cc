@@ -1,0 +1,144 @@
+#include "report.h"
+
+#include <memory>
+#include <vector>
+
+#include "loadgen.h"
+
+namespace mlperf::python {
+namespace {
+
+// A read-only array over a vector of `self`, which stays alive with the array.
+template <std::vector<int64_t> Report::* member>
+py::array Array(const py::object& self) {
+  const std::vector<int64_t>& values = self.cast<const Report&>().*member;
+  py::array_t<int64_t> array(static_cast<py::ssize_t>(values.size()), values.data(), self);
+  py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+  return array;
+}
+
+void RegisterParts(py::module_& module) {
+  py::class_<LatencySummary>(module, "LatencySummary",
+                             "A set of durations, in ns. A percentile is a value that occurred.")
+      .def_readonly("min", &LatencySummary::min)
+      .def_readonly("max", &LatencySummary::max)
+      .def_readonly("mean", &LatencySummary::mean)
+      .def_readonly("p50", &LatencySummary::p50)
+      .def_readonly("p90", &LatencySummary::p90)
+      .def_readonly("p95", &LatencySummary::p95)
+      .def_readonly("p97", &LatencySummary::p97)
+      .def_readonly("p99", &LatencySummary::p99)
+      .def_readonly("p99_9", &LatencySummary::p99_9);
+
+  py::class_<EarlyStopping>(module, "EarlyStopping",
+                            "Whether enough queries ran to trust the percentile.")
+      .def_readonly("met", &EarlyStopping::met)
+      .def_readonly("text", &EarlyStopping::text)
+      .def_readonly("estimate_ns", &EarlyStopping::estimate_ns)
+      .def_readonly("estimate_p99_ns", &EarlyStopping::estimate_p99_ns);
+
+  py::class_<TokenReport>(module, "TokenReport", "Token metrics of the measured series.")
+      .def_readonly("token_count", &TokenReport::token_count)
+      .def_readonly("ttft_ns", &TokenReport::ttft_ns, "Time to first token.")
+      .def_readonly("tpot_ns", &TokenReport::tpot_ns, "Time per output token.")
+      .def_readonly("ttft_at_target_percentile_ns", &TokenReport::ttft_at_target_percentile_ns)
+      .def_readonly("tpot_at_target_percentile_ns", &TokenReport::tpot_at_target_percentile_ns)
+      .def_readonly("tokens_per_second", &TokenReport::tokens_per_second)
+      .def_readonly("tps_with_loadgen_overhead", &TokenReport::tps_with_loadgen_overhead)
+      .def_readonly("tps_without_loadgen_overhead", &TokenReport::tps_without_loadgen_overhead)
+      .def_readonly("ttft_early_stopping", &TokenReport::ttft_early_stopping)
+      .def_readonly("tpot_early_stopping", &TokenReport::tpot_early_stopping);
+}
+
+void RegisterEffectiveSettings(py::module_& module) {
+  using E = EffectiveSettings;
+  py::class_<E>(module, "EffectiveSettings", "The settings a test really ran with.")
+      .def_readonly("scenario", &E::scenario)
+      .def_readonly("mode", &E::mode)
+      .def_readonly("samples_per_query", &E::samples_per_query)
+      .def_readonly("target_qps", &E::target_qps)
+      .def_readonly("target_latency_ns", &E::target_latency_ns)
+      .def_readonly("target_latency_percentile", &E::target_latency_percentile)
+      .def_readonly("max_async_queries", &E::max_async_queries)
+      .def_readonly("target_duration_ms", &E::target_duration_ms)
+      .def_readonly("min_duration_ms", &E::min_duration_ms)
+      .def_readonly("max_duration_ms", &E::max_duration_ms)
+      .def_readonly("min_query_count", &E::min_query_count)
+      .def_readonly("max_query_count", &E::max_query_count)
+      .def_readonly("min_sample_count", &E::min_sample_count)
+      .def_readonly("qsl_rng_seed", &E::qsl_rng_seed)
+      .def_readonly("sample_index_rng_seed", &E::sample_index_rng_seed)
+      .def_readonly("schedule_rng_seed", &E::schedule_rng_seed)
+      .def_readonly("accuracy_log_rng_seed", &E::accuracy_log_rng_seed)
+      .def_readonly("accuracy_log_probability", &E::accuracy_log_probability)
+      .def_readonly("accuracy_log_sampling_target", &E::accuracy_log_sampling_target)
+      .def_readonly("print_timestamps", &E::print_timestamps)
+      .def_readonly("performance_issue_unique", &E::performance_issue_unique)
+      .def_readonly("performance_issue_same", &E::performance_issue_same)
+      .def_readonly("performance_issue_same_index", &E::performance_issue_same_index)
+      .def_readonly("performance_sample_count", &E::performance_sample_count)
+      .def_readonly("accuracy_sample_count", &E::accuracy_sample_count)
+      .def_readonly("sample_concatenate_permutation", &E::sample_concatenate_permutation)
+      .def_readonly("server_coalesce_queries", &E::server_coalesce_queries)
+      .def_readonly("use_token_latencies", &E::use_token_latencies)
+      .def_readonly("ttft_latency_ns", &E::ttft_latency_ns)
+      .def_readonly("tpot_latency_ns", &E::tpot_latency_ns)
+      .def_readonly("infer_token_latencies", &E::infer_token_latencies)
+      .def_readonly("token_latency_scaling_factor", &E::token_latency_scaling_factor)
+      .def_readonly("drain_timeout_ms", &E::drain_timeout_ms);
+}
+
+}  // namespace
+
+void RegisterReport(py::module_& module) {
+  RegisterParts(module);
+  RegisterEffectiveSettings(module);
+  using R = Report;
+  py::class_<R, std::shared_ptr<R>>(module, "Report", "What a test found out.")
+      .def_readonly("sut_name", &R::sut_name)
+      .def_readonly("settings", &R::settings)
+      .def_property_readonly("scenario", [](const R& report) { return report.settings.scenario; })
+      .def_property_readonly("mode", [](const R& report) { return report.settings.mode; })
+      .def_readonly("complete", &R::complete)
+      .def_readonly("end_reason", &R::end_reason)
+      .def_readonly("missing_samples", &R::missing_samples)
+      .def_readonly("has_performance", &R::has_performance)
+      .def_readonly("valid", &R::valid)
+      .def_readonly("performance_constraints_met", &R::performance_constraints_met)
+      .def_readonly("min_duration_met", &R::min_duration_met)
+      .def_readonly("min_queries_met", &R::min_queries_met)
+      .def_readonly("early_stopping_met", &R::early_stopping_met)
+      .def_readonly("recommendations", &R::recommendations)
+      .def_readonly("query_count", &R::query_count)
+      .def_readonly("sample_count", &R::sample_count)
+      .def_readonly("overlatency_query_count", &R::overlatency_query_count)
+      .def_readonly("duration_seconds", &R::duration_seconds)
+      .def_readonly("latency_ns", &R::latency_ns)
+      .def_readonly("query_latency_ns", &R::query_latency_ns)
+      .def_readonly("latency_at_target_percentile_ns", &R::latency_at_target_percentile_ns)
+      .def_readonly("early_stopping", &R::early_stopping)
+      .def_readonly("qps_with_loadgen_overhead", &R::qps_with_loadgen_overhead)
+      .def_readonly("qps_without_loadgen_overhead", &R::qps_without_loadgen_overhead)
+      .def_readonly("completed_samples_per_second", &R::completed_samples_per_second)
+      .def_readonly("scheduled_samples_per_second", &R::scheduled_samples_per_second)
+      .def_readonly("samples_per_second", &R::samples_per_second)
+      .def_readonly("inferred_tokens_per_second", &R::inferred_tokens_per_second)
+      .def_readonly("tokens", &R::tokens)
+      .def_readonly("error_count", &R::error_count)
+      .def_readonly("warning_count", &R::warning_count)
+      .def_readonly("errors", &R::errors)
+      .def_readonly("accuracy_sample_count", &R::accuracy_sample_count)
+      .def_property_readonly("latencies_ns", &Array<&R::latencies_ns>)
+      .def_property_readonly("query_latencies_ns", &Array<&R::query_latencies_ns>)
+      .def_property_readonly("ttft_latencies_ns", &Array<&R::ttft_latencies_ns>)
+      .def_property_readonly("tpot_latencies_ns", &Array<&R::tpot_latencies_ns>)
+      .def_readonly("summary_path", &R::summary_path)
+      .def_readonly("detail_path", &R::detail_path)
+      .def_readonly("accuracy_path", &R::accuracy_path)
+      .def_readonly("trace_path", &R::trace_path)
+      .def("__str__", [](const py::object& self) {
+        return py::module_::import("mlperf_loadgen.table").attr("report_table")(self);
+      });
+}
+
+}  // namespace mlperf::python

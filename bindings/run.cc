@@ -1,0 +1,87 @@
+#include "run.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "exceptions.h"
+#include "loadgen.h"
+#include "qsl.h"
+#include "sut.h"
+
+namespace mlperf::python {
+namespace {
+
+// Lets Ctrl-C through: runs the signal handlers that wait to be run.
+void CheckSignals() {
+  const py::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+// The Python exception object for what C++ threw, with its traceback if it has one.
+py::object PythonException(const std::exception_ptr& failure) {
+  if (failure == nullptr) return py::none();
+  try {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const py::error_already_set&) {
+      throw;
+    } catch (...) {
+      SetPythonError();
+      throw py::error_already_set();
+    }
+  } catch (const py::error_already_set& raised) {
+    if (raised.trace()) PyException_SetTraceback(raised.value().ptr(), raised.trace().ptr());
+    return raised.value();
+  }
+}
+
+// Returns the report and what ended the test early, an exception or None.
+py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_handle,
+                           const TestSettings& settings, const LogSettings& log_settings,
+                           const std::string& audit_config_filename) {
+  // Shares of their own: a handle may be destroyed while the test runs.
+  const std::shared_ptr<SystemUnderTest> sut = sut_handle.Get();
+  const std::shared_ptr<QuerySampleLibrary> qsl = qsl_handle.Get();
+  const TestSettings requested = settings;
+  const LogSettings logs = log_settings;
+  std::exception_ptr failure;
+  std::shared_ptr<Report> report;
+  {
+    const py::gil_scoped_release release;
+    report = std::make_shared<Report>(RunTest(sut.get(), qsl.get(), requested, logs,
+                                              audit_config_filename, CheckSignals, &failure));
+  }
+  py::object exception = PythonException(failure);
+  return py::make_tuple(std::move(report), std::move(exception));
+}
+
+}  // namespace
+
+void RegisterRun(py::module_& module) {
+  using py::arg;
+  module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
+             arg("log_settings"), arg("audit_config_filename"));
+  module.def("abort", &AbortTest, py::call_guard<py::gil_scoped_release>(),
+             "Ends the test that is running, if any: the call that started it returns soon, with a "
+             "report that is not complete. Any thread.");
+
+  py::class_<Progress>(module, "Progress", "How far the present test is.")
+      .def_readonly("scenario", &Progress::scenario)
+      .def_readonly("accuracy", &Progress::accuracy)
+      .def_readonly("series", &Progress::series)
+      .def_readonly("series_count", &Progress::series_count)
+      .def_readonly("elapsed_seconds", &Progress::elapsed_seconds)
+      .def_readonly("expected_seconds", &Progress::expected_seconds)
+      .def_readonly("queries_issued", &Progress::queries_issued)
+      .def_readonly("queries_planned", &Progress::queries_planned)
+      .def_readonly("samples_issued", &Progress::samples_issued)
+      .def_readonly("samples_completed", &Progress::samples_completed)
+      .def_readonly("samples_planned", &Progress::samples_planned)
+      .def_readonly("percentile", &Progress::percentile)
+      .def_readonly("latency_ns", &Progress::latency_ns);
+  module.def("current_progress", &CurrentProgress, py::call_guard<py::gil_scoped_release>(),
+             "How far the present test is, or None. Any thread.");
+}
+
+}  // namespace mlperf::python

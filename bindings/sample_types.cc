@@ -1,0 +1,299 @@
+#include "sample_types.h"
+
+#include <structmember.h>
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+namespace mlperf::python {
+namespace {
+
+// A Python object around a plain struct.
+template <typename T>
+struct Box {
+  PyObject_HEAD T value;
+};
+using SampleBox = Box<QuerySample>;
+using ResponseBox = Box<QuerySampleResponse>;
+
+PyTypeObject* sample_type = nullptr;
+PyTypeObject* response_type = nullptr;
+
+template <typename T>
+T& Value(PyObject* self) {
+  return reinterpret_cast<Box<T>*>(self)->value;
+}
+
+// New instance, not initialised.
+template <typename T>
+PyObject* Allocate(PyTypeObject* type) {
+  return type->tp_alloc(type, 0);
+}
+
+// An integer of at most 64 bits, or -1 with an exception set. `signed_value`: as int64_t.
+bool ReadInteger(PyObject* object, const char* name, bool signed_value, uint64_t* out) {
+  PyObject* const index = PyNumber_Index(object);
+  if (index == nullptr) {
+    PyErr_Format(PyExc_TypeError, "%s must be an integer, not %.100s", name,
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
+  *out = signed_value ? static_cast<uint64_t>(PyLong_AsLongLong(index))
+                      : PyLong_AsUnsignedLongLong(index);
+  Py_DECREF(index);
+  if (*out != static_cast<uint64_t>(-1) || PyErr_Occurred() == nullptr) return true;
+  PyErr_Format(PyExc_OverflowError, "%s is out of range: %R", name, object);
+  return false;
+}
+
+struct Field {
+  const char* name;
+  size_t offset;
+  bool is_signed;
+};
+
+// Fills the fields of `self` from positional and keyword arguments, the first `required` of which
+// must be there. The arguments are those of a vectorcall.
+template <size_t N>
+bool Fill(PyObject* self, const char* type_name, const std::array<Field, N>& fields,
+          size_t required, PyObject* const* args, size_t positional, PyObject* keywords) {
+  std::array<PyObject*, N> given{};
+  if (positional > N) {
+    PyErr_Format(PyExc_TypeError, "%s takes at most %zu arguments, %zu given", type_name, N,
+                 positional);
+    return false;
+  }
+  for (size_t i = 0; i < positional; ++i) given[i] = args[i];
+  const Py_ssize_t keyword_count = keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords);
+  for (Py_ssize_t k = 0; k < keyword_count; ++k) {
+    PyObject* const keyword = PyTuple_GET_ITEM(keywords, k);
+    size_t i = 0;
+    while (i < N && PyUnicode_CompareWithASCIIString(keyword, fields[i].name) != 0) ++i;
+    if (i == N || given[i] != nullptr) {
+      PyErr_Format(PyExc_TypeError, "%s got %s argument %R", type_name,
+                   i == N ? "an unexpected" : "more than one", keyword);
+      return false;
+    }
+    given[i] = args[positional + static_cast<size_t>(k)];
+  }
+  for (size_t i = 0; i < N; ++i) {
+    if (given[i] == nullptr) {
+      if (i >= required) continue;
+      PyErr_Format(PyExc_TypeError, "%s misses the argument '%s'", type_name, fields[i].name);
+      return false;
+    }
+    uint64_t value = 0;
+    if (!ReadInteger(given[i], fields[i].name, fields[i].is_signed, &value)) return false;
+    std::memcpy(reinterpret_cast<char*>(self) + fields[i].offset, &value, sizeof value);
+  }
+  return true;
+}
+
+constexpr std::array<Field, 2> kSampleFields{
+    {{"id", offsetof(SampleBox, value) + offsetof(QuerySample, id), false},
+     {"index", offsetof(SampleBox, value) + offsetof(QuerySample, index), false}}};
+
+constexpr std::array<Field, 4> kResponseFields{
+    {{"id", offsetof(ResponseBox, value) + offsetof(QuerySampleResponse, id), false},
+     {"data", offsetof(ResponseBox, value) + offsetof(QuerySampleResponse, data), false},
+     {"size", offsetof(ResponseBox, value) + offsetof(QuerySampleResponse, size), false},
+     {"n_tokens", offsetof(ResponseBox, value) + offsetof(QuerySampleResponse, n_tokens), true}}};
+
+PyObject* SampleVectorcall(PyObject* type, PyObject* const* args, size_t nargsf,
+                           PyObject* keywords) {
+  PyObject* const self = Allocate<QuerySample>(reinterpret_cast<PyTypeObject*>(type));
+  if (self == nullptr) return nullptr;
+  Value<QuerySample>(self) = {0, 0};
+  if (Fill(self, "QuerySample", kSampleFields, 0, args,
+           static_cast<size_t>(PyVectorcall_NARGS(nargsf)), keywords)) {
+    return self;
+  }
+  Py_DECREF(self);
+  return nullptr;
+}
+
+PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargsf,
+                             PyObject* keywords) {
+  PyObject* const self = Allocate<QuerySampleResponse>(reinterpret_cast<PyTypeObject*>(type));
+  if (self == nullptr) return nullptr;
+  Value<QuerySampleResponse>(self) = {};
+  if (Fill(self, "QuerySampleResponse", kResponseFields, 3, args,
+           static_cast<size_t>(PyVectorcall_NARGS(nargsf)), keywords)) {
+    return self;
+  }
+  Py_DECREF(self);
+  return nullptr;
+}
+
+// tp_new, for subclasses and copy protocols, which do not come through the vectorcall.
+template <PyObject* (*Vectorcall)(PyObject*, PyObject* const*, size_t, PyObject*)>
+PyObject* New(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  std::vector<PyObject*> values;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
+    values.push_back(PyTuple_GET_ITEM(args, i));
+  }
+  const size_t positional = values.size();
+  py::list names;
+  if (kwargs != nullptr) {
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(kwargs, &at, &key, &value) != 0;) {
+      names.append(py::handle(key));
+      values.push_back(value);
+    }
+  }
+  const py::tuple keywords(names);
+  return Vectorcall(reinterpret_cast<PyObject*>(type), values.data(), positional, keywords.ptr());
+}
+
+void Deallocate(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyObject* SampleReduce(PyObject* self, PyObject*) {
+  const auto& value = Value<QuerySample>(self);
+  return Py_BuildValue("O(KK)", Py_TYPE(self), static_cast<unsigned long long>(value.id),
+                       static_cast<unsigned long long>(value.index));
+}
+
+PyObject* ResponseReduce(PyObject* self, PyObject*) {
+  const auto& value = Value<QuerySampleResponse>(self);
+  return Py_BuildValue("O(KKKL)", Py_TYPE(self), static_cast<unsigned long long>(value.id),
+                       static_cast<unsigned long long>(value.data),
+                       static_cast<unsigned long long>(value.size),
+                       static_cast<long long>(value.n_tokens));
+}
+
+PyObject* SampleRepr(PyObject* self) {
+  const auto& value = Value<QuerySample>(self);
+  return PyUnicode_FromFormat("QuerySample(id=%llu, index=%llu)",
+                              static_cast<unsigned long long>(value.id),
+                              static_cast<unsigned long long>(value.index));
+}
+
+PyObject* ResponseRepr(PyObject* self) {
+  const auto& value = Value<QuerySampleResponse>(self);
+  return PyUnicode_FromFormat(
+      "QuerySampleResponse(id=%llu, data=%llu, size=%llu, n_tokens=%lld)",
+      static_cast<unsigned long long>(value.id), static_cast<unsigned long long>(value.data),
+      static_cast<unsigned long long>(value.size), static_cast<long long>(value.n_tokens));
+}
+
+PyMemberDef sample_members[] = {
+    {"id", T_ULONGLONG, static_cast<Py_ssize_t>(kSampleFields[0].offset), 0,
+     "Response id: give it back with the response."},
+    {"index", T_ULONGLONG, static_cast<Py_ssize_t>(kSampleFields[1].offset), 0,
+     "Which sample of the library to run."},
+    {nullptr, 0, 0, 0, nullptr}};
+
+PyMemberDef response_members[] = {
+    {"id", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[0].offset), 0,
+     "Id of the sample that this answers."},
+    {"data", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[1].offset), 0,
+     "Address of the response's first byte."},
+    {"size", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[2].offset), 0, "Bytes."},
+    {"n_tokens", T_LONGLONG, static_cast<Py_ssize_t>(kResponseFields[3].offset), 0,
+     "Tokens generated."},
+    {nullptr, 0, 0, 0, nullptr}};
+
+PyMethodDef sample_methods[] = {{"__reduce__", SampleReduce, METH_NOARGS, "For pickle and copy."},
+                                {nullptr, nullptr, 0, nullptr}};
+PyMethodDef response_methods[] = {
+    {"__reduce__", ResponseReduce, METH_NOARGS, "For pickle and copy."},
+    {nullptr, nullptr, 0, nullptr}};
+
+template <typename F>
+void* Slot(F* function) {
+  return reinterpret_cast<void*>(function);
+}
+
+PyTypeObject* MakeType(py::module_& module, const char* name, int size, PyType_Slot* slots,
+                       vectorcallfunc vectorcall) {
+  const std::string qualified = "mlperf_loadgen." + std::string(name);
+  PyType_Spec spec{};
+  spec.name = qualified.c_str();
+  spec.basicsize = size;
+  spec.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+  spec.slots = slots;
+  PyObject* const type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw py::error_already_set();
+  reinterpret_cast<PyTypeObject*>(type)->tp_vectorcall = vectorcall;
+  module.add_object(name, py::handle(type));
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
+}  // namespace
+
+void RegisterSampleTypes(py::module_& module) {
+  static_assert(sizeof(ResponseId) == 8 && sizeof(QuerySampleIndex) == 8);
+  PyType_Slot sample_slots[] = {
+      {Py_tp_doc,
+       const_cast<char*>("QuerySample(id=0, index=0)\n--\n\nOne sample of a query: `id` goes back "
+                         "with the response, `index` names the sample of the library.")},
+      {Py_tp_new, Slot(New<SampleVectorcall>)},
+      {Py_tp_dealloc, Slot(Deallocate)},
+      {Py_tp_members, sample_members},
+      {Py_tp_methods, sample_methods},
+      {Py_tp_repr, Slot(SampleRepr)},
+      {0, nullptr}};
+  sample_type = MakeType(module, "QuerySample", sizeof(SampleBox), sample_slots, SampleVectorcall);
+
+  PyType_Slot response_slots[] = {
+      {Py_tp_doc,
+       const_cast<char*>(
+           "QuerySampleResponse(id, data, size, n_tokens=0)\n--\n\nThe answer to one sample: "
+           "`size` bytes from address `data`, which stay the caller's until the completion call "
+           "returns.")},
+      {Py_tp_new, Slot(New<ResponseVectorcall>)},
+      {Py_tp_dealloc, Slot(Deallocate)},
+      {Py_tp_members, response_members},
+      {Py_tp_methods, response_methods},
+      {Py_tp_repr, Slot(ResponseRepr)},
+      {0, nullptr}};
+  response_type = MakeType(module, "QuerySampleResponse", sizeof(ResponseBox), response_slots,
+                           ResponseVectorcall);
+}
+
+py::object NewQuerySample(const QuerySample& sample) {
+  PyObject* const self = Allocate<QuerySample>(sample_type);
+  if (self == nullptr) throw py::error_already_set();
+  Value<QuerySample>(self) = sample;
+  return py::reinterpret_steal<py::object>(self);
+}
+
+py::object NewQuerySampleResponse(const QuerySampleResponse& response) {
+  PyObject* const self = Allocate<QuerySampleResponse>(response_type);
+  if (self == nullptr) throw py::error_already_set();
+  Value<QuerySampleResponse>(self) = response;
+  return py::reinterpret_steal<py::object>(self);
+}
+
+const QuerySampleResponse& ResponseOf(PyObject* object) {
+  if (Py_TYPE(object) != response_type && PyType_IsSubtype(Py_TYPE(object), response_type) == 0) {
+    throw py::type_error(std::string("responses must be QuerySampleResponse objects, not ") +
+                         Py_TYPE(object)->tp_name);
+  }
+  return Value<QuerySampleResponse>(object);
+}
+
+void ReadResponses(PyObject* sequence, std::vector<QuerySampleResponse>* responses) {
+  const auto items = py::reinterpret_steal<py::object>(
+      PySequence_Fast(sequence, "responses must be a list of QuerySampleResponse"));
+  if (!items) throw py::error_already_set();
+  const Py_ssize_t size = PySequence_Fast_GET_SIZE(items.ptr());
+  responses->clear();
+  responses->reserve(static_cast<size_t>(size));
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    const QuerySampleResponse& response = ResponseOf(PySequence_Fast_GET_ITEM(items.ptr(), i));
+    if (response.data == 0 && response.size != 0) {
+      throw py::value_error("response to id " + std::to_string(response.id) + ": size is " +
+                            std::to_string(response.size) + " but data is 0");
+    }
+    responses->push_back(response);
+  }
+}
+
+}  // namespace mlperf::python

@@ -1,0 +1,30 @@
+// QuerySample and QuerySampleResponse as Python types.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_
+#define MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_
+
+#include <vector>
+
+#include "python.h"
+#include "query_sample.h"
+
+namespace mlperf::python {
+
+// Written against the C API of Python: one of these exists for each sample, and a pybind11 object
+// costs some seven times as much to make and to read.
+void RegisterSampleTypes(py::module_& module);
+
+// All with the GIL held.
+py::object NewQuerySample(const QuerySample& sample);
+py::object NewQuerySampleResponse(const QuerySampleResponse& response);
+
+// The response behind a QuerySampleResponse object. Throws TypeError for any other object.
+const QuerySampleResponse& ResponseOf(PyObject* object);
+
+// Copies a sequence of QuerySampleResponse. Throws TypeError, and ValueError for a response that
+// has a size but no data.
+void ReadResponses(PyObject* sequence, std::vector<QuerySampleResponse>* responses);
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_

@@ -1,0 +1,22 @@
+// The samples of a query as arrays: what the modern face hands to a SUT.
+
+#ifndef MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
+#define MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
+
+#include "python.h"
+#include "system_under_test.h"
+
+namespace mlperf::python {
+
+void RegisterSamples(py::module_& module);
+
+// A Samples object that is the SUT's to keep. With the GIL held.
+py::object NewSamples(const SampleSpan& span);
+
+// A read-only array of int64 over `size` indices, which `owner` keeps alive. With the GIL held.
+py::array IndexArray(const QuerySampleIndex* indices, size_t size,
+                     const std::shared_ptr<const void>& owner);
+
+}  // namespace mlperf::python
+
+#endif  // MLPERF_LOADGEN_BINDINGS_SAMPLES_H_

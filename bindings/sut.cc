@@ -1,0 +1,139 @@
+#include "sut.h"
+
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "callback.h"
+#include "sample_types.h"
+#include "samples.h"
+
+namespace mlperf::python {
+namespace {
+
+// All of them take spans, so that nothing is built between the plan and the Python objects.
+class PythonSut : public ArraySystemUnderTest {
+ public:
+  PythonSut(std::string name, py::object issue_cb, py::object flush_cb)
+      : name_(std::move(name)),
+        issue_(std::move(issue_cb), "issue_cb"),
+        flush_(std::move(flush_cb), "flush_cb") {}
+
+  const std::string& Name() override { return name_; }
+
+  void FlushQueries() override {
+    flush_.Call([] { return std::make_tuple(); });
+  }
+
+ protected:
+  std::string name_;
+  const Callback issue_;
+
+ private:
+  const Callback flush_;
+};
+
+py::list IntList(size_t size, auto value) {
+  py::list list(size);
+  for (size_t i = 0; i < size; ++i) {
+    PyObject* const item = PyLong_FromUnsignedLongLong(value(i));
+    if (item == nullptr) throw py::error_already_set();
+    PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), item);
+  }
+  return list;
+}
+
+// issue_cb(list of QuerySample)
+class ObjectSut : public PythonSut {
+ public:
+  using PythonSut::PythonSut;
+
+  void IssueSamples(const SampleSpan& samples) override {
+    issue_.Call([&] {
+      py::list list(samples.size);
+      for (size_t i = 0; i < samples.size; ++i) {
+        PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i),
+                        NewQuerySample({samples.id(i), samples.indices[i]}).release().ptr());
+      }
+      return std::make_tuple(std::move(list));
+    });
+  }
+};
+
+// issue_cb(list of ids, list of indices)
+class FastSut final : public PythonSut {
+ public:
+  using PythonSut::PythonSut;
+
+  void IssueSamples(const SampleSpan& samples) override {
+    issue_.Call([&] {
+      return std::make_tuple(IntList(samples.size, [&](size_t i) { return samples.id(i); }),
+                             IntList(samples.size, [&](size_t i) { return samples.indices[i]; }));
+    });
+  }
+};
+
+// issue_cb(Samples)
+class ArraySut final : public PythonSut {
+ public:
+  using PythonSut::PythonSut;
+
+  void IssueSamples(const SampleSpan& samples) override {
+    issue_.Call([&] { return std::make_tuple(NewSamples(samples)); });
+  }
+};
+
+// A SUT behind a network, which is asked for its name.
+class NetworkSut final : public ObjectSut {
+ public:
+  NetworkSut(py::object issue_cb, py::object flush_cb, py::object name_cb)
+      : ObjectSut("", std::move(issue_cb), std::move(flush_cb)),
+        name_cb_(std::move(name_cb), "name_cb") {}
+
+  const std::string& Name() override {
+    name_ = name_cb_.CallFor([](const py::object& name) { return name.cast<std::string>(); });
+    return name_;
+  }
+
+ private:
+  const Callback name_cb_;
+};
+
+template <typename Sut>
+auto Construct(const char* name) {
+  return [name](py::object issue_cb, py::object flush_cb) {
+    return SutHandle(std::make_shared<Sut>(name, std::move(issue_cb), std::move(flush_cb)));
+  };
+}
+
+}  // namespace
+
+void RegisterSut(py::module_& module) {
+  using py::arg;
+  py::class_<SutHandle>(module, "SutHandle", "A system under test, until it is destroyed.");
+  module.def("ConstructSUT", Construct<ObjectSut>("PySUT"), arg("issue_cb"), arg("flush_cb"),
+             "A SUT of two callbacks: issue_cb(list of QuerySample), flush_cb().");
+  module.def("ConstructFastSUT", Construct<FastSut>("PyFastSUT"), arg("issue_cb"), arg("flush_cb"),
+             "A SUT of two callbacks: issue_cb(list of response ids, list of sample indices), "
+             "flush_cb().");
+  module.def(
+      "ConstructQDL",
+      [](py::object issue_cb, py::object flush_cb, py::object name_cb) {
+        return SutHandle(std::make_shared<NetworkSut>(std::move(issue_cb), std::move(flush_cb),
+                                                      std::move(name_cb)));
+      },
+      arg("issue_cb"), arg("flush_cb"), arg("name_cb"),
+      "A SUT behind a network: as ConstructSUT, and name_cb() -> str asks for its name.");
+  module.def(
+      "construct_array_sut",
+      [](std::string name, py::object issue_cb, py::object flush_cb) {
+        return SutHandle(
+            std::make_shared<ArraySut>(std::move(name), std::move(issue_cb), std::move(flush_cb)));
+      },
+      arg("name"), arg("issue_cb"), arg("flush_cb"), "A SUT of issue_cb(Samples), flush_cb().");
+  for (const char* destroy : {"DestroySUT", "DestroyFastSUT", "DestroyQDL"}) {
+    module.def(destroy, &SutHandle::Destroy, arg("sut"), "Ends the handle.");
+  }
+}
+
+}  // namespace mlperf::python

@@ -1,0 +1,58 @@
+// Time. Everything the core knows of it comes through a Clock, so that tests can use one that
+// never sleeps.
+
+#ifndef MLPERF_LOADGEN_BASE_CLOCK_H_
+#define MLPERF_LOADGEN_BASE_CLOCK_H_
+
+#include <cstdint>
+
+namespace mlperf::base {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  // Nanoseconds since some fixed moment; never goes back. Any thread.
+  virtual int64_t NowNs() = 0;
+
+  // Returns at `deadline_ns`, or earlier: a caller that needs the moment itself asks again. A
+  // signal handled by this thread ends the wait.
+  virtual void SleepUntil(int64_t deadline_ns) = 0;
+
+  // Returns no earlier than `deadline_ns`, and as little later as the machine allows.
+  virtual void SpinUntil(int64_t deadline_ns) = 0;
+};
+
+// The monotonic clock of the machine; adjustments of the time of day do not reach it.
+class SteadyClock final : public Clock {
+ public:
+  int64_t NowNs() override;
+  void SleepUntil(int64_t deadline_ns) override;
+  void SpinUntil(int64_t deadline_ns) override;
+};
+
+// While alive, sleeps of the constructing thread end as close to their time as the kernel can make
+// it (Linux otherwise adds up to 50 us of timer slack). Destroy on the same thread.
+class PreciseSleep {
+ public:
+  PreciseSleep();
+  ~PreciseSleep();
+  PreciseSleep(const PreciseSleep&) = delete;
+  PreciseSleep& operator=(const PreciseSleep&) = delete;
+
+ private:
+  int previous_slack_ns_;
+};
+
+// Tells the processor that this thread is spinning.
+inline void CpuRelax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace mlperf::base
+
+#endif  // MLPERF_LOADGEN_BASE_CLOCK_H_

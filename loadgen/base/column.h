@@ -1,0 +1,45 @@
+// A fixed-size array of zeros that costs no memory until it is written.
+
+#ifndef MLPERF_LOADGEN_BASE_COLUMN_H_
+#define MLPERF_LOADGEN_BASE_COLUMN_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <type_traits>
+
+namespace mlperf::base {
+
+// Pages come zeroed from the system on first touch, so a column may be sized for the worst case.
+template <typename T>
+class Column {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  Column() = default;
+  explicit Column(size_t size)
+      : data_(size == 0 ? nullptr : static_cast<T*>(std::calloc(size, sizeof(T)))), size_(size) {
+    if (size != 0 && data_ == nullptr) throw std::bad_alloc();
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](size_t i) { return data_.get()[i]; }
+  const T& operator[](size_t i) const { return data_.get()[i]; }
+
+  // The element as one that several threads may touch at once.
+  std::atomic_ref<T> Shared(size_t i) const { return std::atomic_ref<T>(data_.get()[i]); }
+
+ private:
+  struct Free {
+    void operator()(T* data) const { std::free(data); }
+  };
+  std::unique_ptr<T, Free> data_;
+  size_t size_ = 0;
+};
+
+}  // namespace mlperf::base
+
+#endif  // MLPERF_LOADGEN_BASE_COLUMN_H_

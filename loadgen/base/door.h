@@ -1,0 +1,95 @@
+// One object that many threads reach at any time and one thread puts there and takes away.
+
+#ifndef MLPERF_LOADGEN_BASE_DOOR_H_
+#define MLPERF_LOADGEN_BASE_DOOR_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "base/clock.h"
+
+namespace mlperf::base {
+
+// Visitors pay two atomic additions on a counter that few threads share, take no lock, and never
+// see an object that is gone: Close returns only when every visitor has left.
+template <typename T>
+class Door {
+ public:
+  class Visit {
+   public:
+    explicit Visit(Door& door) : counter_(door.MyCounter()) {
+      for (;;) {
+        counter_.fetch_add(1, std::memory_order_seq_cst);
+        object_ = door.object_.load(std::memory_order_seq_cst);
+        if (object_ != Busy()) return;
+        counter_.fetch_sub(1, std::memory_order_release);
+        std::this_thread::yield();
+      }
+    }
+    ~Visit() { counter_.fetch_sub(1, std::memory_order_release); }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    // Null when there is none. Valid until the visit ends.
+    T* operator->() const { return object_; }
+    T& operator*() const { return *object_; }
+    explicit operator bool() const { return object_ != nullptr; }
+
+   private:
+    std::atomic<int64_t>& counter_;
+    T* object_;
+  };
+
+  // Owner. Puts `object` there; false when another one is.
+  bool Open(T* object) {
+    T* empty = nullptr;
+    return object_.compare_exchange_strong(empty, object);
+  }
+
+  // Owner. Takes the object away; on return no visitor holds it. Not during a visit of one's own.
+  void Close() {
+    object_.store(nullptr, std::memory_order_seq_cst);
+    WaitUntilEmpty();
+  }
+
+  // Owner. Runs `change` while no visitor is inside; those who come meanwhile wait.
+  template <typename Change>
+  void Exclude(Change change) {
+    T* const object = object_.exchange(Busy(), std::memory_order_seq_cst);
+    WaitUntilEmpty();
+    change();
+    object_.store(object, std::memory_order_seq_cst);
+  }
+
+ private:
+  static constexpr size_t kCounters = 16;
+
+  struct alignas(64) Counter {
+    std::atomic<int64_t> visitors{0};
+  };
+
+  // A value no object has.
+  static T* Busy() { return reinterpret_cast<T*>(uintptr_t{1}); }
+
+  std::atomic<int64_t>& MyCounter() {
+    static std::atomic<size_t> threads{0};
+    thread_local const size_t mine = threads.fetch_add(1, std::memory_order_relaxed) % kCounters;
+    return counters_[mine].visitors;
+  }
+
+  void WaitUntilEmpty() {
+    for (Counter& counter : counters_) {
+      while (counter.visitors.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+    }
+  }
+
+  std::atomic<T*> object_{nullptr};
+  std::array<Counter, kCounters> counters_;
+};
+
+}  // namespace mlperf::base
+
+#endif  // MLPERF_LOADGEN_BASE_DOOR_H_

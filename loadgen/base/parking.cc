@@ -1,0 +1,56 @@
+#include "base/parking.h"
+
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <climits>
+#else
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#endif
+
+namespace mlperf::base {
+
+#ifdef __linux__
+
+static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t));
+
+void Park(const std::atomic<uint32_t>& word, uint32_t expected, int64_t timeout_ns) {
+  if (timeout_ns <= 0) return;
+  timespec timeout{};
+  timeout.tv_sec = timeout_ns / 1000000000;
+  timeout.tv_nsec = timeout_ns % 1000000000;
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, &timeout, nullptr, 0);
+}
+
+void Unpark(const std::atomic<uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
+#else
+
+namespace {
+std::mutex mutex;
+std::condition_variable changed;
+}  // namespace
+
+void Park(const std::atomic<uint32_t>& word, uint32_t expected, int64_t timeout_ns) {
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns),
+                   [&] { return word.load() != expected; });
+}
+
+void Unpark(const std::atomic<uint32_t>&) {
+  {
+    const std::lock_guard lock(mutex);
+  }
+  changed.notify_all();
+}
+
+#endif
+
+}  // namespace mlperf::base

@@ -1,0 +1,34 @@
+// When the next query may go: the difference between the scenarios.
+
+#ifndef MLPERF_LOADGEN_ISSUE_PACER_H_
+#define MLPERF_LOADGEN_ISSUE_PACER_H_
+
+#include <memory>
+
+#include "effective_settings.h"
+#include "issue/series.h"
+#include "issue/waiter.h"
+
+namespace mlperf::issue {
+
+class Pacer {
+ public:
+  virtual ~Pacer() = default;
+
+  // Returns when query `query` may be issued, or why it may not.
+  virtual Wait ForTurn(uint64_t query) = 0;
+
+  // Whether `query` belongs into the call that is being made at `now_ns` of the series.
+  virtual bool Coalesces(uint64_t query, int64_t now_ns) const = 0;
+};
+
+// SingleStream, MultiStream: when all samples of the query before it have completed.
+// Server: at its scheduled time, at once when that has passed; with server_coalesce_queries, all
+// queries that are due go in one call. Offline: at once.
+// The accuracy mode of every scenario is paced as its performance mode.
+std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, const Series& series,
+                                 Waiter& waiter);
+
+}  // namespace mlperf::issue
+
+#endif  // MLPERF_LOADGEN_ISSUE_PACER_H_

@@ -1,0 +1,65 @@
+// One series of queries: its plan and everything that is written while it runs.
+
+#ifndef MLPERF_LOADGEN_ISSUE_SERIES_H_
+#define MLPERF_LOADGEN_ISSUE_SERIES_H_
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "schedule/plan.h"
+#include "track/call_record.h"
+#include "track/gate.h"
+#include "track/slots.h"
+
+namespace mlperf::issue {
+
+struct Series {
+  Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,
+         uint64_t first_sequence_id_, bool tokens, bool trace)
+      : plan(std::move(plan_)),
+        mode(mode_),
+        first_sequence_id(first_sequence_id_),
+        slots(generation, plan.query_count, plan.samples_per_query, tokens),
+        issue_calls(trace ? plan.query_count : 0),
+        completion_calls(trace ? slots.sample_count() : 0) {}
+
+  // Since the start of the series. Any thread, after a query was issued.
+  int64_t SinceStart(int64_t clock_ns) const {
+    return clock_ns - start_ns.load(std::memory_order_relaxed);
+  }
+
+  // In SingleStream and MultiStream a query is due the moment it is issued.
+  int64_t ScheduledAt(uint64_t query, bool closed_loop) const {
+    return closed_loop ? slots.IssuedAt(query) : plan.ScheduledOffset(query);
+  }
+
+  QuerySampleIndex SampleIndex(uint64_t place) const {
+    const uint64_t query = slots.QueryOf(place);
+    return plan.First(query)[place - query * plan.samples_per_query];
+  }
+
+  const schedule::Plan plan;
+  const schedule::SeriesMode mode;
+  const uint64_t first_sequence_id;  // of its first sample, counted over the whole test
+  // Of the series of a test: accuracy mode runs one for each set of samples that fits in memory.
+  uint64_t number = 0;
+  uint64_t count = 1;
+
+  // Which samples go to the accuracy log: all, or those marked, one byte a sample; none when empty.
+  bool log_all_responses = false;
+  std::vector<uint8_t> logged_responses;
+
+  track::Slots slots;
+  track::Gate gate;
+  track::CallRecord issue_calls;       // for the trace
+  track::CallRecord completion_calls;  // for the trace
+  // Of the clock, taken just before the first query; 0 until then.
+  std::atomic<int64_t> start_ns{0};
+  std::atomic<uint64_t> queries_issued{0};
+};
+
+}  // namespace mlperf::issue
+
+#endif  // MLPERF_LOADGEN_ISSUE_SERIES_H_

@@ -1,0 +1,30 @@
+// The SUT as the issue loop sees it.
+
+#ifndef MLPERF_LOADGEN_ISSUE_TARGET_H_
+#define MLPERF_LOADGEN_ISSUE_TARGET_H_
+
+#include <vector>
+
+#include "system_under_test.h"
+
+namespace mlperf::issue {
+
+// Hands samples over in the form the SUT takes. The list for a SUT of the object kind is built in
+// memory that is kept, so only a query larger than any before it allocates.
+class Target {
+ public:
+  // `largest_query`: samples that one call will usually hold.
+  Target(SystemUnderTest& sut, size_t largest_query);
+
+  void Issue(const SampleSpan& samples);
+  void Flush() { sut_.FlushQueries(); }
+
+ private:
+  SystemUnderTest& sut_;
+  ArraySystemUnderTest* const arrays_;  // the same SUT when it takes arrays, else null
+  std::vector<QuerySample> objects_;
+};
+
+}  // namespace mlperf::issue
+
+#endif  // MLPERF_LOADGEN_ISSUE_TARGET_H_

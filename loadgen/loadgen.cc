@@ -1,0 +1,53 @@
+#include "loadgen.h"
+
+#include "base/clock.h"
+#include "run/current.h"
+#include "run/run.h"
+
+namespace mlperf {
+
+Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+               const TestSettings& requested_settings, const LogSettings& log_settings,
+               const std::string& audit_config_filename, const std::function<void()>& poll,
+               std::exception_ptr* failure) {
+  if (sut == nullptr) throw SettingsError("sut: null; a SystemUnderTest is needed");
+  if (qsl == nullptr) throw SettingsError("qsl: null; a QuerySampleLibrary is needed");
+  base::SteadyClock clock;
+  run::Run test(*sut, *qsl, requested_settings, log_settings, audit_config_filename, poll, clock);
+  std::exception_ptr failed;
+  Report report = test.Execute(&failed);
+  if (failure != nullptr) {
+    *failure = failed;
+  } else if (failed != nullptr) {
+    std::rethrow_exception(failed);
+  }
+  return report;
+}
+
+void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+               const TestSettings& requested_settings, const LogSettings& log_settings,
+               const std::string& audit_config_filename) {
+  RunTest(sut, qsl, requested_settings, log_settings, audit_config_filename);
+}
+
+void AbortTest() {
+  const base::Door<run::Run>::Visit visit(run::CurrentRun());
+  if (visit) visit->Abort();
+}
+
+std::optional<Progress> CurrentProgress() {
+  const base::Door<run::Run>::Visit visit(run::CurrentRun());
+  return visit ? visit->GetProgress() : std::nullopt;
+}
+
+void ArraySystemUnderTest::IssueQuery(const std::vector<QuerySample>& samples) {
+  for (const QuerySample& sample : samples) {
+    SampleSpan span;
+    span.first_id = sample.id;
+    span.indices = &sample.index;
+    span.size = 1;
+    IssueSamples(span);
+  }
+}
+
+}  // namespace mlperf

@@ -1,0 +1,95 @@
+// Runs a test and takes completions: the functions that a SUT and its main program call.
+
+#ifndef MLPERF_LOADGEN_LOADGEN_H_
+#define MLPERF_LOADGEN_LOADGEN_H_
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "errors.h"
+#include "query_sample.h"
+#include "query_sample_library.h"
+#include "report.h"
+#include "system_under_test.h"
+#include "test_settings.h"
+
+namespace mlperf {
+
+// Runs a whole test on the calling thread and writes its log files. Both objects stay the caller's.
+// `audit_config_filename`: a compliance test's settings, applied on top when such a file exists.
+// Throws SettingsError, OutputError or StateError before anything runs; afterwards whatever the SUT
+// or the library threw, IncompleteError, or OutputError. The log files are complete then too, and
+// say what happened. One test runs at a time in a process; a second one throws StateError.
+void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+               const TestSettings& requested_settings, const LogSettings& log_settings,
+               const std::string& audit_config_filename = "audit.config");
+
+// As StartTest, and returns what it found.
+// `poll`: called on this thread a few times a second while a test runs; what it throws ends the
+// test and comes out. `failure`: when given, receives what would be thrown after the test has
+// begun, so that the caller gets the report of what was measured up to then as well.
+Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+               const TestSettings& requested_settings, const LogSettings& log_settings,
+               const std::string& audit_config_filename = "audit.config",
+               const std::function<void()>& poll = {}, std::exception_ptr* failure = nullptr);
+
+// Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
+// not complete. Any thread.
+void AbortTest();
+
+// Completes samples. Any thread, inside IssueQuery or later, samples of several queries mixed. The
+// time of completion is that of entry. `response_cb` is called only for samples that go into the
+// accuracy log. An id that cannot be completed is counted, logged, and makes the test invalid; the
+// others of the same call are completed. Throws StateError when no test is running.
+void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
+                          const ResponseCallback& response_cb = {});
+
+// Reports the first token of samples, for the time to first token; before they are completed.
+void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
+                        const ResponseCallback& response_cb = {});
+
+// Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
+// Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table
+// that starts at `rows` (null: no bytes). Its token count is `n_tokens[i]` (null: 0).
+struct ResponseSpan {
+  size_t size = 0;
+  const ResponseId* ids = nullptr;
+  ResponseId first_id = 0;
+  size_t id_stride = 1;
+  const void* rows = nullptr;
+  size_t row_bytes = 0;
+  const uintptr_t* addresses = nullptr;
+  const size_t* sizes = nullptr;
+  const int64_t* n_tokens = nullptr;
+};
+
+// As QuerySamplesComplete and FirstTokenComplete; nothing is built for a sample.
+void CompleteSamples(const ResponseSpan& responses);
+void CompleteFirstTokens(const ResponseSpan& responses);
+
+// How far the present test is. Counts are of the series of queries that is running.
+struct Progress {
+  TestScenario scenario = TestScenario::SingleStream;
+  bool accuracy = false;
+  uint64_t series = 0;  // accuracy mode runs one for each set of samples that fits in memory
+  uint64_t series_count = 1;
+  double elapsed_seconds = 0;
+  double expected_seconds = 0;  // 0: not known beforehand
+  uint64_t queries_issued = 0;
+  uint64_t queries_planned = 0;  // SingleStream and MultiStream plan more than they need
+  uint64_t samples_issued = 0;
+  uint64_t samples_completed = 0;
+  uint64_t samples_planned = 0;
+  double percentile = 0;   // the target percentile, a fraction
+  int64_t latency_ns = 0;  // at that percentile, over an even selection of the samples so far
+};
+
+// Nothing when no queries are running. Any thread; reads counters that the test keeps anyway.
+std::optional<Progress> CurrentProgress();
+
+}  // namespace mlperf
+
+#endif  // MLPERF_LOADGEN_LOADGEN_H_

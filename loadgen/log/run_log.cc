@@ -1,0 +1,119 @@
+#include "log/run_log.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "base/text.h"
+#include "base/thread_id.h"
+#include "errors.h"
+
+namespace mlperf::log {
+namespace {
+
+std::tm UtcParts(std::time_t time) {
+  std::tm parts{};
+#ifdef _WIN32
+  gmtime_s(&parts, &time);
+#else
+  gmtime_r(&time, &parts);
+#endif
+  return parts;
+}
+
+std::string Format(const char* format, std::time_t time) {
+  const std::tm parts = UtcParts(time);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
+Paths MakePaths(const LogSettings& settings) {
+  if (!settings.write_files) return {};
+  const LogOutputSettings& output = settings.log_output;
+  std::string stem = output.outdir.empty() ? std::string() : output.outdir + "/";
+  stem += output.prefix;
+  if (output.prefix_with_datetime) stem += IsoDateTime() + "_";
+  const auto path = [&](const char* kind, const char* extension) {
+    return stem + kind + output.suffix + extension;
+  };
+  return {path("summary", ".txt"), path("detail", ".txt"), path("accuracy", ".json"),
+          path("trace", ".json")};
+}
+
+// Nanoseconds as milliseconds with six decimals.
+std::string Millis(int64_t ns) {
+  const std::string rest = std::to_string(ns % 1000000);
+  return std::to_string(ns / 1000000) + "." + std::string(6 - rest.size(), '0') + rest;
+}
+
+}  // namespace
+
+RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure)
+    : settings_(settings),
+      clock_(clock),
+      start_ns_(clock.NowNs()),
+      on_failure_(std::move(on_failure)),
+      paths_(MakePaths(settings)),
+      detail_(paths_.detail),
+      accuracy_(OutputFile(paths_.accuracy), on_failure_),
+      trace_(OutputFile(paths_.trace), settings.write_files && settings.enable_trace, start_ns_) {
+  std::string failures;
+  for (const std::string& error : {OutputFile(paths_.summary).error(), detail_.error(),
+                                   accuracy_.file().error(), trace_.file().error()}) {
+    if (!error.empty()) failures += (failures.empty() ? "" : "\n") + error;
+  }
+  if (!failures.empty()) throw OutputError(failures);
+}
+
+void RunLog::Detail(const base::Entry& entry) {
+  const auto flag = [&](base::Severity severity) {
+    return base::JsonBool(entry.severity == severity);
+  };
+  const std::string line =
+      ":::MLLOG {\"key\": " + base::JsonString(entry.key) + ", \"value\": " + entry.json +
+      ", \"time_ms\": " + Millis(clock_.NowNs() - start_ns_) +
+      ", \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", \"metadata\": " +
+      "{\"is_error\": " + flag(base::Severity::kError) +
+      ", \"is_warning\": " + flag(base::Severity::kWarning) +
+      ", \"file\": \"loadgen\", \"line_no\": 0, \"pid\": " + std::to_string(base::ProcessId()) +
+      ", \"tid\": " + std::to_string(base::ThreadId()) + "}}\n";
+  const std::lock_guard lock(detail_mutex_);
+  const bool was_well = detail_.error().empty();
+  detail_.Write(line);
+  detail_.Flush();
+  if (settings_.log_output.copy_detail_to_stdout) std::fputs(line.c_str(), stdout);
+  if (was_well && !detail_.error().empty()) on_failure_();
+}
+
+void RunLog::Summary(std::string_view text) {
+  if (!paths_.summary.empty()) summary_error_ = ReplaceFile(paths_.summary, text);
+  if (settings_.log_output.copy_summary_to_stdout) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+}
+
+std::string RunLog::Close() {
+  accuracy_.Close();
+  trace_.Close();
+  detail_.Close();
+  for (const std::string& error :
+       {detail_.error(), accuracy_.file().error(), trace_.file().error(), summary_error_}) {
+    if (!error.empty()) return error;
+  }
+  return {};
+}
+
+std::string IsoDateTime() { return Format("%Y-%m-%dT%H:%M:%SZ", std::time(nullptr)); }
+
+std::string PowerDateTime(std::chrono::system_clock::time_point time) {
+  const int64_t ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const std::string rest = std::to_string(ms % 1000);
+  return Format("%m-%d-%Y %H:%M:%S", static_cast<std::time_t>(ms / 1000)) + "." +
+         std::string(3 - rest.size(), '0') + rest;
+}
+
+}  // namespace mlperf::log

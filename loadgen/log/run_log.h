@@ -1,0 +1,70 @@
+// The four files a test writes. Things are put in; nothing is read back.
+
+#ifndef MLPERF_LOADGEN_LOG_RUN_LOG_H_
+#define MLPERF_LOADGEN_LOG_RUN_LOG_H_
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/entry.h"
+#include "log/accuracy_log.h"
+#include "log/output_file.h"
+#include "log/trace_log.h"
+#include "test_settings.h"
+
+namespace mlperf::log {
+
+// What the file of one kind ("summary.txt", …) is called, with its folder.
+struct Paths {
+  std::string summary;
+  std::string detail;
+  std::string accuracy;
+  std::string trace;
+};
+
+class RunLog {
+ public:
+  // Creates the files, or empties those of an earlier test. Throws OutputError naming each file
+  // that cannot be opened. `on_failure` is called once, on any thread, when a write fails later.
+  RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure);
+
+  const Paths& paths() const { return paths_; }
+
+  // One line of the detail log, on disk when it returns. Any thread.
+  void Detail(const base::Entry& entry);
+
+  // The whole summary; the file appears complete or not at all.
+  void Summary(std::string_view text);
+
+  AccuracyLog& accuracy() { return accuracy_; }
+  TraceLog& trace() { return trace_; }
+
+  // Ends all files. Returns what could not be written, empty when all was.
+  std::string Close();
+
+ private:
+  LogSettings settings_;
+  base::Clock& clock_;
+  int64_t start_ns_;
+  std::function<void()> on_failure_;
+  Paths paths_;
+  std::mutex detail_mutex_;
+  OutputFile detail_;
+  AccuracyLog accuracy_;
+  TraceLog trace_;
+  std::string summary_error_;
+};
+
+// The moment as the detail log spells it: 2026-01-31T23:59:59Z, UTC.
+std::string IsoDateTime();
+
+// A moment as the power tools want it: 01-31-2026 23:59:59.999, UTC.
+std::string PowerDateTime(std::chrono::system_clock::time_point time);
+
+}  // namespace mlperf::log
+
+#endif  // MLPERF_LOADGEN_LOG_RUN_LOG_H_

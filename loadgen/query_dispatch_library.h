@@ -1,0 +1,16 @@
+// A system under test that is reached over a network.
+
+#ifndef MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_
+#define MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_
+
+#include "system_under_test.h"
+
+namespace mlperf {
+
+// Forwards queries to a remote SUT. Name() asks the remote side; how long that took is logged as
+// get_sut_name_duration_ns.
+class QueryDispatchLibrary : public SystemUnderTest {};
+
+}  // namespace mlperf
+
+#endif  // MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_

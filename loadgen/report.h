@@ -1,0 +1,113 @@
+// What a test found out, as values. The summary and the results in the detail log are this report
+// put into words.
+
+#ifndef MLPERF_LOADGEN_REPORT_H_
+#define MLPERF_LOADGEN_REPORT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "effective_settings.h"
+
+namespace mlperf {
+
+// Of a set of durations, in ns. A percentile p is the order statistic at 0-based index
+// floor(n * p): always a value that occurred, never interpolated. All zero when there are none.
+struct LatencySummary {
+  int64_t min = 0;
+  int64_t max = 0;
+  int64_t mean = 0;  // truncated to whole ns
+  int64_t p50 = 0;
+  int64_t p90 = 0;
+  int64_t p95 = 0;
+  int64_t p97 = 0;
+  int64_t p99 = 0;
+  int64_t p99_9 = 0;
+};
+
+// The early stopping test: whether enough queries ran to trust the percentile at 99 % confidence.
+struct EarlyStopping {
+  bool met = false;
+  std::string text;                        // as in the summary, lines separated by \n
+  std::optional<int64_t> estimate_ns;      // at the target percentile (not Server, Offline)
+  std::optional<int64_t> estimate_p99_ns;  // SingleStream, when 662 queries ran
+};
+
+// Of the measured series; only with TestSettings::use_token_latencies. TTFT: time to first token.
+// TPOT: time per output token after the first.
+struct TokenReport {
+  int64_t token_count = 0;
+  LatencySummary ttft_ns;
+  LatencySummary tpot_ns;
+  int64_t ttft_at_target_percentile_ns = 0;
+  int64_t tpot_at_target_percentile_ns = 0;
+  double tokens_per_second = 0;  // Offline: / max latency; others: / time of the last completion
+  double tps_with_loadgen_overhead = 0;     // token count / time of the last issue
+  double tps_without_loadgen_overhead = 0;  // token count / summed latency
+  EarlyStopping ttft_early_stopping;
+  EarlyStopping tpot_early_stopping;
+};
+
+struct Report {
+  std::string sut_name;
+  std::string qsl_name;
+  EffectiveSettings settings;
+
+  // Whether the run reached its end. When it did not, the numbers below describe what was measured
+  // up to then, and the run is invalid.
+  bool complete = true;
+  std::string end_reason;  // of a run that is not complete
+  uint64_t missing_samples = 0;
+
+  // The verdict on the performance run. False, and all below empty, in AccuracyOnly.
+  bool has_performance = false;
+  bool valid = false;
+  bool performance_constraints_met = false;
+  bool min_duration_met = false;
+  bool min_queries_met = false;
+  bool early_stopping_met = false;
+  std::vector<std::string> recommendations;  // one for each reason why it is invalid; may hold \n
+
+  uint64_t query_count = 0;                         // queries issued
+  uint64_t sample_count = 0;                        // samples completed
+  std::optional<uint64_t> overlatency_query_count;  // Server
+  double duration_seconds = 0;                      // start to the last completion
+
+  LatencySummary latency_ns;                    // of samples
+  LatencySummary query_latency_ns;              // of queries; differs in MultiStream only
+  int64_t latency_at_target_percentile_ns = 0;  // of samples; MultiStream: of queries
+  EarlyStopping early_stopping;
+
+  // Rates per second; zero where the scenario does not define them.
+  double qps_with_loadgen_overhead = 0;     // SingleStream
+  double qps_without_loadgen_overhead = 0;  // SingleStream
+  double completed_samples_per_second = 0;  // Server, the official figure
+  double scheduled_samples_per_second = 0;  // Server
+  double samples_per_second = 0;          // Offline; Server: completed; others: samples / duration
+  double inferred_tokens_per_second = 0;  // with infer_token_latencies: Offline, Server
+
+  std::optional<TokenReport> tokens;
+
+  uint64_t error_count = 0;
+  uint64_t warning_count = 0;
+  std::vector<std::string> errors;  // one line a kind of error, with its count and first example
+
+  uint64_t accuracy_sample_count = 0;  // samples issued in accuracy mode
+
+  // One entry a sample, in the order of issue.
+  std::vector<int64_t> latencies_ns;
+  std::vector<int64_t> query_latencies_ns;  // MultiStream; empty elsewhere
+  std::vector<int64_t> ttft_latencies_ns;   // with token latencies
+  std::vector<int64_t> tpot_latencies_ns;   // with token latencies
+
+  std::string summary_path;  // files written; empty when there are none
+  std::string detail_path;
+  std::string accuracy_path;
+  std::string trace_path;
+};
+
+}  // namespace mlperf
+
+#endif  // MLPERF_LOADGEN_REPORT_H_

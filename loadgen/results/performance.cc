@@ -1,0 +1,175 @@
+#include "results/performance.h"
+
+#include <cstdint>
+#include <stdexcept>
+#include <utility>
+
+#include "results/early_stopping.h"
+#include "results/order_statistics.h"
+#include "results/verdict.h"
+
+namespace mlperf::results {
+namespace {
+
+double Seconds(int64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+double Ratio(double dividend, double divisor) { return divisor > 0 ? dividend / divisor : 0; }
+
+// n events in a row span n - 1 intervals.
+double Intervals(uint64_t events) { return events == 0 ? 0 : static_cast<double>(events - 1); }
+
+// Time per output token after the first; 0 when there is no second token, or when the first was
+// reported no sooner than the whole.
+std::vector<int64_t> TimesPerOutputToken(const track::Measurements& measured) {
+  const size_t count = measured.sample_latency_ns.size();
+  if (measured.ttft_ns.size() != count || measured.n_tokens.size() != count) {
+    throw std::logic_error("token measurements do not match the samples");
+  }
+  std::vector<int64_t> times(count);
+  for (size_t i = 0; i < count; ++i) {
+    const int64_t after_first = measured.sample_latency_ns[i] - measured.ttft_ns[i];
+    if (measured.n_tokens[i] > 1 && after_first > 0) {
+      times[i] = after_first / (measured.n_tokens[i] - 1);
+    }
+  }
+  return times;
+}
+
+// The scenario's early stopping rule on one kind of latency. SingleStream and MultiStream estimate
+// a percentile, Server counts what is over `limit_ns`, Offline has no rule.
+EarlyStopping StopEarly(const EffectiveSettings& settings, OrderStatistics& latencies,
+                        int64_t limit_ns) {
+  switch (settings.scenario) {
+    case TestScenario::SingleStream:
+    case TestScenario::MultiStream:
+      return EstimatePercentile(latencies, settings.target_latency_percentile,
+                                settings.scenario == TestScenario::SingleStream);
+    case TestScenario::Server:
+      return CheckOverlatency(settings.target_latency_percentile, latencies.size(),
+                              latencies.CountAbove(limit_ns));
+    case TestScenario::Offline: break;
+  }
+  EarlyStopping none;
+  none.met = true;
+  return none;
+}
+
+// What the rates divide by, in seconds since the start of the series but for the latencies.
+struct Spans {
+  double scheduled = 0;  // of the query issued last, as are the next two
+  double issued = 0;
+  double all_done = 0;
+  double max_latency = 0;
+  double mean_latency = 0;
+};
+
+void FillRates(const Spans& spans, Report* report) {
+  const EffectiveSettings& settings = report->settings;
+  const double samples = static_cast<double>(report->sample_count);
+  const double intervals = Intervals(report->sample_count);
+  const double tokens_per_sample = settings.infer_token_latencies
+                                       ? static_cast<double>(settings.token_latency_scaling_factor)
+                                       : 0;
+  switch (settings.scenario) {
+    case TestScenario::SingleStream:
+      report->qps_with_loadgen_overhead = Ratio(intervals, spans.issued);
+      report->qps_without_loadgen_overhead = Ratio(1, spans.mean_latency);
+      [[fallthrough]];
+    case TestScenario::MultiStream:
+      report->samples_per_second = Ratio(samples, report->duration_seconds);
+      break;
+    case TestScenario::Server:
+      report->completed_samples_per_second = Ratio(intervals, spans.all_done);
+      report->scheduled_samples_per_second = Ratio(intervals, spans.scheduled);
+      report->samples_per_second = report->completed_samples_per_second;
+      report->inferred_tokens_per_second = tokens_per_sample * report->samples_per_second;
+      break;
+    case TestScenario::Offline:
+      report->samples_per_second = Ratio(samples, spans.max_latency);
+      report->inferred_tokens_per_second = tokens_per_sample * report->samples_per_second;
+      break;
+  }
+}
+
+// MultiStream, where early stopping is about queries, judges both token latencies by
+// `query_latencies`.
+TokenReport MakeTokenReport(const EffectiveSettings& settings, const Spans& spans,
+                            const std::vector<int64_t>& ttft_ns,
+                            const std::vector<int64_t>& tpot_ns, int64_t token_count,
+                            OrderStatistics& query_latencies) {
+  const double percentile = settings.target_latency_percentile;
+  const double tokens = static_cast<double>(token_count);
+  OrderStatistics ttft(ttft_ns);
+  OrderStatistics tpot(tpot_ns);
+  TokenReport report;
+  report.token_count = token_count;
+  report.ttft_ns = Summarize(ttft);
+  report.tpot_ns = Summarize(tpot);
+  report.ttft_at_target_percentile_ns = ttft.Percentile(percentile);
+  report.tpot_at_target_percentile_ns = tpot.Percentile(percentile);
+  const bool offline = settings.scenario == TestScenario::Offline;
+  report.tokens_per_second = Ratio(tokens, offline ? spans.max_latency : spans.all_done);
+  report.tps_with_loadgen_overhead = Ratio(tokens, spans.issued);
+  report.tps_without_loadgen_overhead =
+      Ratio(tokens, spans.mean_latency * static_cast<double>(ttft_ns.size()));
+  const bool by_query = settings.scenario == TestScenario::MultiStream;
+  report.ttft_early_stopping =
+      StopEarly(settings, by_query ? query_latencies : ttft, settings.ttft_latency_ns);
+  report.tpot_early_stopping =
+      StopEarly(settings, by_query ? query_latencies : tpot, settings.tpot_latency_ns);
+  return report;
+}
+
+}  // namespace
+
+void FillPerformance(track::Measurements measurements, const std::vector<std::string>& faults,
+                     Report* report) {
+  const EffectiveSettings& settings = report->settings;
+  const double percentile = settings.target_latency_percentile;
+  report->has_performance = true;
+  report->query_count = measurements.queries_issued;
+  report->sample_count = measurements.sample_latency_ns.size();
+  report->missing_samples = measurements.missing_samples;
+  report->duration_seconds = Seconds(measurements.last_completion_ns);
+
+  OrderStatistics samples(measurements.sample_latency_ns);
+  report->latency_ns = Summarize(samples);
+  const bool several_per_query = !measurements.query_latency_ns.empty();
+  OrderStatistics queries_of_several(measurements.query_latency_ns);
+  OrderStatistics& queries = several_per_query ? queries_of_several : samples;
+  report->query_latency_ns = several_per_query ? Summarize(queries) : report->latency_ns;
+  report->latency_at_target_percentile_ns = queries.Percentile(percentile);
+
+  Spans spans;
+  spans.scheduled = Seconds(measurements.final_scheduled_ns);
+  spans.issued = Seconds(measurements.final_issued_ns);
+  spans.all_done = Seconds(measurements.final_all_done_ns);
+  spans.max_latency = Seconds(report->latency_ns.max);
+  spans.mean_latency = Seconds(report->latency_ns.mean);
+  FillRates(spans, report);
+
+  if (settings.scenario == TestScenario::Server) {
+    report->overlatency_query_count = samples.CountAbove(settings.target_latency_ns);
+  }
+  if (settings.use_token_latencies) {
+    report->tpot_latencies_ns = TimesPerOutputToken(measurements);
+    report->ttft_latencies_ns = std::move(measurements.ttft_ns);
+    // Unsigned, because a SUT may report counts whose sum overflows.
+    uint64_t token_count = 0;
+    for (const int64_t n : measurements.n_tokens) token_count += static_cast<uint64_t>(n);
+    report->tokens =
+        MakeTokenReport(settings, spans, report->ttft_latencies_ns, report->tpot_latencies_ns,
+                        static_cast<int64_t>(token_count), queries);
+    // Both must be met; the estimates that count are those of the time to first token.
+    report->early_stopping = report->tokens->ttft_early_stopping;
+    report->early_stopping.text.clear();
+    report->early_stopping.met &= report->tokens->tpot_early_stopping.met;
+  } else {
+    report->early_stopping = StopEarly(settings, queries, settings.target_latency_ns);
+  }
+  Judge(measurements, faults, report);
+  report->latencies_ns = std::move(measurements.sample_latency_ns);
+  report->query_latencies_ns = std::move(measurements.query_latency_ns);
+}
+
+}  // namespace mlperf::results

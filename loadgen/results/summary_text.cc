@@ -1,0 +1,244 @@
+#include "results/summary_text.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "results/early_stopping.h"
+#include "results/percentiles.h"
+#include "results/verdict.h"
+#include "settings/names.h"
+
+namespace mlperf::results {
+namespace {
+
+std::string Text(int64_t value) { return std::to_string(value); }
+std::string Text(uint64_t value) { return std::to_string(value); }
+std::string Text(bool value) { return value ? "1" : "0"; }
+std::string Text(double value) { return base::General(value); }
+std::string Text(std::string_view value) { return std::string(value); }
+
+std::string TwoDecimals(double value) { return base::Fixed(value, 2); }
+
+class Page {
+ public:
+  void Line(std::string_view text = {}) { (text_ += text) += '\n'; }
+
+  // `name` brings its own colon and padding: they differ from line to line.
+  template <typename T>
+  void Line(std::string_view name, const T& value) {
+    (text_ += name) += Text(value) + '\n';
+  }
+
+  void Title(std::string_view title) {
+    const std::string ruler(48, '=');
+    Line(ruler);
+    Line(title);
+    Line(ruler);
+  }
+
+  std::string&& Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void Headlines(const Report& report, Page* page) {
+  const EffectiveSettings& settings = report.settings;
+  const std::string percent = base::Fixed(settings.target_latency_percentile * 100, 1);
+  switch (settings.scenario) {
+    case TestScenario::SingleStream:
+    case TestScenario::MultiStream:
+      page->Line(percent + "th percentile latency (ns) : ", report.latency_at_target_percentile_ns);
+      if (report.tokens) {
+        page->Line(percent + "th first token percentile latency (ns) : ",
+                   report.tokens->ttft_at_target_percentile_ns);
+      }
+      break;
+    case TestScenario::Server:
+      page->Line("Completed samples per second    : ",
+                 TwoDecimals(report.completed_samples_per_second));
+      if (report.tokens) {
+        page->Line("Completed tokens per second: ", TwoDecimals(report.tokens->tokens_per_second));
+      }
+      if (settings.infer_token_latencies) {
+        page->Line("Completed tokens per second (inferred): ",
+                   TwoDecimals(report.inferred_tokens_per_second));
+      }
+      break;
+    case TestScenario::Offline:
+      page->Line("Samples per second: ", report.samples_per_second);
+      if (report.tokens) page->Line("Tokens per second: ", report.tokens->tokens_per_second);
+      if (settings.infer_token_latencies) {
+        page->Line("Tokens per second (inferred): ", report.inferred_tokens_per_second);
+      }
+      break;
+  }
+}
+
+void Verdict(const Report& report, Page* page) {
+  const auto yes = [](bool met) -> std::string_view { return met ? "Yes" : "NO"; };
+  page->Line("Result is : ", std::string_view(report.valid ? "VALID" : "INVALID"));
+  if (report.settings.scenario == TestScenario::Server) {
+    page->Line("  Performance constraints satisfied : ", yes(report.performance_constraints_met));
+  }
+  page->Line("  Min duration satisfied : ", yes(report.min_duration_met));
+  page->Line("  Min queries satisfied : ", yes(report.min_queries_met));
+  page->Line("  Early stopping satisfied: ", yes(report.early_stopping_met));
+  if (report.valid) return;
+  page->Line("Recommendations:");
+  for (const std::string& recommendation : report.recommendations) {
+    page->Line(" * ", std::string_view(recommendation));
+    if (recommendation == kTooFewQueries) page->Line(kSeeDetailedLog);
+  }
+}
+
+void EarlyStoppingResult(const Report& report, Page* page) {
+  if (report.settings.scenario == TestScenario::Offline) return;
+  if (!report.tokens) {
+    page->Line("Early Stopping Result:");
+    page->Line(report.early_stopping.text);
+    return;
+  }
+  page->Line("TTFT Early Stopping Result:");
+  page->Line(TtftText(*report.tokens));
+  page->Line("TPOT Early Stopping Result:");
+  page->Line(report.tokens->tpot_early_stopping.text);
+}
+
+// Three lines of extremes, then the percentiles.
+struct LatencyLabels {
+  std::string_view min, max, mean, percentile;
+};
+
+void Latencies(const LatencySummary& summary, const LatencyLabels& labels, Page* page) {
+  page->Line(labels.min, summary.min);
+  page->Line(labels.max, summary.max);
+  page->Line(labels.mean, summary.mean);
+  for (const Percentile& percentile : kPercentiles) {
+    page->Line(std::string(percentile.label) += labels.percentile, summary.*percentile.value);
+  }
+}
+
+void SampleOrQueryLatencies(const LatencySummary& summary, Page* page) {
+  Latencies(summary,
+            {"Min latency (ns)                : ", "Max latency (ns)                : ",
+             "Mean latency (ns)               : ", " percentile latency (ns)   : "},
+            page);
+}
+
+void TokenStats(const TokenReport& tokens, TestScenario scenario, Page* page) {
+  page->Line();
+  if (scenario == TestScenario::Offline) return;
+  if (scenario == TestScenario::SingleStream) {
+    page->Line("TPS w/ loadgen overhead         : ", TwoDecimals(tokens.tps_with_loadgen_overhead));
+    page->Line("TPS w/o loadgen overhead        : ",
+               TwoDecimals(tokens.tps_without_loadgen_overhead));
+  } else if (scenario == TestScenario::Server) {
+    page->Line("Completed tokens per second                 : ",
+               TwoDecimals(tokens.tokens_per_second));
+  }
+  Latencies(tokens.ttft_ns,
+            {"Min First Token latency (ns)                : ",
+             "Max First Token latency (ns)                : ",
+             "Mean First Token latency (ns)               : ",
+             " percentile first token latency (ns)   : "},
+            page);
+  page->Line();
+  Latencies(tokens.tpot_ns,
+            {"Min Time per Output Token (ns)                : ",
+             "Max Time per Output Token (ns)                : ",
+             "Mean Time per Output Token (ns)               : ",
+             " percentile time to output token (ns)   : "},
+            page);
+}
+
+void AdditionalStats(const Report& report, Page* page) {
+  const TestScenario scenario = report.settings.scenario;
+  page->Line();
+  page->Title("Additional Stats");
+  switch (scenario) {
+    case TestScenario::SingleStream:
+      page->Line("QPS w/ loadgen overhead         : ",
+                 TwoDecimals(report.qps_with_loadgen_overhead));
+      page->Line("QPS w/o loadgen overhead        : ",
+                 TwoDecimals(report.qps_without_loadgen_overhead));
+      page->Line();
+      break;
+    case TestScenario::Server:
+      page->Line("Scheduled samples per second : ",
+                 TwoDecimals(report.scheduled_samples_per_second));
+      break;
+    case TestScenario::MultiStream: page->Line("Per-query latency:  "); break;
+    case TestScenario::Offline: break;
+  }
+  SampleOrQueryLatencies(
+      scenario == TestScenario::MultiStream ? report.query_latency_ns : report.latency_ns, page);
+  if (report.tokens) TokenStats(*report.tokens, scenario, page);
+}
+
+void Parameters(const EffectiveSettings& settings, Page* page) {
+  page->Line();
+  page->Title("Test Parameters Used");
+  page->Line("samples_per_query : ", settings.samples_per_query);
+  page->Line("target_qps : ", settings.target_qps);
+  if (settings.use_token_latencies) {
+    page->Line("ttft_latency (ns): ", settings.ttft_latency_ns);
+    page->Line("tpot_latency (ns): ", settings.tpot_latency_ns);
+  } else {
+    page->Line("target_latency (ns): ", settings.target_latency_ns);
+  }
+  page->Line("max_async_queries : ", settings.max_async_queries);
+  page->Line("min_duration (ms): ", settings.min_duration_ms);
+  page->Line("max_duration (ms): ", settings.max_duration_ms);
+  page->Line("min_query_count : ", settings.min_query_count);
+  page->Line("max_query_count : ", settings.max_query_count);
+  page->Line("qsl_rng_seed : ", settings.qsl_rng_seed);
+  page->Line("sample_index_rng_seed : ", settings.sample_index_rng_seed);
+  page->Line("schedule_rng_seed : ", settings.schedule_rng_seed);
+  page->Line("accuracy_log_rng_seed : ", settings.accuracy_log_rng_seed);
+  page->Line("accuracy_log_probability : ", settings.accuracy_log_probability);
+  page->Line("accuracy_log_sampling_target : ", settings.accuracy_log_sampling_target);
+  page->Line("print_timestamps : ", settings.print_timestamps);
+  page->Line("performance_issue_unique : ", settings.performance_issue_unique);
+  page->Line("performance_issue_same : ", settings.performance_issue_same);
+  page->Line("performance_issue_same_index : ", settings.performance_issue_same_index);
+  page->Line("performance_sample_count : ", settings.performance_sample_count);
+  page->Line("accuracy_sample_count : ", settings.accuracy_sample_count);
+  if (settings.sample_concatenate_permutation) {
+    page->Line("WARNING: sample_concatenate_permutation was set to true. ");
+    page->Line("Generated samples per query might be different as the one in the setting.");
+    page->Line("Check the generated_samples_per_query line in the detailed log for the real");
+    page->Line("samples_per_query value");
+  }
+}
+
+std::string CountLine(uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 0) return "No " + std::string(many) + " encountered during test.\n";
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many) +
+         " encountered. See detailed log.\n";
+}
+
+}  // namespace
+
+std::string SummaryText(const Report& report) {
+  if (!report.has_performance) return {};
+  Page page;
+  page.Title("MLPerf Results Summary");
+  page.Line("SUT name : ", base::OneLine(report.sut_name));
+  page.Line("Scenario : ", settings::Name(report.settings.scenario));
+  page.Line("Mode     : ", settings::Name(report.settings.mode));
+  Headlines(report, &page);
+  Verdict(report, &page);
+  EarlyStoppingResult(report, &page);
+  AdditionalStats(report, &page);
+  Parameters(report.settings, &page);
+  return page.Take();
+}
+
+std::string ClosingLines(uint64_t warnings, uint64_t errors) {
+  return "\n" + CountLine(warnings, "warning", "warnings") + "\n" +
+         CountLine(errors, "ERROR", errors == 0 ? "errors" : "ERRORS");
+}
+
+}  // namespace mlperf::results

@@ -1,0 +1,22 @@
+// The summary file, word for word as submission tools and people know it.
+
+#ifndef MLPERF_LOADGEN_RESULTS_SUMMARY_TEXT_H_
+#define MLPERF_LOADGEN_RESULTS_SUMMARY_TEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "report.h"
+
+namespace mlperf::results {
+
+// Everything but the closing lines, ending in a line break. Of a report without a performance run:
+// empty.
+std::string SummaryText(const Report& report);
+
+// The counts that end the file.
+std::string ClosingLines(uint64_t warnings, uint64_t errors);
+
+}  // namespace mlperf::results
+
+#endif  // MLPERF_LOADGEN_RESULTS_SUMMARY_TEXT_H_

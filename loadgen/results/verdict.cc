@@ -1,0 +1,91 @@
+#include "results/verdict.h"
+
+#include "base/text.h"
+
+namespace mlperf::results {
+namespace {
+
+// The limits that a Server run must keep; empty when it does, else what to do. Token latencies
+// replace the latency of the whole sample.
+std::string BrokenConstraint(const Report& report) {
+  const EffectiveSettings& settings = report.settings;
+  constexpr const char* kAdvice = "Reduce target QPS to improve latency.";
+  if (settings.scenario != TestScenario::Server) return {};
+  if (!report.tokens) {
+    const bool late = report.latency_at_target_percentile_ns > settings.target_latency_ns;
+    return late ? kAdvice : "";
+  }
+  std::string advice;
+  if (report.tokens->ttft_at_target_percentile_ns > settings.ttft_latency_ns) {
+    advice = std::string("TTFT constrain not met: ") + kAdvice;
+  }
+  if (report.tokens->tpot_at_target_percentile_ns > settings.tpot_latency_ns) {
+    if (!advice.empty()) advice += "\n * ";
+    advice += std::string("TPOT constrain not met: ") + kAdvice;
+  }
+  return advice;
+}
+
+// The time that must reach min_duration: in Server the scheduled one, which does not depend on the
+// system under test; in Offline the latency of the slowest sample.
+int64_t JudgedDuration(const track::Measurements& measurements, const Report& report) {
+  switch (report.settings.scenario) {
+    case TestScenario::Server: return measurements.final_scheduled_ns;
+    case TestScenario::Offline: return report.latency_ns.max;
+    case TestScenario::SingleStream:
+    case TestScenario::MultiStream: break;
+  }
+  return measurements.final_issued_ns;
+}
+
+const char* LongerRunAdvice(TestScenario scenario) {
+  switch (scenario) {
+    case TestScenario::Server:
+      return "Increase the target QPS so the loadgen pre-generates more queries.";
+    case TestScenario::Offline:
+      return "Increase expected QPS so the loadgen pre-generates a larger (coalesced) query.";
+    case TestScenario::SingleStream:
+    case TestScenario::MultiStream: break;
+  }
+  return "Decrease the expected latency so the loadgen pre-generates more queries.";
+}
+
+std::string MissingText(uint64_t count) {
+  return count == 1 ? "1 issued sample was never completed."
+                    : std::to_string(count) + " issued samples were never completed.";
+}
+
+}  // namespace
+
+void Judge(const track::Measurements& measurements, const std::vector<std::string>& faults,
+           Report* report) {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  const EffectiveSettings& settings = report->settings;
+  std::vector<std::string>& reasons = report->recommendations;
+  reasons.clear();
+
+  const std::string broken_constraint = BrokenConstraint(*report);
+  report->performance_constraints_met = broken_constraint.empty();
+  if (!report->performance_constraints_met) reasons.push_back(broken_constraint);
+
+  report->min_duration_met =
+      JudgedDuration(measurements, *report) / kNsPerMs >= settings.min_duration_ms;
+  if (!report->min_duration_met) reasons.emplace_back(LongerRunAdvice(settings.scenario));
+
+  report->min_queries_met = report->query_count >= settings.min_query_count &&
+                            report->sample_count >= settings.min_sample_count;
+  if (!report->min_queries_met) reasons.emplace_back(kTooFewQueries);
+
+  if (!report->complete) {
+    reasons.push_back(report->end_reason.empty() ? "The test did not run to its end."
+                                                 : "The test did not run to its end: " +
+                                                       base::OneLine(report->end_reason));
+  }
+  if (report->missing_samples > 0) reasons.push_back(MissingText(report->missing_samples));
+  for (const std::string& fault : faults) reasons.push_back(base::OneLine(fault));
+
+  report->early_stopping_met = report->early_stopping.met;
+  report->valid = reasons.empty() && report->early_stopping_met;
+}
+
+}  // namespace mlperf::results

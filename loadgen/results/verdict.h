@@ -1,0 +1,30 @@
+// Whether a run is a valid result, and what to do when it is not.
+
+#ifndef MLPERF_LOADGEN_RESULTS_VERDICT_H_
+#define MLPERF_LOADGEN_RESULTS_VERDICT_H_
+
+#include <string>
+#include <vector>
+
+#include "report.h"
+#include "track/measurements.h"
+
+namespace mlperf::results {
+
+// What the summary adds to the reason kTooFewQueries, on a line of its own.
+inline constexpr const char* kTooFewQueries =
+    "The test exited early, before enough queries were issued.";
+inline constexpr const char* kSeeDetailedLog =
+    "   See the detailed log for why this may have occurred.";
+
+// Sets valid, the four *_met and recommendations of `report`, whose statistics and settings are
+// filled. Valid means: the four rules hold (performance constraints, minimum duration, minimum
+// queries, early stopping), the run reached its end, no sample is missing and there are no faults.
+// Each broken rule but early stopping, whose text speaks for itself, adds a recommendation, in that
+// order; then come the other reasons.
+void Judge(const track::Measurements& measurements, const std::vector<std::string>& faults,
+           Report* report);
+
+}  // namespace mlperf::results
+
+#endif  // MLPERF_LOADGEN_RESULTS_VERDICT_H_

@@ -1,0 +1,157 @@
+// What happens when a SUT completes samples. Runs on the SUT's threads.
+
+#include "base/thread_id.h"
+#include "run/current.h"
+#include "run/run.h"
+
+namespace mlperf::run {
+namespace {
+
+using track::Fault;
+
+std::span<const uint8_t> Bytes(const QuerySampleResponse& response) {
+  return {reinterpret_cast<const uint8_t*>(response.data), response.size};
+}
+
+// With token metrics on, what is wrong with the figures of a sample that is being completed.
+Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bool offline) {
+  if (n_tokens < 0) return Fault::kNegativeTokenCount;
+  if (n_tokens == 0) return Fault::kNoTokenCount;
+  if (offline) return Fault::kNone;
+  if (!slots.HasFirstToken(place)) return Fault::kNoFirstToken;
+  return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
+}
+
+}  // namespace
+
+template <typename Response>
+void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
+  const int64_t now_ns = clock_.NowNs();
+  issue::Series* const series = series_.get();
+  const bool offline = settings_.scenario == TestScenario::Offline;
+  uint64_t completed = 0;
+  for (size_t i = 0; i < count; ++i) {
+    auto&& answer = response(i);
+    Fault fault = Find(answer.id);
+    if (fault != Fault::kNone) {
+      journal_->Record(fault, answer.id);
+      continue;
+    }
+    const uint64_t place = track::PlaceOf(answer.id);
+    if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
+      journal_->Record(Fault::kCompletedTwice, answer.id);
+      continue;
+    }
+    ++completed;
+    if (series->slots.tokens()) {
+      fault = TokenFault(series->slots, place, answer.n_tokens, offline);
+      if (fault != Fault::kNone) journal_->Record(fault, answer.id);
+      series->slots.SetTokenCount(place, answer.n_tokens < 0 ? 0 : answer.n_tokens);
+    }
+    if (Logged(place)) {
+      QuerySampleResponse logged = answer;
+      if (response_cb) response_cb(&logged);
+      if (logged.data == 0 && logged.size != 0) {
+        journal_->Record(Fault::kNullData, answer.id);
+        logged.size = 0;
+      }
+      log::AccuracyRecord record;
+      record.seq_id = series->first_sequence_id + place;
+      record.qsl_idx = series->SampleIndex(place);
+      record.data = Bytes(logged);
+      record.with_token_data = series->slots.tokens() && !offline;
+      if (series->slots.tokens()) record.token_count = answer.n_tokens;
+      log_->accuracy().Append(record);
+    }
+  }
+  if (series == nullptr) return;
+  if (series->completion_calls.enabled()) {
+    series->completion_calls.Add(
+        {series->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
+  }
+  // Last: once the count is full, the issuing thread goes on.
+  series->gate.Add(completed);
+}
+
+template <typename Response>
+void Run::FirstTokens(size_t count, Response response, const ResponseCallback& response_cb) {
+  const int64_t now_ns = clock_.NowNs();
+  issue::Series* const series = series_.get();
+  for (size_t i = 0; i < count; ++i) {
+    auto&& answer = response(i);
+    Fault fault = Find(answer.id);
+    if (fault == Fault::kNone && !series->slots.tokens()) continue;
+    const uint64_t place = track::PlaceOf(answer.id);
+    if (fault == Fault::kNone) fault = series->slots.FirstToken(place, series->SinceStart(now_ns));
+    if (fault != Fault::kNone) {
+      journal_->Record(fault, answer.id);
+      continue;
+    }
+    if (!Logged(place)) continue;
+    QuerySampleResponse logged = answer;
+    if (response_cb) response_cb(&logged);
+    if (logged.data == 0) logged.size = 0;
+    log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged));
+  }
+}
+
+}  // namespace mlperf::run
+
+namespace mlperf {
+namespace {
+
+using run::CurrentRun;
+using run::Run;
+
+class RunVisit {
+ public:
+  RunVisit() : visit_(CurrentRun()) {
+    if (!visit_) throw StateError("samples were completed while no test is running");
+  }
+  Run* operator->() const { return visit_.operator->(); }
+
+ private:
+  base::Door<Run>::Visit visit_;
+};
+
+auto FromArrays(const ResponseSpan& span) {
+  return [&span](size_t i) {
+    QuerySampleResponse response;
+    response.id = span.ids != nullptr ? span.ids[i] : span.first_id + i * span.id_stride;
+    if (span.addresses != nullptr) {
+      response.data = span.addresses[i];
+      response.size = span.sizes[i];
+    } else if (span.rows != nullptr) {
+      response.data = reinterpret_cast<uintptr_t>(span.rows) + i * span.row_bytes;
+      response.size = span.row_bytes;
+    }
+    if (span.n_tokens != nullptr) response.n_tokens = span.n_tokens[i];
+    return response;
+  };
+}
+
+auto FromObjects(const QuerySampleResponse* responses) {
+  return [responses](size_t i) -> const QuerySampleResponse& { return responses[i]; };
+}
+
+}  // namespace
+
+void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
+                          const ResponseCallback& response_cb) {
+  RunVisit()->Complete(response_count, FromObjects(responses), response_cb);
+}
+
+void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
+                        const ResponseCallback& response_cb) {
+  RunVisit()->FirstTokens(response_count, FromObjects(responses), response_cb);
+}
+
+void CompleteSamples(const ResponseSpan& responses) {
+  RunVisit()->Complete(responses.size, FromArrays(responses), {});
+}
+
+void CompleteFirstTokens(const ResponseSpan& responses) {
+  RunVisit()->FirstTokens(responses.size, FromArrays(responses), {});
+}
+
+}  // namespace mlperf

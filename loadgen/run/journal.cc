@@ -1,0 +1,80 @@
+#include "run/journal.h"
+
+#include "base/text.h"
+
+namespace mlperf::run {
+namespace {
+
+using base::Severity;
+using track::Fault;
+
+// Wrong token figures spoil the token metrics, which have limits of their own; a completion that
+// names the wrong sample spoils everything.
+bool Invalidates(Fault fault) {
+  switch (fault) {
+    case Fault::kUnknownId:
+    case Fault::kOldId:
+    case Fault::kNotIssued:
+    case Fault::kCompletedTwice:
+    case Fault::kNullData: return true;
+    default: return false;
+  }
+}
+
+std::string Sentence(const track::FaultBook::Line& line) {
+  if (line.count == 1) return line.first_example;
+  return line.first_example + " (the first of " + std::to_string(line.count) + ")";
+}
+
+}  // namespace
+
+void Journal::Note(const base::Entry& entry) {
+  if (entry.severity == Severity::kWarning) ++warnings_;
+  if (entry.severity == Severity::kError) {
+    ++errors_;
+    const std::lock_guard lock(mutex_);
+    error_lines_.push_back(entry.key + ": " + entry.json);
+  }
+  log_.Detail(entry);
+}
+
+void Journal::Note(const base::Entries& entries) {
+  for (const base::Entry& entry : entries) Note(entry);
+}
+
+void Journal::Message(std::string_view text) {
+  Note({"generic_message", base::JsonString(text), Severity::kInfo});
+}
+
+void Journal::Error(std::string_view text) {
+  Note({"error_runtime", base::JsonString(text), Severity::kError});
+}
+
+void Journal::Record(Fault fault, ResponseId id) {
+  if (!faults_.Record(fault, id)) return;
+  log_.Detail({"error_runtime", base::JsonString(faults_.FirstExample(fault)), Severity::kError});
+}
+
+void Journal::CloseFaults() {
+  for (const auto& line : faults_.Lines()) {
+    if (line.count == 1) continue;
+    log_.Detail({"error_runtime", base::JsonString(Sentence(line)), Severity::kError});
+  }
+}
+
+std::vector<std::string> Journal::ErrorLines() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> lines = error_lines_;
+  for (const auto& line : faults_.Lines()) lines.push_back(Sentence(line));
+  return lines;
+}
+
+std::vector<std::string> Journal::InvalidatingLines() const {
+  std::vector<std::string> lines;
+  for (const auto& line : faults_.Lines()) {
+    if (Invalidates(line.fault)) lines.push_back(Sentence(line));
+  }
+  return lines;
+}
+
+}  // namespace mlperf::run

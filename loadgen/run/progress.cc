@@ -1,0 +1,67 @@
+// How far a run is, seen from another thread.
+
+#include <algorithm>
+#include <vector>
+
+#include "run/run.h"
+
+namespace mlperf::run {
+namespace {
+
+// Samples looked at for the percentile: enough for a figure on a screen, few enough to cost
+// nothing.
+constexpr uint64_t kLookedAt = 2000;
+
+int64_t LatencyAtPercentile(const issue::Series& series, bool closed_loop, uint64_t samples,
+                            double percentile) {
+  std::vector<int64_t> latencies;
+  latencies.reserve(kLookedAt + 1);
+  const uint64_t step = samples / kLookedAt + 1;
+  for (uint64_t place = 0; place < samples; place += step) {
+    const int64_t done_ns = series.slots.DoneAt(place);
+    if (done_ns < 0) continue;
+    latencies.push_back(done_ns - series.ScheduledAt(series.slots.QueryOf(place), closed_loop));
+  }
+  if (latencies.empty()) return 0;
+  const auto at = std::min(static_cast<size_t>(static_cast<double>(latencies.size()) * percentile),
+                           latencies.size() - 1);
+  std::nth_element(latencies.begin(), latencies.begin() + static_cast<ptrdiff_t>(at),
+                   latencies.end());
+  return latencies[at];
+}
+
+}  // namespace
+
+std::optional<Progress> Run::GetProgress() const {
+  const issue::Series* const series = series_.get();
+  if (series == nullptr) return std::nullopt;
+  const bool closed_loop = settings_.scenario == TestScenario::SingleStream ||
+                           settings_.scenario == TestScenario::MultiStream;
+
+  Progress progress;
+  progress.scenario = settings_.scenario;
+  progress.accuracy = series->mode == schedule::SeriesMode::kAccuracy;
+  progress.series = series->number;
+  progress.series_count = series->count;
+  const int64_t start_ns = series->start_ns.load(std::memory_order_relaxed);
+  if (start_ns != 0) {
+    progress.elapsed_seconds = static_cast<double>(clock_.NowNs() - start_ns) * 1e-9;
+  }
+  if (!progress.accuracy && closed_loop) {
+    progress.expected_seconds = static_cast<double>(settings_.min_duration_ms) * 1e-3;
+  }
+  if (settings_.scenario == TestScenario::Server) {
+    progress.expected_seconds = static_cast<double>(series->plan.duration_ns) * 1e-9;
+  }
+  progress.queries_issued = series->queries_issued.load(std::memory_order_relaxed);
+  progress.queries_planned = series->plan.query_count;
+  progress.samples_issued = progress.queries_issued * series->plan.samples_per_query;
+  progress.samples_completed = series->gate.Count();
+  progress.samples_planned = series->slots.sample_count();
+  progress.percentile = settings_.target_latency_percentile;
+  progress.latency_ns =
+      LatencyAtPercentile(*series, closed_loop, progress.samples_issued, progress.percentile);
+  return progress;
+}
+
+}  // namespace mlperf::run

@@ -1,0 +1,311 @@
+#include "run/run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+#include "results/performance.h"
+#include "results/result_entries.h"
+#include "results/summary_text.h"
+#include "run/current.h"
+#include "run/peak_search.h"
+#include "run/series_log.h"
+#include "run/version.h"
+#include "settings/check.h"
+#include "settings/dump.h"
+#include "settings/effective.h"
+#include "settings/overrides.h"
+
+namespace mlperf::run {
+namespace {
+
+using base::JsonNumber;
+using base::JsonString;
+using schedule::SeriesMode;
+
+// Leaves the modes when a series was cut short for a reason that is no exception.
+struct Ended {};
+
+bool ClosedLoop(const EffectiveSettings& settings) {
+  return settings.scenario == TestScenario::SingleStream ||
+         settings.scenario == TestScenario::MultiStream;
+}
+
+int64_t PatienceNs(const EffectiveSettings& settings) {
+  const int64_t ms =
+      settings.drain_timeout_ms != 0 ? settings.drain_timeout_ms : settings.max_duration_ms;
+  return ms * 1'000'000;
+}
+
+// How many samples are missing, and the first few of them.
+std::string DescribeMissing(const issue::Series& series) {
+  constexpr uint64_t kExamples = 5;
+  const uint64_t issued = series.queries_issued.load() * series.plan.samples_per_query;
+  uint64_t missing = 0;
+  std::string examples;
+  for (uint64_t place = 0; place < issued; ++place) {
+    if (series.slots.DoneAt(place) >= 0) continue;
+    if (++missing > kExamples) continue;
+    examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
+                std::to_string(series.slots.QueryOf(place)) + ", library index " +
+                std::to_string(series.SampleIndex(place)) + ")";
+  }
+  if (missing == 0) return {};
+  return std::to_string(missing) + " of " + std::to_string(issued) +
+         " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
+         examples + (missing > kExamples ? ", ..." : "") + ".";
+}
+
+std::string Describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& settings,
+         const LogSettings& log_settings, const std::string& audit_path, std::function<void()> poll,
+         base::Clock& clock)
+    : sut_(sut),
+      qsl_(qsl),
+      requested_(settings::ApplyOverrides(settings, audit_path, &overrides_)),
+      log_settings_(log_settings),
+      poll_(std::move(poll)),
+      clock_(clock),
+      qsl_total_count_(qsl.TotalSampleCount()),
+      qsl_performance_count_(qsl.PerformanceSampleCount()),
+      sampler_(requested_.accuracy_log_rng_seed) {
+  settings::Check(requested_, qsl_total_count_, qsl_performance_count_);
+  settings_ =
+      settings::Sanitise(requested_, qsl_total_count_, qsl_performance_count_, &sanitising_);
+}
+
+Report Run::Execute(std::exception_ptr* failure) {
+  const Reservation reservation;
+  log_ = std::make_unique<log::RunLog>(log_settings_, clock_,
+                                       [this] { CutShort(Cut::kOutputFailed); });
+  journal_ = std::make_unique<Journal>(*log_);
+  CurrentRun().Open(this);
+  try {
+    LogHeader();
+    RunMode();
+  } catch (const Ended&) {
+    if (cut_ == Cut::kTimedOut) *failure = std::make_exception_ptr(IncompleteError(missing_));
+  } catch (...) {
+    *failure = std::current_exception();
+  }
+  CurrentRun().Close();
+  return Finish(failure);
+}
+
+void Run::LogHeader() {
+  journal_->Note(settings::NoteEntries(requested_));
+  journal_->Note(VersionEntries());
+
+  const int64_t begin_ns = clock_.NowNs();
+  sut_name_ = sut_.Name();
+  const int64_t duration_ns = clock_.NowNs() - begin_ns;
+  journal_->Note({{"test_datetime", JsonString(log::IsoDateTime())},
+                  {"sut_name", JsonString(sut_name_)},
+                  {"get_sut_name_duration_ns", JsonNumber(duration_ns)},
+                  {"qsl_name", JsonString(qsl_.Name())},
+                  {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
+                  {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
+  journal_->Note(overrides_);
+  journal_->Note(settings::Doubts(requested_));
+  journal_->Note(sanitising_);
+  journal_->Note(settings::RequestedEntries(requested_));
+  journal_->Note(settings::EffectiveEntries(settings_));
+}
+
+void Run::RunMode() {
+  switch (settings_.mode) {
+    case TestMode::AccuracyOnly: RunAccuracy(); break;
+    case TestMode::PerformanceOnly: RunPerformance(); break;
+    case TestMode::SubmissionRun:
+      RunAccuracy();
+      RunPerformance();
+      break;
+    case TestMode::FindPeakPerformance: FindPeakPerformance(); break;
+  }
+}
+
+void Run::RunAccuracy() {
+  journal_->Message("Starting accuracy mode");
+  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kAccuracy, qsl_total_count_);
+  for (size_t i = 0; i < sets.size(); ++i) {
+    RunSeries(settings_, SeriesMode::kAccuracy, sets[i], i, sets.size());
+  }
+}
+
+void Run::RunPerformance() {
+  journal_->Message("Starting performance mode");
+  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
+  RunSeries(settings_, SeriesMode::kPerformance, sets.front(), 0, 1);
+}
+
+void Run::FindPeakPerformance() {
+  journal_->Message("Starting FindPeakPerformance mode");
+  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
+  EffectiveSettings best_settings = settings_;
+  track::Measurements best;
+  std::string first_failure;
+
+  PeakSearch search;
+  search.start_qps = settings_.target_qps;
+  search.step = settings_.find_peak_qps_boundary_step_size;
+  search.decimals = settings_.find_peak_qps_decimals_of_precision;
+  search.say = [&](const std::string& text) { journal_->Message(text); };
+  search.passes = [&](double qps) {
+    EffectiveSettings trial = settings_;
+    trial.target_qps = qps;
+    RunSeries(trial, SeriesMode::kPerformance, sets.front(), 0, 1);
+    Report report;
+    report.settings = trial;
+    results::FillPerformance(measured_, {}, &report);
+    if (report.valid) {
+      best_settings = trial;
+      best = std::move(measured_);
+    } else if (first_failure.empty()) {
+      for (const std::string& reason : report.recommendations) first_failure += reason + " ";
+    }
+    return report.valid;
+  };
+  if (FindPeak(search)) {
+    series_settings_ = best_settings;
+    measured_ = std::move(best);
+  } else {
+    journal_->Error(
+        "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
+        first_failure);
+  }
+}
+
+void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
+                    const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
+  schedule::Plan plan = schedule::MakePlan(settings, mode, set);
+  journal_->Note(PlanEntries(set, plan));
+  auto series =
+      std::make_unique<issue::Series>(std::move(plan), mode, NextGeneration(), next_sequence_id_,
+                                      settings.use_token_latencies, log_->trace().enabled());
+  series->number = number;
+  series->count = count;
+  const uint64_t samples = series->slots.sample_count();
+  next_sequence_id_ += samples;
+  const double share = schedule::AccuracyLogShare(settings);
+  if (mode == SeriesMode::kAccuracy) {
+    series->log_all_responses = true;
+    accuracy_sample_count_ += samples;
+    sampler_.Skip(samples);
+  } else if (share > 0) {
+    series->logged_responses = sampler_.Next(share, samples);
+  } else {
+    sampler_.Skip(samples);
+  }
+
+  issue::Target target(sut_, series->plan.samples_per_query);
+  qsl_.LoadSamplesToRam(set.indices);
+  BeginSeries(std::move(series));
+  const auto power_begin = std::chrono::system_clock::now();
+  issue::IssueEnd end;
+  try {
+    end = issue::Issue(*series_, settings, target, clock_, poll_, PatienceNs(settings));
+  } catch (...) {
+    EndSeries(settings);
+    throw;
+  }
+  if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
+  if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
+  if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
+  EndSeries(settings);
+  journal_->Note(LoggerEntries());
+  const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+      std::chrono::nanoseconds(measured_.last_completion_ns));
+  journal_->Note({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
+                  {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
+  qsl_.UnloadSamplesFromRam(set.indices);
+  if (cut_ != Cut::kNo) throw Ended{};
+}
+
+void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
+  CurrentRun().Exclude([&] { series_ = std::move(series); });
+  // A cut that came when there was no series to interrupt.
+  if (cut_ != Cut::kNo) series_->gate.Interrupt();
+}
+
+// Takes the series out of reach of completing threads and measures it.
+void Run::EndSeries(const EffectiveSettings& settings) {
+  std::unique_ptr<issue::Series> ended;
+  CurrentRun().Exclude([&] { ended = std::move(series_); });
+  missing_ = DescribeMissing(*ended);
+  Trace(*ended, settings, log_->trace());
+  series_settings_ = settings;
+  measured_ = ended->slots.Measure(ended->queries_issued.load(), [&](uint64_t query) {
+    return ended->ScheduledAt(query, ClosedLoop(settings));
+  });
+}
+
+void Run::CutShort(Cut cut) {
+  Cut none = Cut::kNo;
+  cut_.compare_exchange_strong(none, cut);
+  const base::Door<Run>::Visit visit(CurrentRun());
+  if (visit && series_ != nullptr) series_->gate.Interrupt();
+}
+
+void Run::Abort() { CutShort(Cut::kAborted); }
+
+std::string Run::EndReason(const std::exception_ptr& failure) const {
+  std::string reason;
+  switch (cut_.load()) {
+    case Cut::kAborted: reason = "The test was aborted."; break;
+    case Cut::kOutputFailed: reason = "A log file could not be written."; break;
+    case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
+    case Cut::kNo:
+      if (failure == nullptr) return {};
+      reason = "The test was ended by an exception: " + Describe(failure);
+      break;
+  }
+  return missing_.empty() ? reason : reason + "\n" + missing_;
+}
+
+Report Run::Finish(std::exception_ptr* failure) {
+  const std::string end_reason = EndReason(*failure);
+  if (!end_reason.empty()) journal_->Error(base::OneLine(end_reason));
+  journal_->CloseFaults();
+
+  Report report;
+  report.sut_name = sut_name_;
+  report.complete = end_reason.empty();
+  report.end_reason = end_reason;
+  report.settings = settings_;
+  if (settings_.mode != TestMode::AccuracyOnly) {
+    report.settings.target_qps = series_settings_.target_qps;  // of the best trial of a peak search
+    results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(), &report);
+  }
+  report.error_count = journal_->error_count();
+  report.warning_count = journal_->warning_count();
+  report.errors = journal_->ErrorLines();
+  report.accuracy_sample_count = accuracy_sample_count_;
+  const log::Paths& paths = log_->paths();
+  report.summary_path = paths.summary;
+  report.detail_path = paths.detail;
+  report.accuracy_path = paths.accuracy;
+  report.trace_path = paths.trace;
+
+  if (report.has_performance) journal_->Note(results::ResultEntries(report));
+  log_->Summary(results::SummaryText(report) +
+                results::ClosingLines(report.warning_count, report.error_count));
+  const std::string output_error = log_->Close();
+  if (!output_error.empty() && *failure == nullptr) {
+    *failure = std::make_exception_ptr(OutputError(output_error));
+  }
+  return report;
+}
+
+}  // namespace mlperf::run

@@ -1,0 +1,106 @@
+// One test, from its settings to its report.
+
+#ifndef MLPERF_LOADGEN_RUN_RUN_H_
+#define MLPERF_LOADGEN_RUN_RUN_H_
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "effective_settings.h"
+#include "issue/issuer.h"
+#include "issue/series.h"
+#include "loadgen.h"
+#include "log/run_log.h"
+#include "run/journal.h"
+#include "schedule/accuracy_sampling.h"
+#include "schedule/plan.h"
+#include "track/measurements.h"
+
+namespace mlperf::run {
+
+class Run {
+ public:
+  // Throws SettingsError when no test can run with these settings and this library.
+  Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& settings,
+      const LogSettings& log_settings, const std::string& audit_path, std::function<void()> poll,
+      base::Clock& clock);
+
+  // Runs the test on the calling thread, once. Throws StateError while another run of the process
+  // is under way, OutputError when the log files cannot be created. What fails after that is put
+  // into *failure, and the report tells of what was measured before it.
+  Report Execute(std::exception_ptr* failure);
+
+  // Called through CurrentRun() from any thread; what they do is described in loadgen.h.
+  // `response(i)` gives response i of `count`, as a QuerySampleResponse.
+  template <typename Response>
+  void Complete(size_t count, Response response, const ResponseCallback& response_cb);
+  template <typename Response>
+  void FirstTokens(size_t count, Response response, const ResponseCallback& response_cb);
+  void Abort();
+  std::optional<Progress> GetProgress() const;
+
+ private:
+  // Why a run ended before its time, other than by an exception.
+  enum class Cut { kNo, kAborted, kOutputFailed, kTimedOut };
+
+  void LogHeader();
+  void RunMode();
+  void RunAccuracy();
+  void RunPerformance();
+  void FindPeakPerformance();
+  // Loads the set, runs one series over it, unloads it. The caller is left by an exception when the
+  // series was cut short.
+  void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,
+                 const schedule::LoadableSet& set, uint64_t number, uint64_t count);
+  void BeginSeries(std::unique_ptr<issue::Series> series);
+  void EndSeries(const EffectiveSettings& settings);
+  void CutShort(Cut cut);
+  std::string EndReason(const std::exception_ptr& failure) const;
+  Report Finish(std::exception_ptr* failure);
+
+  // Both: any thread, inside a visit.
+  bool Logged(uint64_t place) const {
+    return series_->log_all_responses ||
+           (!series_->logged_responses.empty() && series_->logged_responses[place] != 0);
+  }
+  track::Fault Find(ResponseId id) const {
+    return series_ != nullptr ? series_->slots.Find(id) : track::Fault::kOldId;
+  }
+
+  SystemUnderTest& sut_;
+  QuerySampleLibrary& qsl_;
+  base::Entries overrides_;  // what audit.config and test05 changed
+  const TestSettings requested_;
+  const LogSettings log_settings_;
+  const std::function<void()> poll_;
+  base::Clock& clock_;
+  const uint64_t qsl_total_count_;
+  const uint64_t qsl_performance_count_;
+  base::Entries sanitising_;  // what sanitising objected to
+  EffectiveSettings settings_;
+  std::string sut_name_;
+
+  std::unique_ptr<log::RunLog> log_;
+  std::unique_ptr<Journal> journal_;
+  std::atomic<Cut> cut_{Cut::kNo};
+
+  // The series under way. Changed only while no completing thread is inside.
+  std::unique_ptr<issue::Series> series_;
+
+  uint64_t next_sequence_id_ = 0;
+  schedule::AccuracySampler sampler_;
+  uint64_t accuracy_sample_count_ = 0;
+  std::string missing_;                // which samples a series that was cut short lacks
+  EffectiveSettings series_settings_;  // of the last series
+  track::Measurements measured_;       // of the last series
+};
+
+}  // namespace mlperf::run
+
+#endif  // MLPERF_LOADGEN_RUN_RUN_H_

@@ -1,0 +1,62 @@
+#include "run/series_log.h"
+
+#include "base/text.h"
+
+namespace mlperf::run {
+namespace {
+
+void TraceCalls(const char* name, const track::CallRecord& calls, int64_t start_ns,
+                log::TraceLog& trace) {
+  for (uint64_t i = 0; i < calls.size(); ++i) {
+    const track::Call& call = calls[i];
+    trace.Complete(name, call.thread, start_ns + call.begin_ns, call.duration_ns);
+  }
+}
+
+}  // namespace
+
+base::Entries PlanEntries(const schedule::LoadableSet& set, const schedule::Plan& plan) {
+  return {{"loaded_qsl_set", base::JsonList(set.indices.data(), set.indices.size())},
+          {"generated_query_count", base::JsonNumber(plan.query_count)},
+          {"generated_samples_per_query", base::JsonNumber(plan.samples_per_query)},
+          {"generated_query_duration", base::JsonNumber(plan.duration_ns)}};
+}
+
+base::Entries LoggerEntries() {
+  base::Entries entries;
+  for (const char* key :
+       {"logger_swap_request_slots_retry_count", "logger_swap_request_slots_retry_retry_count",
+        "logger_swap_request_slots_retry_reencounter_count",
+        "logger_start_reading_entries_retry_count", "logger_tls_total_log_cas_fail_count",
+        "logger_tls_total_swap_buffers_slot_retry_count"}) {
+    entries.push_back({key, "0"});
+  }
+  return entries;
+}
+
+void Trace(const issue::Series& series, const EffectiveSettings& settings, log::TraceLog& trace) {
+  if (!trace.enabled()) return;
+  const bool server = settings.scenario == TestScenario::Server;
+  const bool closed_loop = settings.scenario == TestScenario::SingleStream ||
+                           settings.scenario == TestScenario::MultiStream;
+  const int64_t start_ns = series.start_ns.load();
+  TraceCalls("IssueQuery", series.issue_calls, start_ns, trace);
+  TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
+
+  const uint64_t samples = series.queries_issued.load() * series.plan.samples_per_query;
+  for (uint64_t place = 0; place < samples; ++place) {
+    const int64_t done_ns = series.slots.DoneAt(place);
+    if (done_ns < 0) continue;
+    const uint64_t query = series.slots.QueryOf(place);
+    const log::TraceLog::Sample sample{series.first_sequence_id + place,
+                                       query,
+                                       series.SampleIndex(place),
+                                       start_ns + series.ScheduledAt(query, closed_loop),
+                                       start_ns + series.slots.IssuedAt(query),
+                                       start_ns + done_ns};
+    trace.AddSample(sample);
+    if (server) trace.AddLatencyCounter(sample);
+  }
+}
+
+}  // namespace mlperf::run

@@ -1,0 +1,151 @@
+#include "schedule/arrivals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "errors.h"
+
+namespace mlperf::schedule {
+namespace {
+
+constexpr double kMaxSamples = std::numeric_limits<uint32_t>::max();
+// No exponential gap exceeds 37 times the mean, so below this mean the last one fits 63 bits.
+constexpr double kMaxDurationNs = 0x1p57;
+constexpr double kNsPerSecond = 1e9;
+constexpr int64_t kNsPerMs = 1000000;
+
+// When a series has enough queries.
+struct Goal {
+  uint64_t min_queries = 1;
+  int64_t last_due_ns = 0;  // the last query is due then or later
+  uint64_t multiple = 1;    // divides the count
+};
+
+bool IssuesEachOnce(const EffectiveSettings& settings, SeriesMode mode) {
+  return mode == SeriesMode::kAccuracy || settings.performance_issue_unique;
+}
+
+const char* RateSetting(TestScenario scenario) {
+  switch (scenario) {
+    case TestScenario::SingleStream: return "single_stream_expected_latency_ns";
+    case TestScenario::MultiStream: return "multi_stream_expected_latency_ns";
+    case TestScenario::Server: return "server_target_qps";
+    case TestScenario::Offline: return "offline_expected_qps";
+  }
+  return "";
+}
+
+// `what` is what the settings multiply to.
+void RequireAtMost(double limit, double value, const char* what,
+                   const EffectiveSettings& settings) {
+  if (value <= limit) return;
+  throw SettingsError(std::string(what) + " = " + base::General(value) + ": must be at most " +
+                      base::General(limit) + "; follows from min_duration_ms = " +
+                      std::to_string(settings.min_duration_ms) +
+                      ", min_query_count = " + std::to_string(settings.min_query_count) +
+                      ", samples per query = " + std::to_string(settings.samples_per_query) + ", " +
+                      RateSetting(settings.scenario) + " (" + base::General(settings.target_qps) +
+                      " queries per second)");
+}
+
+Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+  Goal goal;
+  goal.min_queries = std::max<uint64_t>(MinQueries(settings, mode, set), 1);
+  if (IssuesEachOnce(settings, mode)) return goal;
+
+  const bool is_server = settings.scenario == TestScenario::Server;
+  const int64_t duration_ms = is_server ? settings.min_duration_ms : settings.target_duration_ms;
+  const int64_t factor = is_server ? kNsPerMs : 2 * kNsPerMs;
+  RequireAtMost(kMaxDurationNs, static_cast<double>(duration_ms) * static_cast<double>(factor),
+                "test length in ns", settings);
+  goal.last_due_ns = duration_ms * factor;
+  if (settings.sample_concatenate_permutation) goal.multiple = set.indices.size();
+  return goal;
+}
+
+// Of a series with `queries_per_ns` on average: infinite when all gaps are 0. Returns the most
+// queries it can be expected to have.
+double CheckSize(const EffectiveSettings& settings, const Goal& goal, double queries_per_ns) {
+  const double timed =
+      goal.last_due_ns > 0 ? static_cast<double>(goal.last_due_ns) * queries_per_ns + 1 : 0;
+  const double queries = std::max(static_cast<double>(goal.min_queries), timed) +
+                         static_cast<double>(goal.multiple - 1);
+  // Arrivals at random: five standard deviations more.
+  const bool is_random = settings.scenario == TestScenario::Server && timed > 0;
+  const double most_queries = is_random ? queries + 5 * std::sqrt(queries) : queries;
+  RequireAtMost(kMaxSamples, most_queries * static_cast<double>(settings.samples_per_query),
+                "samples to issue", settings);
+  RequireAtMost(kMaxDurationNs, most_queries / queries_per_ns, "test length in ns", settings);
+  return most_queries;
+}
+
+uint64_t RoundUp(uint64_t value, uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+int64_t ConstantGap(const EffectiveSettings& settings) {
+  const double gap_ns = 1 / settings.target_qps * kNsPerSecond;
+  RequireAtMost(kMaxDurationNs, gap_ns, "ns between queries", settings);
+  return static_cast<int64_t>(gap_ns);
+}
+
+Arrivals OneQuery(const EffectiveSettings& settings) {
+  Arrivals arrivals;
+  arrivals.query_count = 1;
+  arrivals.gap_ns = arrivals.end_ns = ConstantGap(settings);
+  return arrivals;
+}
+
+Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
+  Arrivals arrivals;
+  arrivals.gap_ns = ConstantGap(settings);
+  CheckSize(settings, goal, 1 / static_cast<double>(arrivals.gap_ns));
+  uint64_t queries = goal.min_queries;
+  if (goal.last_due_ns > 0) {
+    const uint64_t gap = static_cast<uint64_t>(arrivals.gap_ns);
+    const uint64_t due = static_cast<uint64_t>(goal.last_due_ns);
+    queries = std::max(queries, (due + gap - 1) / gap + 1);
+  }
+  arrivals.query_count = RoundUp(queries, goal.multiple);
+  arrivals.end_ns = static_cast<int64_t>(arrivals.query_count) * arrivals.gap_ns;
+  return arrivals;
+}
+
+Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal) {
+  // The mean of an exponential with rate r, truncated to whole numbers, is 1 / (e^r - 1).
+  const double most_queries =
+      CheckSize(settings, goal, std::expm1(settings.target_qps / kNsPerSecond));
+  Arrivals arrivals;
+  auto& offsets = arrivals.offset_ns;
+  offsets.reserve(static_cast<size_t>(most_queries));
+  base::Random random(settings.schedule_rng_seed);
+  do {
+    offsets.push_back(arrivals.end_ns);
+    const double gap_ns = random.Exponential(settings.target_qps) * kNsPerSecond;
+    arrivals.end_ns += static_cast<int64_t>(gap_ns);
+  } while (offsets.back() < goal.last_due_ns || offsets.size() < goal.min_queries ||
+           offsets.size() % goal.multiple != 0);
+  arrivals.query_count = offsets.size();
+  return arrivals;
+}
+
+}  // namespace
+
+uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+  if (settings.scenario == TestScenario::Offline) return 1;
+  if (!IssuesEachOnce(settings, mode)) return settings.min_query_count;
+  return RoundUp(set.unpadded_size, settings.samples_per_query) / settings.samples_per_query;
+}
+
+Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+  if (settings.scenario == TestScenario::Offline) return OneQuery(settings);
+  const Goal goal = MakeGoal(settings, mode, set);
+  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal)
+                                                   : ConstantGaps(settings, goal);
+}
+
+}  // namespace mlperf::schedule

@@ -1,0 +1,38 @@
+// How many queries a series has, and when each is due.
+
+#ifndef MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_
+#define MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "effective_settings.h"
+#include "schedule/plan.h"
+
+namespace mlperf::schedule {
+
+// Times are ns since the start of the series. The first query is due at 0; a gap is truncated to
+// whole ns before it is added.
+struct Arrivals {
+  uint64_t query_count = 0;
+  int64_t end_ns = 0;              // when one more query would be due
+  int64_t gap_ns = 0;              // between two queries; 0 in Server
+  std::vector<int64_t> offset_ns;  // Server only: when each query is due
+};
+
+// The least number of queries before equal issue rounds it: min_query_count, or as many as cover
+// the set where each sample is issued once (accuracy mode, performance_issue_unique). May be 0.
+uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+
+// Generates queries until there are enough of them and the last one is due late enough: at
+// min_duration in Server, where due times are real; elsewhere at twice the target duration, so that
+// a system twice as fast as expected does not run out; at any time where each sample is issued
+// once. Equal issue rounds the count of a performance run up to whole passes over the padded set.
+// Offline has one query. Random stream 3: one exponential draw for each query of Server. Throws
+// SettingsError, naming the settings that multiply, when that makes more than 2^32 - 1 samples or
+// more than 2^57 ns (4.5 years).
+Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+
+}  // namespace mlperf::schedule
+
+#endif  // MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_

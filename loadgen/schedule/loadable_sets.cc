@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "base/random.h"
+#include "errors.h"
+#include "schedule/plan.h"
+
+namespace mlperf::schedule {
+namespace {
+
+// The counts decide how much is allocated, the index where a query reads: neither is taken on
+// trust.
+void CheckSizes(const EffectiveSettings& settings, uint64_t used_count, uint64_t padding) {
+  constexpr uint64_t kMaxPositions = std::numeric_limits<uint32_t>::max();
+  if (used_count == 0 || settings.performance_sample_count == 0) {
+    throw SettingsError("samples to load = 0: must be at least 1");
+  }
+  if (used_count > kMaxPositions || padding > kMaxPositions - used_count) {
+    throw SettingsError("samples to load = " + std::to_string(used_count) +
+                        ", samples_per_query - 1 = " + std::to_string(padding) +
+                        ": must be at most " + std::to_string(kMaxPositions) + " together");
+  }
+}
+
+void CheckSameIndex(const EffectiveSettings& settings, size_t smallest_set) {
+  if (settings.performance_issue_same && settings.performance_issue_same_index >= smallest_set) {
+    throw SettingsError(
+        "performance_issue_same_index = " + std::to_string(settings.performance_issue_same_index) +
+        ": must be below " + std::to_string(smallest_set) +
+        ", the size of the smallest set of samples to load");
+  }
+}
+
+}  // namespace
+
+std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
+                                      uint64_t library_total_count) {
+  const uint64_t wanted = mode == SeriesMode::kAccuracy ? settings.accuracy_sample_count
+                                                        : settings.performance_sample_count;
+  const uint64_t count = std::min(wanted, library_total_count);
+  const uint64_t padding =
+      settings.scenario == TestScenario::MultiStream && settings.samples_per_query > 1
+          ? settings.samples_per_query - 1
+          : 0;
+  CheckSizes(settings, count, padding);
+
+  std::vector<QuerySampleIndex> order(count);
+  std::iota(order.begin(), order.end(), QuerySampleIndex{0});
+  base::Random random(settings.qsl_rng_seed);
+  random.Shuffle(std::span(order));
+
+  std::vector<LoadableSet> sets;
+  for (uint64_t begin = 0; begin < count;) {
+    const uint64_t size = std::min(settings.performance_sample_count, count - begin);
+    LoadableSet set;
+    set.unpadded_size = size;
+    set.indices.reserve(size + padding);
+    const auto first = order.begin() + static_cast<std::ptrdiff_t>(begin);
+    set.indices.assign(first, first + static_cast<std::ptrdiff_t>(size));
+    for (uint64_t i = 0; i < padding; ++i) set.indices.push_back(set.indices[i]);
+    sets.push_back(std::move(set));
+    begin += size;
+  }
+  CheckSameIndex(settings, sets.back().unpadded_size);
+  return sets;
+}
+
+}  // namespace mlperf::schedule

@@ -1,0 +1,61 @@
+// The whole of a series of queries, decided before the first is issued.
+
+#ifndef MLPERF_LOADGEN_SCHEDULE_PLAN_H_
+#define MLPERF_LOADGEN_SCHEDULE_PLAN_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "effective_settings.h"
+#include "query_sample.h"
+
+namespace mlperf::schedule {
+
+enum class SeriesMode { kAccuracy, kPerformance };
+
+// One portion of the library that is in memory at once. In MultiStream the list is padded at its
+// end with its own first samples_per_query - 1 entries, so that a query is always a contiguous run.
+struct LoadableSet {
+  std::vector<QuerySampleIndex> indices;  // handed to LoadSamplesToRam, padding included
+  size_t unpadded_size = 0;
+};
+
+// The sets of a test, in the order in which accuracy mode visits them; performance uses the first.
+// Random stream 1 of the specification: one shuffle seeded by qsl_rng_seed.
+// Throws SettingsError when there are no samples or more than 32 bits can count, or when
+// performance_issue_same_index lies outside a set.
+std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
+                                      uint64_t library_total_count);
+
+// Flat arrays; a query costs 4 bytes, plus 8 in Server, plus 8 for each sample of Offline.
+struct Plan {
+  uint64_t query_count = 0;
+  uint64_t samples_per_query = 1;
+  int64_t duration_ns = 0;  // scheduled offset that one more query would have had
+
+  // Query q takes samples_per_query consecutive entries of *samples from First(q).
+  std::shared_ptr<const std::vector<QuerySampleIndex>> samples;
+  std::vector<uint32_t>
+      first_position;  // one a query; empty in Offline, whose one query starts at 0
+
+  // Scheduled time of query q, ns since the start of the series.
+  std::vector<int64_t> arrival_ns;  // Server; elsewhere empty and q * gap_ns
+  int64_t gap_ns = 0;
+
+  const QuerySampleIndex* First(uint64_t query) const {
+    return samples->data() + (first_position.empty() ? 0 : first_position[query]);
+  }
+  int64_t ScheduledOffset(uint64_t query) const {
+    return arrival_ns.empty() ? static_cast<int64_t>(query) * gap_ns : arrival_ns[query];
+  }
+};
+
+// Random streams 2 (sample order, seeded by sample_index_rng_seed) and 3 (arrival times, seeded by
+// schedule_rng_seed), and the rule for how many queries there are. Throws SettingsError when the
+// settings ask for more queries than a plan can hold.
+Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+
+}  // namespace mlperf::schedule
+
+#endif  // MLPERF_LOADGEN_SCHEDULE_PLAN_H_

@@ -1,0 +1,120 @@
+#include "settings/apply.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "settings/config.h"
+#include "settings/mistakes.h"
+#include "settings/names.h"
+#include "settings/table.h"
+
+namespace mlperf::settings {
+namespace {
+
+std::string AtLine(int line) { return ", line=" + std::to_string(line); }
+
+const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
+                     std::string_view name) {
+  const std::pair<std::string_view, std::string_view> prefixes[] = {
+      {model, scenario}, {"*", scenario}, {model, "*"}, {"*", "*"}};
+  for (const auto& [m, s] : prefixes) {
+    std::string key(m);
+    key.append(".").append(s).append(".").append(name);
+    const auto found = config.values.find(key);
+    if (found != config.values.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+// Writes one number into the member it is visited with.
+class Setter {
+ public:
+  Setter(TestSettings& settings, const ConfigKey& key, const Number& number)
+      : settings_(settings), key_(key), number_(number) {}
+
+  void operator()(double TestSettings::* member) { settings_.*member = number_.real * key_.factor; }
+
+  void operator()(uint64_t TestSettings::* member) {
+    const auto factor = static_cast<uint64_t>(key_.factor);
+    if (number_.integer_overflows ||
+        number_.integer > std::numeric_limits<uint64_t>::max() / factor) {
+      out_of_range_ = true;
+      return;
+    }
+    if (static_cast<double>(number_.integer) != number_.real) {
+      AddWarning(settings_, std::string(key_.name) +
+                                " takes a whole number: " + Clip(number_.text) + " is read as " +
+                                std::to_string(number_.integer) + AtLine(number_.line));
+    }
+    settings_.*member = number_.integer * factor;
+  }
+
+  void operator()(bool TestSettings::* member) {
+    settings_.*member = key_.truth == Truth::kOnlyOne ? number_.integer == 1 : number_.integer != 0;
+  }
+
+  void operator()(TestMode TestSettings::* member) {
+    if (number_.integer > static_cast<uint64_t>(TestMode::FindPeakPerformance)) {
+      AddError(settings_, "Invalid value passed to Mode key in config.");
+    } else {
+      settings_.*member = static_cast<TestMode>(number_.integer);
+    }
+  }
+
+  // No config key sets a member of these types.
+  void operator()(int TestSettings::*) {}
+  void operator()(TestScenario TestSettings::*) {}
+
+  bool out_of_range() const { return out_of_range_; }
+
+ private:
+  TestSettings& settings_;
+  const ConfigKey& key_;
+  const Number& number_;
+  bool out_of_range_ = false;
+};
+
+}  // namespace
+
+bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
+           TestSettings& settings) {
+  const Config config = ParseConfig(text);
+  std::vector<std::string> errors = config.errors;
+  TestSettings result = settings;
+  for (const std::string& mistake : Mistakes(config)) AddWarning(result, mistake);
+
+  for (const Row& row : Table()) {
+    if (!row.config || (row.needs != nullptr && !(result.*row.needs))) continue;
+    const ConfigKey& key = *row.config;
+    const Number* number =
+        Lookup(config, model, key.scenario ? Name(*key.scenario) : scenario, key.name);
+    if (number == nullptr) continue;
+    if (key.only_in_rules && source != Source::kRules) {
+      AddWarning(result, std::string(key.name) + " can be set by the built-in rules only, ignored" +
+                             AtLine(number->line));
+      continue;
+    }
+    Setter setter(result, key, *number);
+    std::visit(setter, row.member);
+    if (setter.out_of_range()) errors.push_back("value is out of range" + AtLine(number->line));
+  }
+
+  if (errors.empty()) {
+    settings = std::move(result);
+    return true;
+  }
+  for (const std::string& error : errors) AddError(settings, error);
+  return false;
+}
+
+void AddError(TestSettings& settings, std::string text) {
+  settings.notes.push_back({true, "error_invalid_config", std::move(text)});
+}
+
+void AddWarning(TestSettings& settings, std::string text) {
+  settings.notes.push_back({false, "warning_generic_message", std::move(text)});
+}
+
+}  // namespace mlperf::settings

@@ -1,0 +1,28 @@
+// Config text onto settings.
+
+#ifndef MLPERF_LOADGEN_SETTINGS_APPLY_H_
+#define MLPERF_LOADGEN_SETTINGS_APPLY_H_
+
+#include <string>
+#include <string_view>
+
+#include "test_settings.h"
+
+namespace mlperf::settings {
+
+// Only the built-in rules may set seeds and what else ConfigKey::only_in_rules marks.
+enum class Source { kRules, kFile };
+
+// Applies what `text` holds for `model` and `scenario`; a setting is looked up as M.S, *.S, M.*,
+// *.* in this order. True when done; warnings are then in settings.notes, and so is an error if
+// `mode` has no mode's number. False when a line is malformed or a value out of range: then nothing
+// is changed, and settings.notes has an error for each.
+bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
+           TestSettings& settings);
+
+void AddError(TestSettings& settings, std::string text);
+void AddWarning(TestSettings& settings, std::string text);
+
+}  // namespace mlperf::settings
+
+#endif  // MLPERF_LOADGEN_SETTINGS_APPLY_H_

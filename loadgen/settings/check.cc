@@ -1,0 +1,152 @@
+#include "settings/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "base/text.h"
+#include "errors.h"
+#include "settings/names.h"
+#include "settings/table.h"
+
+namespace mlperf::settings {
+namespace {
+
+constexpr uint64_t kMaxNs = std::numeric_limits<int64_t>::max();
+constexpr uint64_t kNsPerMs = 1000000;
+
+std::string Describe(Allowed allowed) {
+  switch (allowed) {
+    case Allowed::kAnything: return "anything";
+    case Allowed::kPositive: return "a finite number above 0";
+    case Allowed::kInsideUnit: return "above 0 and below 1";
+    case Allowed::kUnit: return "from 0 to 1";
+    case Allowed::kAtLeastOne: return "at least 1";
+    case Allowed::kDecimals: return "from 0 to 9";
+    case Allowed::kMilliseconds: return "at most " + std::to_string(kMaxNs / kNsPerMs);
+    case Allowed::kNanoseconds: return "at most " + std::to_string(kMaxNs);
+  }
+  return {};
+}
+
+// False for NaN, whatever is allowed.
+template <typename T>
+bool Holds(Allowed allowed, T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return false;
+  }
+  const auto real = static_cast<double>(value);
+  switch (allowed) {
+    case Allowed::kAnything: return true;
+    case Allowed::kPositive: return real > 0;
+    case Allowed::kInsideUnit: return real > 0 && real < 1;
+    case Allowed::kUnit: return real >= 0 && real <= 1;
+    case Allowed::kAtLeastOne: return real >= 1;
+    case Allowed::kDecimals: return real >= 0 && real <= 9;
+    case Allowed::kMilliseconds: return static_cast<uint64_t>(value) <= kMaxNs / kNsPerMs;
+    case Allowed::kNanoseconds: return static_cast<uint64_t>(value) <= kMaxNs;
+  }
+  return false;
+}
+
+std::string Show(double value) { return base::General(value); }
+std::string Show(int value) { return std::to_string(value); }
+std::string Show(uint64_t value) { return std::to_string(value); }
+std::string Show(bool value) { return value ? "true" : "false"; }
+std::string Show(TestScenario value) { return std::string(Name(value)); }
+std::string Show(TestMode value) { return std::string(Name(value)); }
+
+class Problems {
+ public:
+  template <typename T>
+  void Add(std::string_view field, T value, std::string_view allowed) {
+    if (!text_.empty()) text_ += '\n';
+    text_.append(field).append(" = ").append(Show(value)).append(": must be ").append(allowed);
+  }
+
+  void Throw() const {
+    if (!text_.empty()) throw SettingsError(text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+void CheckRows(const TestSettings& settings, Problems& problems) {
+  for (const Row& row : Table()) {
+    if (!Matters(row, settings)) continue;
+    std::visit(
+        [&](auto member) {
+          const auto value = settings.*member;
+          if (!Holds(row.allowed, value)) problems.Add(row.name, value, Describe(row.allowed));
+        },
+        row.member);
+  }
+}
+
+void CheckLibrary(uint64_t total_count, uint64_t performance_count, Problems& problems) {
+  if (total_count == 0) {
+    problems.Add("the sample library's TotalSampleCount", total_count, "at least 1");
+  }
+  if (performance_count == 0) {
+    problems.Add("the sample library's PerformanceSampleCount", performance_count, "at least 1");
+  }
+}
+
+void CheckCombinations(const TestSettings& settings, uint64_t total_count,
+                       uint64_t performance_count, Problems& problems) {
+  if (settings.performance_issue_unique && settings.performance_issue_same) {
+    problems.Add("performance_issue_same", true, "false when performance_issue_unique is true");
+  }
+  const uint64_t requested_count = settings.performance_sample_count_override != 0
+                                       ? settings.performance_sample_count_override
+                                       : performance_count;
+  const uint64_t loaded_count = std::min(requested_count, total_count);
+  if (settings.performance_issue_same && settings.performance_issue_same_index >= loaded_count) {
+    problems.Add("performance_issue_same_index", settings.performance_issue_same_index,
+                 "below the number of loaded samples, " + std::to_string(loaded_count));
+  }
+  if (settings.mode == TestMode::FindPeakPerformance && settings.scenario != TestScenario::Server) {
+    problems.Add("scenario", settings.scenario, "Server when mode is FindPeakPerformance");
+  }
+  if (settings.mode != TestMode::AccuracyOnly && settings.min_query_count == 0 &&
+      settings.min_duration_ms == 0) {
+    problems.Add("min_query_count", settings.min_query_count,
+                 "at least 1 when min_duration_ms is 0");
+  }
+}
+
+base::Entry Warning(const std::string& text) {
+  return {"warning_generic_message", base::JsonString(text), base::Severity::kWarning};
+}
+
+}  // namespace
+
+void Check(const TestSettings& settings, uint64_t qsl_total_count, uint64_t qsl_performance_count) {
+  Problems problems;
+  CheckRows(settings, problems);
+  CheckLibrary(qsl_total_count, qsl_performance_count, problems);
+  CheckCombinations(settings, qsl_total_count, qsl_performance_count, problems);
+  problems.Throw();
+}
+
+base::Entries Doubts(const TestSettings& settings) {
+  base::Entries entries;
+  if (settings.mode == TestMode::AccuracyOnly) return entries;  // no limit applies
+  const auto doubt = [&](const std::string& limit, uint64_t most, const std::string& minimum,
+                         uint64_t least) {
+    if (most == 0 || most >= least) return;
+    entries.push_back(Warning(limit + " = " + std::to_string(most) + " is below " + minimum +
+                              " = " + std::to_string(least) + ": the result will be INVALID"));
+  };
+  doubt("max_duration_ms", settings.max_duration_ms, "min_duration_ms", settings.min_duration_ms);
+  if (settings.scenario != TestScenario::Offline) {  // which has one query
+    doubt("max_query_count", settings.max_query_count, "min_query_count", settings.min_query_count);
+  }
+  return entries;
+}
+
+}  // namespace mlperf::settings

@@ -1,0 +1,138 @@
+#include "settings/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace mlperf::settings {
+namespace {
+
+// Takes the next token off the front of `line`. Empty at its end.
+std::string_view NextToken(std::string_view& line) {
+  constexpr std::string_view kSpace = " \t\r\v\f";
+  line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
+  const std::string_view token = line.substr(0, line.find_first_of(kSpace));
+  line.remove_prefix(token.size());
+  return token;
+}
+
+// Takes a sign off the front of `text`; whether it was a minus.
+bool TakeSign(std::string_view& text) {
+  if (text.empty() || (text[0] != '-' && text[0] != '+')) return false;
+  const bool negative = text[0] == '-';
+  text.remove_prefix(1);
+  return negative;
+}
+
+// Takes "0x" off the front of `text`; whether it was there.
+bool TakeHexPrefix(std::string_view& text) {
+  if (text.size() < 2 || text[0] != '0' || (text[1] != 'x' && text[1] != 'X')) return false;
+  text.remove_prefix(2);
+  return true;
+}
+
+bool StartsWithDigit(std::string_view text, bool hex) {
+  if (text.empty()) return false;
+  const char c = text[0];
+  return (c >= '0' && c <= '9') || (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+}
+
+// The whole of `text` as a finite number.
+std::optional<double> ParseReal(std::string_view text) {
+  const bool negative = TakeSign(text);
+  const bool hex = TakeHexPrefix(text);
+  // from_chars also knows a second sign, "inf" and "nan".
+  if (!StartsWithDigit(text, hex) && !text.starts_with('.')) return std::nullopt;
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value,
+                      hex ? std::chars_format::hex : std::chars_format::general);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return negative ? -value : value;
+}
+
+void ParseLeadingInteger(std::string_view text, Number& number) {
+  const bool negative = TakeSign(text);
+  const bool octal = text.starts_with('0');
+  const bool hex = TakeHexPrefix(text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.integer,
+                                            hex     ? 16
+                                            : octal ? 8
+                                                    : 10);
+  if (error == std::errc::result_out_of_range) {
+    number.integer = std::numeric_limits<uint64_t>::max();
+    number.integer_overflows = true;
+  } else if (negative) {
+    number.integer = 0 - number.integer;
+  }
+}
+
+std::optional<Number> ParseNumber(std::string_view text, int line) {
+  const std::optional<double> real = ParseReal(text);
+  if (!real) return std::nullopt;
+  Number number;
+  number.real = *real;
+  number.text = text;
+  number.line = line;
+  ParseLeadingInteger(text, number);
+  return number;
+}
+
+void ParseLine(std::string_view line, int line_number, Config& config) {
+  const std::string suffix = ", line=" + std::to_string(line_number);
+  const std::string_view key = NextToken(line);
+  if (key.empty() || key == "#") return;
+
+  const std::string_view equals = NextToken(line);
+  if (!equals.empty() && equals != "#" && equals != "=") {
+    config.errors.push_back("expected 'key=value'" + suffix);
+    return;
+  }
+  std::string_view token = equals == "=" ? NextToken(line) : std::string_view();
+  if (token.empty()) {
+    if (!key.starts_with('#')) {
+      config.warnings.push_back("'" + Clip(key) +
+                                "' has no value and is ignored; the form is 'key = value', with "
+                                "spaces around '='" +
+                                suffix);
+    }
+    return;
+  }
+
+  Number last;
+  for (; !token.empty(); token = NextToken(line)) {
+    const std::optional<Number> number = ParseNumber(token, line_number);
+    if (!number) {
+      config.errors.push_back("value needs to be integer or double" + suffix);
+      return;
+    }
+    last = *number;
+  }
+  config.values.insert_or_assign(std::string(key), std::move(last));
+}
+
+}  // namespace
+
+Config ParseConfig(std::string_view text) {
+  Config config;
+  for (int line_number = 1; !text.empty(); ++line_number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    ParseLine(line, line_number, config);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return config;
+}
+
+std::string Clip(std::string_view text) {
+  constexpr size_t kLongest = 80;
+  if (text.size() <= kLongest) return std::string(text);
+  return std::string(text.substr(0, kLongest)) + "...";
+}
+
+}  // namespace mlperf::settings

@@ -1,0 +1,43 @@
+// The grammar of mlperf.conf, user.conf and audit.config. Knows nothing about what the keys mean.
+
+#ifndef MLPERF_LOADGEN_SETTINGS_CONFIG_H_
+#define MLPERF_LOADGEN_SETTINGS_CONFIG_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlperf::settings {
+
+// One value, read both ways: which one is meant depends on the key.
+struct Number {
+  // The whole number that the text begins with: "0x10" is 16, "010" is 8, "12.9" is 12, "1e3" is
+  // 1, "-1" wraps to 2^64 - 1.
+  uint64_t integer = 0;
+  bool integer_overflows = false;  // more digits than 64 bits hold; `integer` is then 2^64 - 1
+  double real = 0;                 // always finite
+  std::string text;
+  int line = 0;  // 1-based
+};
+
+struct Config {
+  // By the whole key, "model.scenario.name". Of a repeated key the last one stands.
+  std::map<std::string, Number, std::less<>> values;
+  std::vector<std::string> errors;    // a text a malformed line; then no value may be used
+  std::vector<std::string> warnings;  // of lines that are ignored but look like a mistake
+};
+
+// Reads `text`, which may hold anything. A line is split at white space into a key, "=" and one or
+// more numbers, of which the last stands. "#" as a token of its own, before the "=", starts a
+// comment.
+Config ParseConfig(std::string_view text);
+
+// `text` cut to a length that suits a log entry.
+std::string Clip(std::string_view text);
+
+}  // namespace mlperf::settings
+
+#endif  // MLPERF_LOADGEN_SETTINGS_CONFIG_H_

@@ -1,0 +1,23 @@
+// Settings as entries of the detail log.
+
+#ifndef MLPERF_LOADGEN_SETTINGS_DUMP_H_
+#define MLPERF_LOADGEN_SETTINGS_DUMP_H_
+
+#include "base/entry.h"
+#include "effective_settings.h"
+#include "test_settings.h"
+
+namespace mlperf::settings {
+
+// TestSettings::notes, in their order.
+base::Entries NoteEntries(const TestSettings& settings);
+
+// requested_*: those settings that mean something in the scenario.
+base::Entries RequestedEntries(const TestSettings& settings);
+
+// effective_*: the same keys in every scenario.
+base::Entries EffectiveEntries(const EffectiveSettings& settings);
+
+}  // namespace mlperf::settings
+
+#endif  // MLPERF_LOADGEN_SETTINGS_DUMP_H_

@@ -1,0 +1,145 @@
+#include "settings/effective.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace mlperf::settings {
+namespace {
+
+constexpr double kNsPerSecond = 1e9;
+// Samples or queries prepared beyond what the expected rate makes of the shortest run.
+constexpr double kOfflineSlack = 1.1;
+constexpr double kEqualIssueSlack = 2.0;
+
+void AddError(base::Entries* entries, const std::string& text) {
+  entries->push_back(
+      {"error_invalid_test_settings", base::JsonString(text), base::Severity::kError});
+}
+
+double Rate(double requested, std::string_view field, base::Entries* entries) {
+  if (requested >= 0) return requested;
+  AddError(entries, "Invalid value for " + std::string(field) +
+                        " requested. requested: " + base::General(requested) + " using: 1");
+  return 1;
+}
+
+uint64_t ExpectedCount(double slack, uint64_t min_duration_ms, double qps) {
+  const double count = slack * (static_cast<double>(min_duration_ms) / 1000.0) * qps;
+  constexpr auto kTooMany = static_cast<double>(std::numeric_limits<uint64_t>::max());
+  if (count >= kTooMany) return std::numeric_limits<uint64_t>::max();
+  return count > 0 ? static_cast<uint64_t>(count) : 0;
+}
+
+// With equal issue every loaded sample is used equally often: the query count goes up to the next
+// multiple of the library's performance count, by a whole one where it is a multiple already.
+uint64_t EqualIssueQueryCount(const EffectiveSettings& settings, uint64_t qsl_performance_count) {
+  const auto min_duration_ms = static_cast<uint64_t>(settings.min_duration_ms);
+  const uint64_t count =
+      std::max(settings.min_query_count,
+               ExpectedCount(kEqualIssueSlack, min_duration_ms, settings.target_qps));
+  if (qsl_performance_count == 0) return count;
+  return count + qsl_performance_count - count % qsl_performance_count;
+}
+
+void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
+  to.scenario = from.scenario;
+  to.mode = from.mode;
+  to.target_duration_ms = static_cast<int64_t>(from.min_duration_ms);
+  to.min_duration_ms = static_cast<int64_t>(from.min_duration_ms);
+  to.max_duration_ms = static_cast<int64_t>(from.max_duration_ms);
+  to.min_query_count = from.min_query_count;
+  to.max_query_count = from.max_query_count;
+  to.qsl_rng_seed = from.qsl_rng_seed;
+  to.sample_index_rng_seed = from.sample_index_rng_seed;
+  to.schedule_rng_seed = from.schedule_rng_seed;
+  to.accuracy_log_rng_seed = from.accuracy_log_rng_seed;
+  to.accuracy_log_probability = from.accuracy_log_probability;
+  to.accuracy_log_sampling_target = from.accuracy_log_sampling_target;
+  to.print_timestamps = from.print_timestamps;
+  to.performance_issue_unique = from.performance_issue_unique;
+  to.performance_issue_same = from.performance_issue_same;
+  to.performance_issue_same_index = from.performance_issue_same_index;
+  to.sample_concatenate_permutation = from.sample_concatenate_permutation;
+
+  to.server_coalesce_queries = from.server_coalesce_queries;
+  to.server_num_issue_query_threads = from.server_num_issue_query_threads;
+  to.find_peak_qps_decimals_of_precision = from.server_find_peak_qps_decimals_of_precision;
+  to.find_peak_qps_boundary_step_size = from.server_find_peak_qps_boundary_step_size;
+  to.use_token_latencies = from.use_token_latencies;
+  to.ttft_latency_ns = static_cast<int64_t>(from.server_ttft_latency);
+  to.tpot_latency_ns = static_cast<int64_t>(from.server_tpot_latency);
+  to.infer_token_latencies = from.infer_token_latencies;
+  to.token_latency_scaling_factor = from.token_latency_scaling_factor;
+  to.drain_timeout_ms = static_cast<int64_t>(from.drain_timeout_ms != 0 ? from.drain_timeout_ms
+                                                                        : from.max_duration_ms);
+}
+
+}  // namespace
+
+EffectiveSettings Sanitise(const TestSettings& settings, uint64_t qsl_total_count,
+                           uint64_t qsl_performance_count, base::Entries* entries) {
+  EffectiveSettings result;
+  CopyCommon(settings, result);
+  result.performance_sample_count = settings.performance_sample_count_override != 0
+                                        ? settings.performance_sample_count_override
+                                        : qsl_performance_count;
+  result.accuracy_sample_count = settings.accuracy_sample_count_override != 0
+                                     ? settings.accuracy_sample_count_override
+                                     : qsl_total_count;
+
+  switch (settings.scenario) {
+    case TestScenario::SingleStream:
+      result.target_qps = kNsPerSecond / settings.single_stream_expected_latency_ns;
+      result.target_latency_percentile = settings.single_stream_target_latency_percentile;
+      result.max_async_queries = 1;
+      if (settings.sample_concatenate_permutation) {
+        result.min_query_count = EqualIssueQueryCount(result, qsl_performance_count);
+      }
+      break;
+    case TestScenario::MultiStream:
+      result.target_qps = kNsPerSecond / settings.multi_stream_expected_latency_ns;
+      result.target_latency_percentile = settings.multi_stream_target_latency_percentile;
+      result.max_async_queries = 1;
+      result.samples_per_query = settings.multi_stream_samples_per_query;
+      break;
+    case TestScenario::Server:
+      result.target_qps = Rate(settings.server_target_qps, "server_target_qps", entries);
+      result.target_latency_ns = static_cast<int64_t>(settings.server_target_latency_ns);
+      result.target_latency_percentile = settings.server_target_latency_percentile;
+      result.max_async_queries = settings.server_max_async_queries;
+      break;
+    case TestScenario::Offline:
+      result.target_qps = Rate(settings.offline_expected_qps, "offline_expected_qps", entries);
+      result.max_async_queries = 1;
+      result.target_duration_ms = 0;
+      result.min_query_count = 1;
+      result.samples_per_query =
+          settings.performance_issue_unique
+              ? result.performance_sample_count
+              : std::max(settings.min_query_count,
+                         ExpectedCount(kOfflineSlack, settings.min_duration_ms, result.target_qps));
+      break;
+  }
+  result.min_sample_count = result.min_query_count * result.samples_per_query;
+
+  if (settings.performance_issue_same &&
+      settings.performance_issue_same_index >= result.performance_sample_count) {
+    AddError(entries,
+             "Sample Idx to be repeated in performance_issue_same mode cannot be greater than "
+             "loaded performance_sample_count. performance_issue_same_index: " +
+                 std::to_string(settings.performance_issue_same_index) +
+                 " performance_sample_count: " + std::to_string(result.performance_sample_count));
+  }
+  if (settings.performance_issue_unique && settings.performance_issue_same) {
+    AddError(entries,
+             "Performance_issue_unique and performance_issue_same, both cannot be true at the same "
+             "time. performance_issue_unique: 1 performance_issue_same: 1");
+  }
+  return result;
+}
+
+}  // namespace mlperf::settings

@@ -1,0 +1,60 @@
+// TestSettings::FromConfig.
+
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "settings/apply.h"
+#include "settings/mistakes.h"
+#include "settings/rules.h"
+#include "test_settings.h"
+
+namespace mlperf {
+namespace {
+
+// Nothing when the file cannot be read; a folder cannot.
+std::optional<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  char buffer[4096];
+  while (file.read(buffer, sizeof(buffer)) || file.gcount() > 0) {
+    text.append(buffer, static_cast<size_t>(file.gcount()));
+  }
+  if (!file.is_open() || file.bad()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+int TestSettings::FromConfig(const std::string& path, const std::string& model,
+                             const std::string& scenario_name, int conf_type) {
+  constexpr int kRulesOnly = 0;
+  constexpr int kUser = 1;
+  const std::string mistake = settings::ScenarioMistake(scenario_name);
+  if (!mistake.empty()) settings::AddWarning(*this, mistake + ", asked for in FromConfig");
+
+  const auto apply_rules = [&] {
+    settings::Apply(settings::BuiltInRules(settings::kDefaultRound), model, scenario_name,
+                    settings::Source::kRules, *this);
+  };
+  if (conf_type == kRulesOnly) {
+    apply_rules();
+    return 0;
+  }
+  if (conf_type == kUser && user_configs_applied++ == 0) {
+    apply_rules();
+  } else if (conf_type == kUser) {
+    settings::AddError(*this,
+                       "Multiple conf files are used. This is not valid for official submission.");
+  }
+
+  const std::optional<std::string> text = ReadFile(path);
+  if (!text) {
+    settings::AddError(*this, "can't open file " + path);
+    return -ENOENT;
+  }
+  return settings::Apply(*text, model, scenario_name, settings::Source::kFile, *this) ? 0 : -EINVAL;
+}
+
+}  // namespace mlperf

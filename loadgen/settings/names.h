@@ -1,0 +1,22 @@
+// Scenarios and modes by the names that configs, logs and Python use.
+
+#ifndef MLPERF_LOADGEN_SETTINGS_NAMES_H_
+#define MLPERF_LOADGEN_SETTINGS_NAMES_H_
+
+#include <optional>
+#include <string_view>
+
+#include "test_settings.h"
+
+namespace mlperf::settings {
+
+std::string_view Name(TestScenario scenario);
+std::string_view Name(TestMode mode);
+
+// Case matters. Nothing when no scenario or mode has this name.
+std::optional<TestScenario> ScenarioFromName(std::string_view name);
+std::optional<TestMode> ModeFromName(std::string_view name);
+
+}  // namespace mlperf::settings
+
+#endif  // MLPERF_LOADGEN_SETTINGS_NAMES_H_

@@ -1,0 +1,85 @@
+// The one place where a setting is described. Config parsing, the check before a test, the
+// requested_* entries of the detail log and the Python binding all read this table.
+
+#ifndef MLPERF_LOADGEN_SETTINGS_TABLE_H_
+#define MLPERF_LOADGEN_SETTINGS_TABLE_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "test_settings.h"
+
+namespace mlperf::settings {
+
+using Member =
+    std::variant<double TestSettings::*, uint64_t TestSettings::*, int TestSettings::*,
+                 bool TestSettings::*, TestScenario TestSettings::*, TestMode TestSettings::*>;
+
+// A set of scenarios, one bit each.
+using Scenarios = unsigned;
+constexpr Scenarios In(TestScenario scenario) { return 1U << static_cast<unsigned>(scenario); }
+inline constexpr Scenarios kEveryScenario = In(TestScenario::SingleStream) |
+                                            In(TestScenario::MultiStream) |
+                                            In(TestScenario::Server) | In(TestScenario::Offline);
+
+// The values with which a test can run.
+enum class Allowed {
+  kAnything,
+  kPositive,      // finite, > 0
+  kInsideUnit,    // 0 < x < 1
+  kUnit,          // 0 <= x <= 1
+  kAtLeastOne,    // >= 1
+  kDecimals,      // 0 .. 9; beyond that a search by bisection runs into the precision of a double
+  kMilliseconds,  // as nanoseconds it fits int64_t
+  kNanoseconds,   // fits int64_t
+};
+
+// How a number in a config becomes a bool.
+enum class Truth { kOnlyOne, kAnyNonZero };
+
+// The line `<model>.<scenario>.<name> = <value>` of a config. The member's type decides how the
+// value is read: double as real, uint64_t as whole number, bool as `truth` says, TestMode as 0..3.
+struct ConfigKey {
+  std::string_view name;
+  std::optional<TestScenario> scenario =
+      std::nullopt;   // none: the scenario that the caller asks for
+  double factor = 1;  // config unit -> member unit; numbers only
+  Truth truth = Truth::kOnlyOne;
+  bool only_in_rules = false;  // a user's or audit config cannot change it
+};
+
+// Every string_view of a row is a literal: its data() ends in NUL.
+struct Row {
+  std::string_view name;  // in Python
+  std::string_view doc;   // one line, with the unit
+  Member member;
+
+  // The setting means something in these scenarios, and only while `needs`, if given, is true:
+  // elsewhere it is neither checked nor logged. A config may set it for any scenario, but only
+  // while `needs` is true (a row stands below the one it needs).
+  Scenarios scenarios = kEveryScenario;
+  bool TestSettings::* needs = nullptr;
+
+  Allowed allowed = Allowed::kAnything;
+
+  std::string_view requested_key = {};  // of the detail log; empty: not logged
+  bool logged_only_if_set = false;      // left out while 0 or false
+
+  std::optional<ConfigKey> config = std::nullopt;  // none: no config can set it
+};
+
+// In the order of the requested_* entries.
+std::span<const Row> Table();
+
+// Whether the setting means something for a test with these settings.
+bool Matters(const Row& row, const TestSettings& settings);
+
+// Names that published configs hold for other tools, or for nothing. They set nothing.
+std::span<const std::string_view> IgnoredConfigNames();
+
+}  // namespace mlperf::settings
+
+#endif  // MLPERF_LOADGEN_SETTINGS_TABLE_H_

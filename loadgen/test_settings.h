@@ -1,0 +1,143 @@
+// Settings of a test and of its logs. A field left alone keeps the default shown.
+
+#ifndef MLPERF_LOADGEN_TEST_SETTINGS_H_
+#define MLPERF_LOADGEN_TEST_SETTINGS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mlperf {
+
+enum class TestScenario {
+  SingleStream,  // one sample at a time, each after the last has completed
+  MultiStream,   // one query of several samples at a time
+  Server,        // single-sample queries at random (Poisson) times
+  Offline,       // one query with all samples
+};
+
+enum class TestMode {
+  SubmissionRun,        // accuracy, then performance
+  AccuracyOnly,         // every sample once, all responses logged
+  PerformanceOnly,      // timed; responses logged only as the accuracy_log_* settings ask
+  FindPeakPerformance,  // Server only: the highest QPS that is still valid
+};
+
+// Something said about a setting before the test, to be written into its detail log.
+struct SettingsNote {
+  bool is_error = false;  // else a warning
+  std::string key;        // of the detail log
+  std::string text;
+};
+
+// All times name their unit. Zero means "no limit" where a limit may be absent.
+struct TestSettings {
+  TestScenario scenario = TestScenario::SingleStream;
+  TestMode mode = TestMode::PerformanceOnly;
+
+  // SingleStream. The expected latency only decides how many queries are prepared; it must be low
+  // enough that the SUT does not run out of them.
+  double single_stream_expected_latency_ns = 1000000;
+  double single_stream_target_latency_percentile = 0.90;  // fraction
+
+  // MultiStream. As for SingleStream, per query.
+  double multi_stream_expected_latency_ns = 8000000;
+  double multi_stream_target_latency_percentile = 0.99;  // fraction
+  uint64_t multi_stream_samples_per_query = 8;
+
+  // Server. Valid if the given percentile of latencies, counted from the scheduled arrival, is
+  // within the target latency.
+  double server_target_qps = 1;
+  uint64_t server_target_latency_ns = 100000000;
+  double server_target_latency_percentile = 0.99;  // fraction
+  bool server_coalesce_queries = false;            // hand over all queries that are due as one call
+  int server_find_peak_qps_decimals_of_precision = 1;
+  double server_find_peak_qps_boundary_step_size = 1;
+  uint64_t server_max_async_queries = 0;  // end the test when more are outstanding
+  uint64_t server_num_issue_query_threads = 0;
+
+  // Offline.
+  double offline_expected_qps = 1;
+  bool sample_concatenate_permutation = false;  // "equal issue": every sample equally often
+
+  uint64_t min_duration_ms = 10000;
+  uint64_t max_duration_ms = 0;
+  uint64_t min_query_count = 100;
+  uint64_t max_query_count = 0;
+
+  uint64_t qsl_rng_seed = 0;
+  uint64_t sample_index_rng_seed = 0;
+  uint64_t schedule_rng_seed = 0;
+
+  // Which responses of a performance run reach the accuracy log.
+  uint64_t accuracy_log_rng_seed = 0;
+  double accuracy_log_probability = 0;        // fraction
+  uint64_t accuracy_log_sampling_target = 0;  // samples; when set, replaces the probability
+
+  bool test05 = false;  // force PerformanceOnly with the seeds below
+  uint64_t test05_qsl_rng_seed = 0;
+  uint64_t test05_sample_index_rng_seed = 0;
+  uint64_t test05_schedule_rng_seed = 0;
+
+  bool print_timestamps = false;
+
+  bool performance_issue_unique = false;      // each sample at most once
+  bool performance_issue_same = false;        // one sample over and over
+  uint64_t performance_issue_same_index = 0;  // position in the loaded set
+  uint64_t performance_sample_count_override = 0;
+  uint64_t accuracy_sample_count_override = 0;
+
+  // Token metrics of generative models. Limits apply to the Server scenario.
+  bool use_token_latencies = false;
+  uint64_t server_ttft_latency = 100000000;  // ns, time to first token
+  uint64_t server_tpot_latency = 100000000;  // ns, time per output token
+  bool infer_token_latencies = false;
+  uint64_t token_latency_scaling_factor = 0;
+
+  // How long the samples still out after the last issue may take before the test is ended with an
+  // error that names them. 0: as long as max_duration_ms, or for ever if that is 0 too.
+  uint64_t drain_timeout_ms = 0;
+
+  // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on
+  // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,
+  // preceded by the built-in rules the first time for this object, 2 an audit.config.
+  // Returns 0, -ENOENT when the file cannot be read, -EINVAL when a line is malformed (nothing of
+  // the file is applied then). What went wrong is kept in `notes`.
+  int FromConfig(const std::string& path, const std::string& model, const std::string& scenario,
+                 int conf_type = 1);
+
+  // Errors and warnings of FromConfig; written at the top of the next test's detail log.
+  std::vector<SettingsNote> notes;
+  int user_configs_applied = 0;  // FromConfig calls with conf_type 1
+};
+
+enum class LoggingMode {
+  AsyncPoll,  // the default; the three differ in nothing today
+  EndOfTestOnly,
+  Synchronous,
+};
+
+// Where the log files go: <outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>, kind being
+// summary, detail, accuracy and trace.
+struct LogOutputSettings {
+  std::string outdir = ".";
+  std::string prefix = "mlperf_log_";
+  std::string suffix;
+  bool prefix_with_datetime = false;
+  bool copy_detail_to_stdout = false;
+  bool copy_summary_to_stdout = false;
+};
+
+struct LogSettings {
+  bool write_files = true;  // false: run without any log file; the Report is all there is
+  LogOutputSettings log_output;
+  LoggingMode log_mode = LoggingMode::AsyncPoll;
+  uint64_t log_mode_async_poll_interval_ms = 1000;
+  // Writes a Chrome trace of every call and sample, after each series. Off by default: a trace of
+  // a long run takes gigabytes. When off, the trace file is empty.
+  bool enable_trace = false;
+};
+
+}  // namespace mlperf
+
+#endif  // MLPERF_LOADGEN_TEST_SETTINGS_H_

@@ -1,0 +1,37 @@
+// What one series of queries left behind: plain arrays, no threads, no clock.
+
+#ifndef MLPERF_LOADGEN_TRACK_MEASUREMENTS_H_
+#define MLPERF_LOADGEN_TRACK_MEASUREMENTS_H_
+
+#include <cstdint>
+#include <vector>
+
+namespace mlperf::track {
+
+// Durations are ns; times are ns since the start of the series. Arrays are in the order of issue;
+// a sample that was issued but never completed is left out of them.
+struct Measurements {
+  uint64_t samples_per_query = 1;
+  uint64_t queries_issued = 0;
+  uint64_t samples_issued = 0;
+  uint64_t missing_samples = 0;
+
+  std::vector<int64_t> sample_latency_ns;  // completion - scheduled time of its query
+  std::vector<int64_t> query_latency_ns;   // last completion - scheduled time; only when a query
+                                           // has several samples and is not the only one
+
+  // With token latencies; entry i belongs to sample_latency_ns[i].
+  std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported
+  std::vector<int64_t> n_tokens;  // as the SUT reported it, at least 0
+
+  // Of the query issued last.
+  int64_t final_scheduled_ns = 0;
+  int64_t final_issued_ns = 0;
+  int64_t final_all_done_ns = 0;  // completion of its last sample, not of the whole series
+
+  int64_t last_completion_ns = 0;  // of the whole series
+};
+
+}  // namespace mlperf::track
+
+#endif  // MLPERF_LOADGEN_TRACK_MEASUREMENTS_H_

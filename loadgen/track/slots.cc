@@ -1,0 +1,30 @@
+#include "track/slots.h"
+
+namespace mlperf::track {
+
+Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens)
+    : generation_(generation),
+      samples_per_query_(samples_per_query),
+      issued_(query_count),
+      done_(query_count * samples_per_query),
+      first_token_(tokens ? done_.size() : 0),
+      token_count_(tokens ? done_.size() : 0) {}
+
+ResponseId Slots::FirstId(uint64_t query) const {
+  return MakeId(generation_, query * samples_per_query_);
+}
+
+Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {
+  if (DoneAt(sample) >= 0) return Fault::kLateFirstToken;
+  int64_t empty = 0;
+  const bool first = first_token_.Shared(sample).compare_exchange_strong(
+      empty, at_ns + 1, std::memory_order_acq_rel, std::memory_order_relaxed);
+  return first ? Fault::kNone : Fault::kFirstTokenTwice;
+}
+
+Fault Slots::ForeignId(ResponseId id) const noexcept {
+  const uint64_t generation = GenerationOf(id);
+  return generation != 0 && generation < generation_ ? Fault::kOldId : Fault::kUnknownId;
+}
+
+}  // namespace mlperf::track

@@ -1,0 +1,141 @@
+// The record of one series of queries while it runs: a slot for each query and each sample.
+
+#ifndef MLPERF_LOADGEN_TRACK_SLOTS_H_
+#define MLPERF_LOADGEN_TRACK_SLOTS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "base/column.h"
+#include "query_sample.h"
+#include "track/fault.h"
+#include "track/measurements.h"
+#include "track/response_id.h"
+
+namespace mlperf::track {
+
+// Each cell is written once: the issue time of a query by the issuing thread, the completion of a
+// sample by whichever thread completes it first. Times are ns since the start of the series.
+class Slots {
+ public:
+  // `tokens` adds a column for first tokens and one for token counts. `generation` must be unique
+  // in the process and above 0.
+  Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens);
+
+  uint64_t query_count() const { return issued_.size(); }
+  uint64_t samples_per_query() const { return samples_per_query_; }
+  uint64_t sample_count() const { return done_.size(); }
+  uint64_t generation() const { return generation_; }
+  bool tokens() const { return !first_token_.empty(); }
+
+  // The id of the first sample of a query; the ids of its other samples follow.
+  ResponseId FirstId(uint64_t query) const;
+  uint64_t QueryOf(uint64_t sample) const {
+    return samples_per_query_ == 1 ? sample : sample / samples_per_query_;
+  }
+
+  // Issuing thread, before the SUT sees the query.
+  void MarkIssued(uint64_t query, int64_t at_ns) noexcept {
+    issued_.Shared(query).store(at_ns + 1, std::memory_order_release);
+  }
+
+  // Any thread. What the id names, or why it names nothing that can be completed. The place of the
+  // sample in the series is PlaceOf(id).
+  Fault Find(ResponseId id) const noexcept {
+    if (GenerationOf(id) != generation_) return ForeignId(id);
+    const uint64_t sample = PlaceOf(id);
+    if (sample >= done_.size()) return Fault::kUnknownId;
+    if (issued_.Shared(QueryOf(sample)).load(std::memory_order_acquire) == 0) {
+      return Fault::kNotIssued;
+    }
+    return Fault::kNone;
+  }
+
+  // Any thread; `sample` as found. Exactly one call for a sample returns true.
+  bool Complete(uint64_t sample, int64_t at_ns) noexcept {
+    int64_t empty = 0;
+    return done_.Shared(sample).compare_exchange_strong(empty, at_ns + 1, std::memory_order_acq_rel,
+                                                        std::memory_order_relaxed);
+  }
+
+  // With tokens. Complete's fault is kNone, or one that says what is wrong with the token figures
+  // of a sample that is completed all the same.
+  void SetTokenCount(uint64_t sample, int64_t n_tokens) noexcept {
+    token_count_[sample] = n_tokens;
+  }
+  bool HasFirstToken(uint64_t sample) const noexcept {
+    return first_token_.Shared(sample).load(std::memory_order_acquire) != 0;
+  }
+  Fault FirstToken(uint64_t sample, int64_t at_ns) noexcept;
+
+  // -1 while it has not happened.
+  int64_t IssuedAt(uint64_t query) const noexcept {
+    return issued_.Shared(query).load(std::memory_order_relaxed) - 1;
+  }
+  int64_t DoneAt(uint64_t sample) const noexcept {
+    return done_.Shared(sample).load(std::memory_order_acquire) - 1;
+  }
+
+  // The measurements of the `queries_issued` first queries. `scheduled` gives the scheduled time of
+  // a query; it is called once a query. Call when no thread completes any more.
+  template <typename Scheduled>
+  Measurements Measure(uint64_t queries_issued, Scheduled scheduled) const;
+
+ private:
+  Fault ForeignId(ResponseId id) const noexcept;
+
+  uint64_t generation_;
+  uint64_t samples_per_query_;
+  // Zero means "not yet"; so every time is stored plus one.
+  base::Column<int64_t> issued_;       // a query
+  base::Column<int64_t> done_;         // a sample
+  base::Column<int64_t> first_token_;  // a sample; empty without tokens
+  base::Column<int64_t> token_count_;  // a sample; empty without tokens
+};
+
+template <typename Scheduled>
+Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled) const {
+  Measurements m;
+  m.samples_per_query = samples_per_query_;
+  m.queries_issued = queries_issued;
+  m.samples_issued = queries_issued * samples_per_query_;
+  m.sample_latency_ns.reserve(m.samples_issued);
+  const bool per_query = samples_per_query_ > 1 && query_count() > 1;
+  if (per_query) m.query_latency_ns.reserve(queries_issued);
+  if (tokens()) {
+    m.ttft_ns.reserve(m.samples_issued);
+    m.n_tokens.reserve(m.samples_issued);
+  }
+
+  uint64_t sample = 0;
+  for (uint64_t query = 0; query < queries_issued; ++query) {
+    const int64_t scheduled_ns = scheduled(query);
+    int64_t all_done_ns = 0;
+    bool complete = true;
+    for (const uint64_t end = sample + samples_per_query_; sample < end; ++sample) {
+      const int64_t done_ns = DoneAt(sample);
+      if (done_ns < 0) {
+        complete = false;
+        ++m.missing_samples;
+        continue;
+      }
+      if (done_ns > all_done_ns) all_done_ns = done_ns;
+      m.sample_latency_ns.push_back(done_ns - scheduled_ns);
+      if (tokens()) {
+        const int64_t first_ns = first_token_[sample] - 1;
+        m.ttft_ns.push_back(first_ns < 0 ? 0 : first_ns - scheduled_ns);
+        m.n_tokens.push_back(token_count_[sample]);
+      }
+    }
+    if (per_query && complete) m.query_latency_ns.push_back(all_done_ns - scheduled_ns);
+    if (all_done_ns > m.last_completion_ns) m.last_completion_ns = all_done_ns;
+    m.final_scheduled_ns = scheduled_ns;
+    m.final_issued_ns = IssuedAt(query);
+    m.final_all_done_ns = all_done_ns;
+  }
+  return m;
+}
+
+}  // namespace mlperf::track
+
+#endif  // MLPERF_LOADGEN_TRACK_SLOTS_H_

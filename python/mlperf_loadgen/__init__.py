@@ -1,0 +1,117 @@
+"""A load generator for MLPerf Inference.
+
+Two faces over one core, which may be mixed:
+
+- :func:`run` with a :class:`SystemUnderTest` (or any callable) and a library: samples come and
+  answers go as arrays, and the :class:`Report` comes back as a value.
+- The established names (``ConstructSUT``, ``ConstructQSL``, ``StartTest``,
+  ``QuerySamplesComplete`` ...): scripts written for them run unmodified.
+"""
+
+from __future__ import annotations
+
+try:
+    from mlperf_loadgen import _core as _core
+except ImportError as error:  # pragma: no cover - a broken installation
+    raise ImportError(
+        "the compiled part of mlperf_loadgen cannot be loaded; install the package with "
+        f"'pip install .' for this Python ({error})"
+    ) from error
+
+from mlperf_loadgen._core import (
+    ConstructFastSUT,
+    ConstructQDL,
+    ConstructQSL,
+    ConstructSUT,
+    DestroyFastSUT,
+    DestroyQDL,
+    DestroyQSL,
+    DestroySUT,
+    EarlyStopping,
+    EffectiveSettings,
+    FirstTokenComplete,
+    LatencySummary,
+    LoggingMode,
+    LogOutputSettings,
+    LogSettings,
+    Progress,
+    QslHandle,
+    QuerySample,
+    QuerySampleResponse,
+    QuerySamplesComplete,
+    Report,
+    Samples,
+    SutHandle,
+    TestMode,
+    TestScenario,
+    TestSettings,
+    TokenReport,
+    __version__,
+    abort,
+    complete,
+    current_progress,
+    first_token,
+)
+from mlperf_loadgen.errors import (
+    Error,
+    IncompleteError,
+    OutputError,
+    SettingsError,
+    StateError,
+)
+from mlperf_loadgen.established import (
+    StartTest,
+    StartTestWithLogSettings,
+    VectorQuerySample,
+    VectorQuerySampleResponse,
+)
+from mlperf_loadgen.library import SampleLibrary
+from mlperf_loadgen.runner import run
+from mlperf_loadgen.sut import SystemUnderTest
+
+__all__ = [
+    "ConstructFastSUT",
+    "ConstructQDL",
+    "ConstructQSL",
+    "ConstructSUT",
+    "DestroyFastSUT",
+    "DestroyQDL",
+    "DestroyQSL",
+    "DestroySUT",
+    "EarlyStopping",
+    "EffectiveSettings",
+    "Error",
+    "FirstTokenComplete",
+    "IncompleteError",
+    "LatencySummary",
+    "LogOutputSettings",
+    "LogSettings",
+    "LoggingMode",
+    "OutputError",
+    "Progress",
+    "QslHandle",
+    "QuerySample",
+    "QuerySampleResponse",
+    "QuerySamplesComplete",
+    "Report",
+    "SampleLibrary",
+    "Samples",
+    "SettingsError",
+    "StartTest",
+    "StartTestWithLogSettings",
+    "StateError",
+    "SutHandle",
+    "SystemUnderTest",
+    "TestMode",
+    "TestScenario",
+    "TestSettings",
+    "TokenReport",
+    "VectorQuerySample",
+    "VectorQuerySampleResponse",
+    "__version__",
+    "abort",
+    "complete",
+    "current_progress",
+    "first_token",
+    "run",
+]

@@ -1,0 +1,56 @@
+"""The established names: existing SUT scripts run unmodified."""
+
+from __future__ import annotations
+
+from mlperf_loadgen import _core
+from mlperf_loadgen._core import (
+    LogSettings,
+    QslHandle,
+    QuerySample,
+    QuerySampleResponse,
+    SutHandle,
+    TestSettings,
+)
+from mlperf_loadgen.outcome import raise_failure
+
+__all__ = [
+    "StartTest",
+    "StartTestWithLogSettings",
+    "VectorQuerySample",
+    "VectorQuerySampleResponse",
+]
+
+
+class VectorQuerySample(list[QuerySample]):
+    """A list of :class:`QuerySample`."""
+
+
+class VectorQuerySampleResponse(list[QuerySampleResponse]):
+    """A list of :class:`QuerySampleResponse`."""
+
+
+def StartTest(
+    sut: SutHandle,
+    qsl: QslHandle,
+    test_settings: TestSettings,
+    audit_config_filename: str = "audit.config",
+) -> None:
+    """Run a whole test on this thread; its log files go to the working directory.
+
+    Blocks, with the interpreter lock released. Raises SettingsError, OutputError or StateError
+    before anything runs; afterwards whatever a callback raised, KeyboardInterrupt, or
+    IncompleteError. The log files are complete then too, and say what happened.
+    """
+    StartTestWithLogSettings(sut, qsl, test_settings, LogSettings(), audit_config_filename)
+
+
+def StartTestWithLogSettings(
+    sut: SutHandle,
+    qsl: QslHandle,
+    test_settings: TestSettings,
+    log_settings: LogSettings,
+    audit_config_filename: str = "audit.config",
+) -> None:
+    """As :func:`StartTest`; ``log_settings`` says what is written, and where."""
+    report, failure = _core.run_test(sut, qsl, test_settings, log_settings, audit_config_filename)
+    raise_failure(report, failure)

@@ -1,0 +1,106 @@
+"""Reads mlperf_log_accuracy.json, the responses that LoadGen recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+class AccuracyLogError(ValueError):
+    """The file is not a complete accuracy log; the text names file and line."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One response."""
+
+    seq_id: int  # number of the sample in the run, in the order of issue
+    index: int  # of the sample in its library (qsl_idx)
+    data: bytes  # the response
+    token_count: int | None  # of the response, in runs with token latencies
+
+
+@dataclass(frozen=True)
+class AccuracyLog:
+    """All responses of a run, in the order in which they were recorded."""
+
+    path: Path
+    seq_ids: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    data: list[bytes]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def unique(self) -> AccuracyLog:
+        """The first response for each index, in the order of the indices: MultiStream runs issue
+        a few samples twice.
+        """
+        indices, first = np.unique(self.indices, return_index=True)
+        return AccuracyLog(self.path, self.seq_ids[first], indices, [self.data[i] for i in first])
+
+    def arrays(self, dtype: DTypeLike, shape: tuple[int, ...] = ()) -> NDArray[Any]:
+        """The responses as one array of shape (len(self), *shape).
+
+        Raises AccuracyLogError when a response has another size; the text names its sample.
+        """
+        kind = np.dtype(dtype)
+        size = kind.itemsize * int(np.prod(shape, dtype=np.int64))
+        for index, data in zip(self.indices, self.data, strict=True):
+            if len(data) != size:
+                raise AccuracyLogError(
+                    f"{self.path}: the response for sample {index} has {len(data)} bytes, "
+                    f"expected {size}"
+                )
+        return np.frombuffer(b"".join(self.data), kind).reshape(len(self), *shape)
+
+
+def read_accuracy_log(path: str | Path) -> AccuracyLog:
+    """The whole log in memory. Raises AccuracyLogError, and OSError if it cannot be opened."""
+    records = list(iterate_accuracy_log(path))
+    return AccuracyLog(
+        Path(path),
+        np.array([record.seq_id for record in records], np.int64),
+        np.array([record.index for record in records], np.int64),
+        [record.data for record in records],
+    )
+
+
+def iterate_accuracy_log(path: str | Path) -> Iterator[Record]:
+    """One record at a time, for logs that do not fit into memory. Errors as read_accuracy_log."""
+    with open(path, encoding="ascii", errors="replace") as lines:
+        number = 1
+        if lines.readline().strip() != "[":
+            raise AccuracyLogError(f"{path}, line 1: an accuracy log begins with a line [")
+        more = True  # whether a record may follow
+        for number, line in enumerate(lines, start=2):
+            text = line.strip()
+            if text == "]":
+                return
+            if not line.endswith("\n"):
+                raise AccuracyLogError(f"{path}, line {number}: the file is cut off in this line")
+            if not more:
+                raise AccuracyLogError(f"{path}, line {number}: no comma after the record before")
+            more = text.endswith(",")
+            yield _record(text.removesuffix(","), f"{path}, line {number}")
+    raise AccuracyLogError(f"{path}, line {number}: the file is cut off; the closing ] is missing")
+
+
+def _record(text: str, where: str) -> Record:
+    try:
+        fields = json.loads(text)
+        return Record(
+            int(fields["seq_id"]),
+            int(fields["qsl_idx"]),
+            bytes.fromhex(fields["data"]),
+            fields.get("token_count"),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        shown = text if len(text) <= 60 else f"{text[:60]}..."
+        raise AccuracyLogError(f"{where}: not a record ({error}): {shown}") from None

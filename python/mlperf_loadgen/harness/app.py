@@ -1,0 +1,136 @@
+"""One run of an app from the parsed command line to the result on the screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+from mlperf_loadgen.harness import screen
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.arguments import Defaults, mode_of, needs_rate, run_fields, workers_of
+from mlperf_loadgen.harness.batching import BatchingSUT, Rows
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
+
+_OFFICIAL_SECONDS = 600  # the least time of a performance run by the rules of the benchmark
+
+
+@dataclass(frozen=True)
+class Score:
+    """What an accuracy run found."""
+
+    line: str  # as the submission checker reads it, such as "accuracy=75.100%, good=3, total=4"
+    show: Callable[[], None] = lambda: None  # prints the details
+
+
+@dataclass(frozen=True)
+class App:
+    """A model with its data, ready to run.
+
+    predict takes a batch of the library, on several threads at once, and returns the responses:
+    one row or buffer a sample. score judges the responses of an accuracy run.
+    """
+
+    model: str  # the name under which settings files know it
+    about_model: str  # a line for the screen
+    about_data: str
+    about_backend: str
+    library: InMemoryLibrary
+    predict: Callable[[Any], Rows]
+    score: Callable[[AccuracyLog], Score]
+    defaults: Defaults
+
+
+def run_app(app: App, args: argparse.Namespace) -> lg.Report:
+    """Runs the scenario and mode that the command line asks for and prints the result.
+
+    Writes the logs of LoadGen to --output, and after an accuracy run accuracy.txt beside them.
+    Raises what the system under test raised.
+    """
+    workers = workers_of(args)
+    output = args.output or Path(
+        "results", app.model, args.scenario, "accuracy" if args.accuracy else "performance"
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    screen.heading(f"{app.model}: {args.scenario}, {mode_of(args)}")
+    screen.facts(
+        [
+            ("Model", app.about_model),
+            ("Data", app.about_data),
+            ("Backend", app.about_backend),
+            (
+                "Workers",
+                f"{workers}, batches of up to {args.max_batchsize}"
+                if workers
+                else "none: inference on LoadGen's own thread",
+            ),
+            ("Logs", str(output)),
+        ]
+    )
+    rate = _prepare(app, args, workers)
+    fields = run_fields(args, sample_count=len(app.library), defaults=app.defaults, rate=rate)
+    with BatchingSUT(
+        app.library,
+        app.predict,
+        name=app.model,
+        max_batch_size=args.max_batchsize,
+        threads=workers,
+    ) as sut:
+        report = lg.run(
+            sut,
+            app.library,
+            output=output,
+            settings=_rules(app.model, args.scenario),
+            model=app.model,
+            **fields,
+        )
+    if report.has_performance:
+        screen.result(str(report), report.valid)
+        _say_if_unofficial(report)
+    if args.accuracy:
+        score = app.score(read_accuracy_log(report.accuracy_path).unique())
+        score.show()
+        print(score.line)
+        (output / "accuracy.txt").write_text(score.line + "\n", encoding="utf-8")
+    return report
+
+
+def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
+    """Warms up, and measures samples/s if the settings need it."""
+    batch_size = args.max_batchsize
+    if args.scenario in ("SingleStream", "Server"):
+        batch_size = 1
+    elif args.scenario == "MultiStream":
+        samples = args.samples_per_query or app.defaults.samples_per_query
+        batch_size = min(batch_size, samples)
+    indices = np.arange(batch_size, dtype=np.int64) % len(app.library)
+    app.library.load(indices)
+    inputs = app.library.batch(indices)
+    app.library.unload(indices)
+    warm_up(lambda: app.predict(inputs))
+    if not needs_rate(args):
+        return None
+    rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
+    screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
+    return rate
+
+
+def _rules(model: str, scenario: str) -> lg.TestSettings:
+    """The settings that the rules of the benchmark give, whether or not a user.conf follows."""
+    settings = lg.TestSettings()
+    settings.FromConfig("", model, scenario, 0)
+    return settings
+
+
+def _say_if_unofficial(report: lg.Report) -> None:
+    seconds = report.settings.min_duration_ms / 1e3
+    if seconds < _OFFICIAL_SECONDS:
+        screen.note(
+            f"A run to look at: it had to last {seconds:g} s, an official one "
+            f"{_OFFICIAL_SECONDS} s (see --user_conf)."
+        )

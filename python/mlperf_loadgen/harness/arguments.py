@@ -1,0 +1,273 @@
+"""The command line that every app understands, and its translation into settings of a run."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What an app does when the command line does not say. With --user_conf, that file and the
+    rules built into LoadGen decide about the settings of the run instead.
+    """
+
+    max_batch_size: int = 32
+    seconds: float = 10.0  # least time of a performance run
+    max_latency: float = 0.1  # seconds; the limit for Server
+    server_queries: int = 838  # least number without --time; 2 of 838 may miss the limit at 99 %
+    samples_per_query: int = 8  # MultiStream
+
+
+def parser(
+    description: str,
+    *,
+    backends: Sequence[str],
+    defaults: Defaults,
+    dataset: str = "folder of the data set",
+    model: str = "model file",
+) -> argparse.ArgumentParser:
+    """The parser that an app starts from; the app may add arguments of its own.
+
+    backends: names for --backend, the first is the default. dataset, model: help for
+    --dataset-path and --model-path.
+    """
+    made = argparse.ArgumentParser(description=description)
+
+    what = made.add_argument_group("what to run")
+    what.add_argument(
+        "--scenario",
+        choices=SCENARIOS,
+        default="Offline",
+        help="how queries arrive (%(choices)s; default %(default)s)",
+        metavar="NAME",
+    )
+    what.add_argument("--accuracy", action="store_true", help="measure accuracy, not performance")
+    what.add_argument(
+        "--find-peak-performance",
+        action="store_true",
+        help="search for the highest rate that is still valid (Server)",
+    )
+    what.add_argument(
+        "--count",
+        type=_whole(1),
+        metavar="N",
+        help="only the first N samples of the data set, and as many queries",
+    )
+    what.add_argument("--dataset-path", type=Path, metavar="DIR", help=dataset)
+    what.add_argument("--model-path", "--model", type=Path, metavar="FILE", help=model)
+
+    how = made.add_argument_group("how to run it")
+    how.add_argument(
+        "--backend",
+        choices=backends,
+        default=backends[0],
+        help="inference package (%(choices)s; default %(default)s)",
+        metavar="NAME",
+    )
+    how.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="%(choices)s (default %(default)s)",
+        metavar="NAME",
+    )
+    how.add_argument(
+        "--max-batchsize",
+        type=_whole(1),
+        default=defaults.max_batch_size,
+        metavar="N",
+        help="most samples in one inference (default %(default)s)",
+    )
+    how.add_argument(
+        "--threads",
+        type=_whole(0),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="workers, which share the processors (default %(default)s); 0 and SingleStream: "
+        "inference on LoadGen's own thread",
+    )
+
+    settings = made.add_argument_group("settings of the run")
+    settings.add_argument(
+        "--time",
+        type=_above_zero,
+        metavar="SECONDS",
+        help=f"least and greatest time (without it: at least {defaults.seconds:g})",
+    )
+    settings.add_argument(
+        "--qps",
+        type=_above_zero,
+        metavar="RATE",
+        help="samples per second: to send in Server, to expect in Offline (without it: measured)",
+    )
+    settings.add_argument(
+        "--max-latency",
+        type=_above_zero,
+        metavar="SECONDS",
+        help=f"latency limit of Server (without it: {defaults.max_latency:g})",
+    )
+    settings.add_argument(
+        "--samples-per-query",
+        type=_whole(1),
+        metavar="N",
+        help=f"samples in a query of MultiStream (without it: {defaults.samples_per_query})",
+    )
+    settings.add_argument(
+        "--performance-sample-count",
+        type=_whole(1),
+        metavar="N",
+        help="samples held in memory at once",
+    )
+    settings.add_argument(
+        "--user_conf",
+        "--user-conf",
+        type=_existing_file,
+        metavar="FILE",
+        help="settings file; what it does not say is as the official rules have it",
+    )
+    settings.add_argument(
+        "--audit_conf",
+        "--audit-conf",
+        type=_existing_file,
+        metavar="FILE",
+        help="settings of a compliance test, applied last",
+    )
+
+    output = made.add_argument_group("output")
+    output.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for the logs (without it: under results/)",
+    )
+    output.add_argument("--no-progress", action="store_true", help="no progress display")
+    return made
+
+
+def mode_of(args: argparse.Namespace) -> str:
+    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy."""
+    if args.find_peak_performance:
+        return "FindPeakPerformance"
+    return "AccuracyOnly" if args.accuracy else "PerformanceOnly"
+
+
+def workers_of(args: argparse.Namespace) -> int:
+    """How many worker threads; 0: inference runs on the thread on which LoadGen issues."""
+    return 0 if args.scenario == "SingleStream" else int(args.threads)
+
+
+def threads_of_a_worker(args: argparse.Namespace) -> int:
+    """How many processors each worker has for one inference."""
+    return max(1, (os.cpu_count() or 1) // max(1, workers_of(args)))
+
+
+def needs_rate(args: argparse.Namespace) -> bool:
+    """Whether run_fields has to be told how fast the system is."""
+    timed = mode_of(args) != "AccuracyOnly" or args.scenario == "Server"
+    return timed and args.qps is None and args.user_conf is None
+
+
+def run_fields(
+    args: argparse.Namespace,
+    *,
+    sample_count: int,
+    defaults: Defaults,
+    rate: float | None = None,
+) -> dict[str, Any]:
+    """The keywords of lg.run that follow from the command line: scenario, mode, progress,
+    user_conf, audit_config, and names of TestSettings.
+
+    sample_count: samples of the library, of which --count has been taken already. rate: samples
+    per second that the system was seen to do (see needs_rate).
+
+    Raises SystemExit with a sentence for flags that do not go together.
+    """
+    if args.find_peak_performance and args.scenario != "Server":
+        raise SystemExit("--find-peak-performance goes with --scenario Server only")
+    fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode_of(args)}
+    if args.no_progress:
+        fields["progress"] = False
+    if args.user_conf is None:
+        fields |= _default_fields(args, defaults, rate)
+    else:
+        fields["user_conf"] = args.user_conf
+    if args.audit_conf is not None:
+        fields["audit_config"] = args.audit_conf
+    if args.count is not None:
+        fields["min_duration_ms"] = 0
+        fields["min_query_count"] = fields["max_query_count"] = sample_count
+    if args.time is not None:
+        fields["min_duration_ms"] = fields["max_duration_ms"] = round(args.time * 1e3)
+    if args.qps is not None:
+        fields["server_target_qps"] = fields["offline_expected_qps"] = args.qps
+    if args.max_latency is not None:
+        fields["server_target_latency_ns"] = round(args.max_latency * 1e9)
+    if args.samples_per_query is not None:
+        fields["multi_stream_samples_per_query"] = args.samples_per_query
+    if args.performance_sample_count is not None:
+        fields["performance_sample_count_override"] = args.performance_sample_count
+    return fields
+
+
+def _default_fields(
+    args: argparse.Namespace, defaults: Defaults, rate: float | None
+) -> dict[str, Any]:
+    """Settings with which a short run of a system that does `rate` samples/s comes out valid."""
+    fields: dict[str, Any] = {"min_duration_ms": round(defaults.seconds * 1e3)}
+    if args.scenario == "SingleStream":
+        if rate:  # twice the speed seen: LoadGen must not run out of prepared queries
+            fields["single_stream_expected_latency_ns"] = 0.5e9 / rate
+    elif args.scenario == "MultiStream":
+        samples = args.samples_per_query or defaults.samples_per_query
+        fields["multi_stream_samples_per_query"] = samples
+        if rate:
+            fields["multi_stream_expected_latency_ns"] = 0.5e9 * samples / rate
+    elif args.scenario == "Server":
+        fields["server_target_latency_ns"] = round(defaults.max_latency * 1e9)
+        if args.time is None:
+            fields["min_query_count"] = defaults.server_queries
+        if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
+            fields["server_target_qps"] = 0.4 * rate
+    elif rate:  # a fifth more than seen, or a good day would be too short to be valid
+        fields["offline_expected_qps"] = 1.2 * rate
+    return fields
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number of at least {least}, not {text!r}"
+            )
+        return number
+
+    return parse
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return number
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path

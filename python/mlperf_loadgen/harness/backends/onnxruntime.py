@@ -1,0 +1,60 @@
+"""ONNX files, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mlperf_loadgen.harness.extras import require
+from numpy.typing import NDArray
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class OnnxRuntimeBackend:
+    """A session of ONNX Runtime; a Backend. Its predict runs in parallel on several threads."""
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        """device: "auto" (CUDA where this ONNX Runtime offers it), "cpu" or "cuda".
+        threads: threads that one predict call uses on the CPU; 0: ONNX Runtime decides.
+        providers: names of execution providers in order of preference; replaces `device`.
+
+        Raises ModuleNotFoundError without the package, FileNotFoundError without the model, and
+        ValueError for a device or provider that this ONNX Runtime does not have.
+        """
+        ort = require("onnxruntime")
+        if not Path(model).is_file():
+            raise FileNotFoundError(f"no model at {model}")
+        chosen = list(providers) if providers else _providers_of(device, ort)
+        missing = sorted(set(chosen) - set(ort.get_available_providers()))
+        if missing:
+            raise ValueError(f"this ONNX Runtime has no {', '.join(missing)}")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors
+        self._session = ort.InferenceSession(str(model), options, providers=chosen)
+        first = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
+        self.name = f"onnxruntime {ort.__version__}, {first}"
+        self.inputs = tuple(str(node.name) for node in self._session.get_inputs())
+        self.outputs = tuple(str(node.name) for node in self._session.get_outputs())
+
+    def predict(self, feeds: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        """See Backend.predict."""
+        return tuple(self._session.run(self.outputs, dict(feeds)))
+
+
+def _providers_of(device: str, ort: Any) -> list[str]:
+    if device == "auto":
+        device = "cuda" if _PROVIDERS["cuda"] in ort.get_available_providers() else "cpu"
+    if device not in _PROVIDERS:
+        raise ValueError(f'device must be "auto", "cpu" or "cuda", not "{device}"')
+    return list(dict.fromkeys([_PROVIDERS[device], _PROVIDERS["cpu"]]))

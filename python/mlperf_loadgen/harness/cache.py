@@ -1,0 +1,45 @@
+"""Files that are slow to make, such as exported models, made once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder."""
+    chosen = os.environ.get("MLPERF_LOADGEN_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlperf_loadgen"
+
+
+def content_key(*parts: str | Path) -> str:
+    """16 hex digits that change when a text or the content of a file changes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else part.encode()
+        digest.update(len(content).to_bytes(8, "little"))
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
+    """The file `name` (say "net.onnx") made for `key`; `build(path)` writes it if it is not there.
+
+    `build` writes to a name of its own, which is renamed when it is complete: a process that is
+    stopped half way leaves no broken file behind, and two processes can build at the same time.
+    """
+    stem, suffix = os.path.splitext(name)
+    path = cache_folder() / f"{stem}-{key}{suffix}"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{stem}-") as folder:
+        made = Path(folder) / name
+        build(made)
+        os.replace(made, path)
+    return path

@@ -1,0 +1,43 @@
+"""Runs a model a little before the test: first runs are slow, and their speed is of use."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+def warm_up(infer: Callable[[], object], times: int = 5) -> None:
+    """Calls infer() a few times, so that what it sets up once is set up."""
+    for _ in range(times):
+        infer()
+
+
+def samples_per_second(
+    infer: Callable[[], object], batch_size: int, workers: int, seconds: float = 1.0
+) -> float:
+    """How many samples `workers` threads do in a second when each calls infer(), which does
+    batch_size samples, over and over for `seconds`.
+
+    An exception in infer comes out.
+    """
+    calls = [0] * workers
+    failures: list[BaseException] = []
+    begin = time.monotonic()
+
+    def repeat(worker: int) -> None:
+        try:
+            while time.monotonic() < begin + seconds:
+                infer()
+                calls[worker] += 1
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=repeat, args=(worker,)) for worker in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return batch_size * sum(calls) / (time.monotonic() - begin)

@@ -1,0 +1,55 @@
+"""The library a test draws its samples from, as :func:`mlperf_loadgen.run` takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from mlperf_loadgen import _core
+from mlperf_loadgen.errors import SettingsError
+
+__all__ = ["SampleLibrary", "construct"]
+
+
+@runtime_checkable
+class SampleLibrary(Protocol):
+    """A library that loads samples before they are asked for.
+
+    Optional attributes: ``performance_sample_count`` (int), the samples that fit in memory at once,
+    all of them by default; ``name`` (str), for the logs.
+    """
+
+    def __len__(self) -> int:
+        """Samples in the data set."""
+
+    def load(self, indices: npt.NDArray[np.int64]) -> None:
+        """Bring these samples into memory. An index may stand there twice."""
+
+    def unload(self, indices: npt.NDArray[np.int64]) -> None:
+        """These samples, given to :meth:`load` before, are no longer needed."""
+
+
+def _nothing(indices: npt.NDArray[np.int64]) -> None:
+    """Samples that lie in memory anyway need no loading."""
+
+
+def construct(library: Sized) -> _core.QslHandle:
+    """Make a handle of a :class:`SampleLibrary`, or of any object with a length."""
+    try:
+        total = len(library)
+    except TypeError:
+        raise SettingsError(
+            f"library: {type(library).__name__} has no length; give an array, a list, or an object "
+            "with __len__, load and unload"
+        ) from None
+    is_library = isinstance(library, SampleLibrary)
+    return _core.construct_array_qsl(
+        str(getattr(library, "name", type(library).__name__)),
+        total,
+        int(getattr(library, "performance_sample_count", total)),
+        library.load if is_library else _nothing,
+        library.unload if is_library else _nothing,
+    )

@@ -1,0 +1,19 @@
+"""How a test that failed half-way comes out of the call that started it."""
+
+from __future__ import annotations
+
+import contextlib
+
+from mlperf_loadgen._core import Report
+
+__all__ = ["raise_failure"]
+
+
+def raise_failure(report: Report, failure: BaseException | None) -> None:
+    """Raise ``failure``, if there is one, with the report as its attribute ``report``."""
+    if failure is None:
+        return
+    # An exception class with slots takes no attribute; it is raised all the same.
+    with contextlib.suppress(AttributeError, TypeError):
+        failure.report = report  # type: ignore[attr-defined]
+    raise failure

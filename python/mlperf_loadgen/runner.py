@@ -1,0 +1,169 @@
+"""Running a test in one call."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Sized
+from pathlib import Path
+
+from mlperf_loadgen import _core
+from mlperf_loadgen import library as _library
+from mlperf_loadgen import sut as _sut
+from mlperf_loadgen._core import (
+    LogSettings,
+    Report,
+    Samples,
+    TestMode,
+    TestScenario,
+    TestSettings,
+)
+from mlperf_loadgen.errors import OutputError, SettingsError
+from mlperf_loadgen.outcome import raise_failure
+from mlperf_loadgen.progress import live_progress
+from mlperf_loadgen.spelling import nearest
+
+__all__ = ["run"]
+
+# What a short form stands for in each scenario; a missing entry: it means nothing there.
+_SHORT_FORMS: dict[str, dict[str, str]] = {
+    "target_qps": {"Server": "server_target_qps", "Offline": "offline_expected_qps"},
+    "target_latency_ns": {"Server": "server_target_latency_ns"},
+    "expected_latency_ns": {
+        "SingleStream": "single_stream_expected_latency_ns",
+        "MultiStream": "multi_stream_expected_latency_ns",
+    },
+    "target_latency_percentile": {
+        "SingleStream": "single_stream_target_latency_percentile",
+        "MultiStream": "multi_stream_target_latency_percentile",
+        "Server": "server_target_latency_percentile",
+    },
+    "samples_per_query": {"MultiStream": "multi_stream_samples_per_query"},
+}
+
+_FIELDS = sorted(
+    name
+    for name, member in vars(TestSettings).items()
+    if isinstance(member, property) and name not in ("scenario", "mode")
+)
+
+
+def run(
+    sut: _sut.SystemUnderTest | Callable[[Samples], object],
+    library: Sized,
+    *,
+    scenario: TestScenario | str | None = None,
+    mode: TestMode | str | None = None,
+    output: str | os.PathLike[str] | None = None,
+    settings: TestSettings | None = None,
+    user_conf: str | os.PathLike[str] | None = None,
+    model: str = "*",
+    audit_config: str | os.PathLike[str] | None = None,
+    log_settings: LogSettings | None = None,
+    progress: bool | None = None,
+    **fields: bool | int | float,
+) -> Report:
+    """Run a whole test on this thread and return what it found.
+
+    Args:
+        sut: a :class:`SystemUnderTest`, or a callable that takes :class:`Samples` and returns the
+            rows that answer them (or None, having completed them itself).
+        library: a :class:`SampleLibrary`, or anything with a length whose samples need no loading.
+        scenario: "SingleStream" (the default), "MultiStream", "Server" or "Offline".
+        mode: "PerformanceOnly" (the default), "AccuracyOnly", "SubmissionRun" or
+            "FindPeakPerformance".
+        output: folder for the log files, made if it is missing. None: no files, the report is all.
+        settings: where to start from instead of the defaults; not changed.
+        user_conf: a user.conf, applied on top of ``settings``, the built-in rules for ``model``
+            before it.
+        model: the name under which a config holds the rules for this model.
+        audit_config: the settings of a compliance test, applied last.
+        log_settings: further log settings; ``output`` goes before its ``outdir``.
+        progress: a live line on the terminal; None: when standard error is one.
+        **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
+            ``target_qps``, ``target_latency_ns``, ``expected_latency_ns``,
+            ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that runs.
+
+    Raises:
+        SettingsError, OutputError, StateError, TypeError: before the SUT is touched.
+        Exception: whatever a callback raised; KeyboardInterrupt; IncompleteError. The attribute
+            ``report`` of the exception tells of what was measured before it.
+    """
+    requested = _settings(settings, scenario, mode, user_conf, model, fields)
+    logs = _log_settings(log_settings, output)
+    sut_handle = _sut.construct(sut)
+    qsl_handle = _library.construct(library)
+    audit = os.fspath(audit_config) if audit_config is not None else ""
+    if audit and not Path(audit).is_file():
+        raise SettingsError(f"audit_config: there is no file {audit}")
+    with live_progress(progress):
+        report, failure = _core.run_test(sut_handle, qsl_handle, requested, logs, audit)
+    raise_failure(report, failure)
+    return report
+
+
+def _settings(
+    settings: TestSettings | None,
+    scenario: TestScenario | str | None,
+    mode: TestMode | str | None,
+    user_conf: str | os.PathLike[str] | None,
+    model: str,
+    fields: dict[str, bool | int | float],
+) -> TestSettings:
+    requested = copy.copy(settings) if settings is not None else TestSettings()
+    if scenario is not None:
+        requested.scenario = _member(TestScenario, "scenario", scenario)
+    if mode is not None:
+        requested.mode = _member(TestMode, "mode", mode)
+    if user_conf is not None:
+        requested.FromConfig(os.fspath(user_conf), model, requested.scenario.name)
+    for name, value in fields.items():
+        field = _field(name, requested.scenario.name)
+        try:
+            setattr(requested, field, value)
+        except TypeError:
+            kind = type(getattr(requested, field)).__name__
+            raise SettingsError(f"{name}: {value!r} given; a value of type {kind} that is not "
+                                "negative is needed") from None
+    return requested
+
+
+def _member(
+    kind: type[TestScenario] | type[TestMode], argument: str, value: object
+) -> TestScenario | TestMode:
+    if isinstance(value, kind):
+        return value
+    names = list(kind.__members__)
+    if value not in names:
+        raise SettingsError(f"{argument}: {value!r} given; allowed are {', '.join(names)}")
+    return kind.__members__[str(value)]
+
+
+def _field(name: str, scenario: str) -> str:
+    if name in _SHORT_FORMS:
+        meanings = _SHORT_FORMS[name]
+        if scenario not in meanings:
+            raise SettingsError(
+                f"{name}: means nothing in {scenario}, only in {', '.join(meanings)}"
+            )
+        return meanings[scenario]
+    if name not in _FIELDS:
+        raise SettingsError(
+            f"{name}: no such setting{nearest(name, [*_FIELDS, *_SHORT_FORMS])}"
+        )
+    return name
+
+
+def _log_settings(
+    log_settings: LogSettings | None, output: str | os.PathLike[str] | None
+) -> LogSettings:
+    logs = log_settings if log_settings is not None else LogSettings()
+    if output is not None:
+        try:
+            Path(output).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"output: cannot make the folder {output}: {error.strerror}") from error
+        logs.log_output.outdir = os.fspath(output)
+    elif log_settings is None:
+        logs.write_files = False
+    return logs

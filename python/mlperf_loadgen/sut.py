@@ -1,0 +1,51 @@
+"""The system under test, as :func:`mlperf_loadgen.run` takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlperf_loadgen import _core
+from mlperf_loadgen._core import Samples
+
+__all__ = ["SystemUnderTest", "construct"]
+
+
+class SystemUnderTest:
+    """What you implement: override :meth:`issue`, and :meth:`flush` if you wait for full batches."""
+
+    name: str = ""
+    """For the logs; the class's name if empty."""
+
+    def issue(self, samples: Samples) -> None:
+        """Run ``samples``.
+
+        Complete them here, or later from any thread, with ``samples.complete(rows)``, on parts of
+        them (``samples[:8].complete(...)``), or with ``mlperf_loadgen.complete(ids, rows)``. Time
+        spent here delays the queries behind. What this raises ends the test and comes out of run().
+        """
+        raise NotImplementedError(f"{type(self).__name__} must override issue(samples)")
+
+    def flush(self) -> None:
+        """No query will follow for now: run whatever waits for a fuller batch."""
+
+
+def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHandle:
+    """Make a handle of a :class:`SystemUnderTest`, or of a callable that is its ``issue``.
+
+    A callable that returns something other than None completes its samples with that, row by row;
+    one that returns None completes them itself.
+    """
+    if isinstance(sut, SystemUnderTest):
+        return _core.construct_array_sut(sut.name or type(sut).__name__, sut.issue, sut.flush)
+    if not callable(sut):
+        raise TypeError(
+            f"sut: a SystemUnderTest or a callable that takes Samples is needed, not {sut!r}"
+        )
+
+    def issue(samples: Samples) -> None:
+        rows = sut(samples)
+        if rows is not None:
+            samples.complete(rows)
+
+    name = getattr(sut, "__name__", type(sut).__name__)
+    return _core.construct_array_sut(name, issue, lambda: None)

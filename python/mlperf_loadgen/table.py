@@ -1,0 +1,99 @@
+"""A report as a table of plain text: what ``print(report)`` shows."""
+
+from __future__ import annotations
+
+from mlperf_loadgen._core import LatencySummary, Report
+from mlperf_loadgen.units import duration, quantity
+
+__all__ = ["report_table"]
+
+_WIDTH = 62
+
+
+def report_table(report: Report) -> str:
+    """The summary of a test in at most some twenty lines of 62 columns."""
+    settings = report.settings
+    lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
+    lines += _row("SUT", report.sut_name)
+    if report.has_performance:
+        lines += _headline(report)
+        lines += _row("queries", f"{quantity(report.query_count)} issued")
+        lines += _row(
+            "samples",
+            f"{quantity(report.sample_count)} completed in {duration(report.duration_seconds)}",
+        )
+        multi_stream = settings.scenario.name == "MultiStream"
+        lines += _latency("query latency" if multi_stream else "latency",
+                          report.query_latency_ns if multi_stream else report.latency_ns)
+        if report.tokens is not None:
+            lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
+            if settings.scenario.name != "Offline":
+                lines += _latency("first token", report.tokens.ttft_ns)
+                lines += _latency("per output token", report.tokens.tpot_ns)
+        lines += _checks(report)
+    if report.accuracy_sample_count:
+        lines += _row("accuracy", f"{quantity(report.accuracy_sample_count)} samples issued")
+    for reason in report.recommendations:
+        lines += _row("do next", " ".join(reason.split()))
+    if report.end_reason and not report.has_performance:
+        lines += _row("ended", " ".join(report.end_reason.split()))
+    lines += _row("errors", quantity(report.error_count)) if report.error_count else []
+    lines += _row("warnings", quantity(report.warning_count)) if report.warning_count else []
+    lines += _row("logs", report.summary_path) if report.summary_path else []
+    return "\n".join([*lines, "─" * _WIDTH])
+
+
+def _verdict(report: Report) -> str:
+    if report.has_performance:
+        return "VALID" if report.valid else "INVALID"
+    return "complete" if report.complete else "NOT COMPLETE"
+
+
+def _rule(title: str) -> str:
+    return f"── {title} ".ljust(_WIDTH, "─")
+
+
+def _row(name: str, value: str) -> list[str]:
+    """A line, or several when the value does not fit one."""
+    label = f"  {name:<18}"
+    room = _WIDTH - len(label)
+    rows: list[str] = []
+    for word in value.split(" "):
+        if rows and len(rows[-1]) + 1 + len(word) <= room:
+            rows[-1] += " " + word
+        else:
+            rows.append(word)
+    return [(label if i == 0 else " " * len(label)) + row for i, row in enumerate(rows)]
+
+
+def _headline(report: Report) -> list[str]:
+    scenario = report.settings.scenario.name
+    percentile = f"p{100 * report.settings.target_latency_percentile:g}"
+    at_percentile = duration(report.latency_at_target_percentile_ns * 1e-9)
+    if scenario == "Offline":
+        return _row("result", f"{quantity(report.samples_per_second)} samples a second")
+    if scenario == "Server":
+        allowed = duration(report.settings.target_latency_ns * 1e-9)
+        return _row(
+            "result",
+            f"{quantity(report.completed_samples_per_second)} samples a second",
+        ) + _row("", f"{percentile} {at_percentile}, at most {allowed} allowed")
+    return _row("result", f"{percentile} {at_percentile}")
+
+
+def _latency(name: str, summary: LatencySummary) -> list[str]:
+    figures = (("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99))
+    first = "  ".join(f"{label} {duration(ns * 1e-9)}" for label, ns in figures)
+    second = f"min {duration(summary.min * 1e-9)}  max {duration(summary.max * 1e-9)}"
+    return _row(name, first) + _row("", second)
+
+
+def _checks(report: Report) -> list[str]:
+    checks = [
+        ("min duration", report.min_duration_met),
+        ("min queries", report.min_queries_met),
+        ("early stopping", report.early_stopping_met),
+    ]
+    if report.settings.scenario.name == "Server":
+        checks.insert(0, ("latency", report.performance_constraints_met))
+    return _row("checks", "  ".join(f"{name} {'ok' if met else 'NO'}" for name, met in checks))

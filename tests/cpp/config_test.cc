@@ -1,0 +1,423 @@
+// Config text: its grammar, and how it is laid onto settings.
+
+#include "settings/config.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "errors.h"
+#include "settings/apply.h"
+#include "settings/mistakes.h"
+#include "settings/overrides.h"
+#include "settings/rules.h"
+#include "settings/spelling.h"
+#include "test_settings.h"
+
+using mlperf::TestMode;
+using mlperf::TestScenario;
+using mlperf::TestSettings;
+using mlperf::settings::Apply;
+using mlperf::settings::ApplyOverrides;
+using mlperf::settings::ParseConfig;
+using mlperf::settings::Source;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+constexpr uint64_t kMax = ~uint64_t{0};
+
+// A file that is gone with the object.
+class File {
+ public:
+  File(const std::string& name, const std::string& text)
+      : path_((std::filesystem::temp_directory_path() / ("mlperf_config_test_" + name)).string()) {
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  ~File() { std::filesystem::remove(path_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TestSettings Applied(const std::string& text, const std::string& model = "m",
+                     const std::string& scenario = "Server") {
+  TestSettings s;
+  CHECK(Apply(text, model, scenario, Source::kFile, s));
+  return s;
+}
+
+Strings Texts(const TestSettings& s, bool errors) {
+  Strings texts;
+  for (const auto& note : s.notes) {
+    if (note.is_error == errors) texts.push_back(note.text);
+  }
+  return texts;
+}
+
+uint64_t Integer(const std::string& value) {
+  return ParseConfig("k = " + value).values.at("k").integer;
+}
+
+double Real(const std::string& value) { return ParseConfig("k = " + value).values.at("k").real; }
+
+Strings Errors(const std::string& text) { return ParseConfig(text).errors; }
+
+const Strings kNotANumber = {"value needs to be integer or double, line=1"};
+const Strings kNotAPair = {"expected 'key=value', line=1"};
+
+}  // namespace
+
+TEST(whole_numbers_are_read_like_c_literals) {
+  CHECK_EQ(Integer("5"), uint64_t{5});
+  CHECK_EQ(Integer("+5"), uint64_t{5});
+  CHECK_EQ(Integer("0x10"), uint64_t{16});
+  CHECK_EQ(Integer("010"), uint64_t{8});
+  CHECK_EQ(Integer("08"), uint64_t{0});
+  CHECK_EQ(Integer("-1"), kMax);
+  CHECK_EQ(Integer("-0x10"), kMax - 15);
+  CHECK_EQ(Integer("12.9"), uint64_t{12});
+  CHECK_EQ(Integer("1e3"), uint64_t{1});
+  CHECK_EQ(Integer(".5"), uint64_t{0});
+  CHECK_EQ(Integer("18446744073709551615"), kMax);
+  CHECK(!ParseConfig("k = 18446744073709551615").values.at("k").integer_overflows);
+  CHECK(ParseConfig("k = 18446744073709551616").values.at("k").integer_overflows);
+}
+
+TEST(reals_are_read_in_full) {
+  CHECK_EQ(Real("5"), 5.0);
+  CHECK_EQ(Real("+.5"), 0.5);
+  CHECK_EQ(Real("-1.5e3"), -1500.0);
+  CHECK_EQ(Real("0x10"), 16.0);
+  CHECK_EQ(Real("-0x1.8p1"), -3.0);
+  CHECK_EQ(Real("010"), 10.0);
+  CHECK_EQ(Real("99999999999999999999"), 1e20);
+}
+
+TEST(what_is_no_finite_number_is_an_error) {
+  for (const char* value : {"x", "5f", "1_000", "0x", "0x-5", "0xinf", "-", "--5", "+-5", "1e",
+                            "5;", "true", "inf", "-inf", "nan", "1e400", "# c", "#"}) {
+    CHECK_EQ(Errors(std::string("k = ") + value), kNotANumber);
+  }
+  CHECK_EQ(Errors("k = 5 # c"), kNotANumber);
+  CHECK_EQ(Errors("k = abc 5"), kNotANumber);
+  CHECK_EQ(Errors(std::string("k = 5\0", 6)), kNotANumber);
+  CHECK_EQ(Errors("k = " + std::string(100000, '9')), kNotANumber);
+}
+
+TEST(a_line_is_key_equals_value_at_white_space) {
+  CHECK_EQ(Errors("k 5"), kNotAPair);
+  CHECK_EQ(Errors("k =5"), kNotAPair);
+  CHECK_EQ(Errors("k= 5"), kNotAPair);
+  CHECK_EQ(Errors("k == 5"), kNotAPair);
+  CHECK_EQ(Errors("#c d"), kNotAPair);
+  CHECK_EQ(Integer("5 6"), uint64_t{6});
+  CHECK_EQ(ParseConfig(" \t k \t=\v 7 \r\n").values.at("k").integer, uint64_t{7});
+  CHECK_EQ(ParseConfig("k = 5\nk = 6").values.at("k").integer, uint64_t{6});
+  CHECK_EQ(ParseConfig("\n\nk = 5").values.at("k").line, 3);
+}
+
+TEST(comments_and_keys_without_value_set_nothing) {
+  for (const char* text : {"", "\n", " ", "# k = 5", "#", "# = x", "k", "k=5", "k =", "k # = 5"}) {
+    CHECK(ParseConfig(text).values.empty());
+    CHECK(ParseConfig(text).errors.empty());
+  }
+  CHECK_EQ(ParseConfig("#comment").warnings, Strings{});
+  CHECK_EQ(ParseConfig("\nk=5").warnings,
+           Strings{"'k=5' has no value and is ignored; the form is 'key = value', with spaces "
+                   "around '=', line=2"});
+}
+
+TEST(every_malformed_line_is_reported) {
+  CHECK_EQ(
+      Errors("k = 5\nk = x\nk = 6\nfoo bar"),
+      (Strings{"value needs to be integer or double, line=2", "expected 'key=value', line=4"}));
+}
+
+TEST(any_bytes_are_survived) {
+  uint32_t state = 1;
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    for (int i = 0; i < 300; ++i) {
+      state = state * 1664525 + 1013904223;
+      const char* alphabet = "k.* =#\n0x19-+.eE\t";
+      text += (state >> 28) == 0 ? static_cast<char>(state >> 16) : alphabet[(state >> 16) % 17];
+    }
+    TestSettings s;
+    const bool applied = Apply(text, "m", "Server", Source::kFile, s);
+    CHECK_EQ(applied, ParseConfig(text).errors.empty());
+  }
+}
+
+TEST(a_wildcard_for_the_scenario_beats_one_for_the_model) {
+  const std::string any = "*.*.max_query_count = 4\n";
+  const std::string model = "m.*.max_query_count = 3\n";
+  const std::string scenario = "*.Server.max_query_count = 2\n";
+  const std::string exact = "m.Server.max_query_count = 1\n";
+  CHECK_EQ(Applied(exact + scenario + model + any).max_query_count, uint64_t{1});
+  CHECK_EQ(Applied(any + model + scenario).max_query_count, uint64_t{2});
+  CHECK_EQ(Applied(any + model).max_query_count, uint64_t{3});
+  CHECK_EQ(Applied(any).max_query_count, uint64_t{4});
+  CHECK_EQ(Applied(exact, "M").max_query_count, uint64_t{0});
+  CHECK_EQ(Applied("a.b.Server.max_query_count = 5", "a.b").max_query_count, uint64_t{5});
+}
+
+TEST(units_and_literal_scenarios) {
+  const TestSettings s = Applied(
+      "*.SingleStream.target_latency = 2.5\n*.MultiStream.target_latency = 0.25\n"
+      "*.Server.target_latency = 15\n*.Server.target_latency_percentile = 97\n"
+      "*.MultiStream.samples_per_query = 3\n*.Server.target_qps = 12.5\n"
+      "*.Offline.target_qps = 1e3\n*.*.min_duration = 60000\n*.*.drain_timeout = 250\n",
+      "m", "Offline");
+  CHECK_EQ(s.single_stream_expected_latency_ns, 2.5e6);
+  CHECK_EQ(s.multi_stream_expected_latency_ns, 0.25e6);
+  CHECK_EQ(s.server_target_latency_ns, uint64_t{15000000});
+  CHECK_EQ(s.server_target_latency_percentile, 97 * 0.01);
+  CHECK_EQ(s.multi_stream_samples_per_query, uint64_t{3});
+  CHECK_EQ(s.server_target_qps, 12.5);
+  CHECK_EQ(s.offline_expected_qps, 1000.0);
+  CHECK_EQ(s.min_duration_ms, uint64_t{60000});
+  CHECK_EQ(s.drain_timeout_ms, uint64_t{250});
+}
+
+TEST(flags_differ_in_what_is_true) {
+  CHECK(Applied("*.*.print_timestamps = 2").print_timestamps);
+  CHECK(!Applied("*.*.print_timestamps = 0.5").print_timestamps);
+  CHECK(Applied("*.*.coalesce_queries = 2").server_coalesce_queries);
+  CHECK(!Applied("*.*.sample_concatenate_permutation = 2").sample_concatenate_permutation);
+  CHECK(Applied("*.*.sample_concatenate_permutation = 1.5").sample_concatenate_permutation);
+}
+
+TEST(token_keys_are_read_only_once_tokens_are_on) {
+  CHECK_EQ(Applied("*.Server.ttft_latency = 7").server_ttft_latency, uint64_t{100000000});
+  CHECK_EQ(Applied("*.Server.ttft_latency = 7\n*.*.use_token_latencies = 1").server_ttft_latency,
+           uint64_t{7000000});
+  CHECK_EQ(Applied("*.*.token_latency_scaling_factor = 7").token_latency_scaling_factor,
+           uint64_t{0});
+  CHECK_EQ(Applied("*.*.token_latency_scaling_factor = 7\n*.*.infer_token_latencies = 1")
+               .token_latency_scaling_factor,
+           uint64_t{7});
+}
+
+TEST(mode_is_a_number_of_a_mode) {
+  CHECK(Applied("*.*.mode = 1").mode == TestMode::AccuracyOnly);
+  CHECK(Applied("*.*.mode = 3").mode == TestMode::FindPeakPerformance);
+  const TestSettings s = Applied("*.*.mode = 4\n*.*.max_query_count = 9");
+  CHECK(s.mode == TestMode::PerformanceOnly);
+  CHECK_EQ(s.max_query_count, uint64_t{9});
+  CHECK_EQ(Texts(s, true), Strings{"Invalid value passed to Mode key in config."});
+}
+
+TEST(only_the_rules_set_seeds) {
+  const std::string text =
+      "*.*.qsl_rng_seed = 5\n*.*.test05 = 1\n*.*.accuracy_log_probability = 50\n";
+  const TestSettings user = Applied(text);
+  CHECK_EQ(user.qsl_rng_seed, uint64_t{0});
+  CHECK(!user.test05);
+  CHECK_EQ(user.accuracy_log_probability, 0.0);
+  CHECK_EQ(Texts(user, false),
+           (Strings{"qsl_rng_seed can be set by the built-in rules only, ignored, line=1",
+                    "accuracy_log_probability can be set by the built-in rules only, ignored, "
+                    "line=3",
+                    "test05 can be set by the built-in rules only, ignored, line=2"}));
+  TestSettings rules;
+  CHECK(Apply(text, "m", "Server", Source::kRules, rules));
+  CHECK_EQ(rules.qsl_rng_seed, uint64_t{5});
+  CHECK(rules.test05);
+  CHECK_EQ(rules.accuracy_log_probability, 0.5);
+}
+
+TEST(a_bad_line_or_a_value_too_large_keeps_everything_as_it_was) {
+  for (const char* bad : {"x", "18446744073709551616"}) {
+    TestSettings s;
+    CHECK(!Apply(std::string("*.*.max_query_count = 9\n*.*.min_query_count = ") + bad, "m",
+                 "Server", Source::kFile, s));
+    CHECK_EQ(s.max_query_count, uint64_t{0});
+    CHECK_EQ(Texts(s, true).size(), size_t{1});
+  }
+  TestSettings s;
+  CHECK(!Apply("*.Server.target_latency = 18446744073710", "m", "Server", Source::kFile, s));
+  CHECK_EQ(Texts(s, true), Strings{"value is out of range, line=1"});
+  CHECK_EQ(s.server_target_latency_ns, uint64_t{100000000});
+}
+
+TEST(a_value_that_is_not_what_it_seems_draws_a_warning) {
+  CHECK_EQ(Texts(Applied("*.*.min_query_count = 1e3"), false),
+           Strings{"min_query_count takes a whole number: 1e3 is read as 1, line=1"});
+  CHECK_EQ(Texts(Applied("*.*.min_query_count = 010"), false),
+           Strings{"min_query_count takes a whole number: 010 is read as 8, line=1"});
+  CHECK_EQ(Texts(Applied("*.*.min_query_count = 10.0"), false), Strings{});
+  CHECK_EQ(Texts(Applied("*.Server.target_qps = 10.5"), false), Strings{});
+}
+
+TEST(unknown_names_draw_a_warning_with_the_nearest_known) {
+  CHECK_EQ(Texts(Applied("\n*.Server.target_latncy = 5"), false),
+           Strings{"unknown setting 'target_latncy'; the nearest known is 'target_latency', "
+                   "ignored, line=2"});
+  CHECK_EQ(Texts(Applied("*.Ofline.target_qps = 5"), false),
+           Strings{"unknown scenario 'Ofline'; the nearest known is 'Offline', ignored, line=1"});
+  CHECK_EQ(Texts(Applied("*.*.nothing = 5"), false),
+           Strings{"unknown setting 'nothing', ignored, line=1"});
+  CHECK_EQ(Texts(Applied("x.y = 5"), false),
+           Strings{"'x.y' is not of the form model.scenario.name, ignored, line=1"});
+  CHECK_EQ(Texts(Applied("#*.*.nothing = 5\n*.Server.target_duration = 0\n"
+                         "*.*.test07_accuracy_threshold = 1\nother.*.min_duration = 3"),
+                 false),
+           Strings{});
+}
+
+TEST(the_nearest_word_is_near) {
+  const std::vector<std::string_view> words = {"mode", "min_duration", "max_duration"};
+  using mlperf::settings::Nearest;
+  CHECK_EQ(Nearest("mode", words), "mode");
+  CHECK_EQ(Nearest("min_durations", words), "min_duration");
+  CHECK_EQ(Nearest("mn_duration", words), "min_duration");
+  CHECK_EQ(Nearest("maxduration", words), "max_duration");
+  CHECK_EQ(Nearest("mda", words), "mode");
+  CHECK_EQ(Nearest("nothing", words), "");
+  CHECK_EQ(Nearest("", words), "");
+  CHECK_EQ(Nearest(std::string(1000000, 'm'), words), "");
+}
+
+TEST(the_built_in_rules_are_free_of_mistakes) {
+  const auto config = ParseConfig(mlperf::settings::BuiltInRules(mlperf::settings::kDefaultRound));
+  CHECK_EQ(config.errors, Strings{});
+  CHECK_EQ(mlperf::settings::Mistakes(config), Strings{});
+  CHECK(config.values.size() > 100);
+  CHECK_THROWS(mlperf::settings::BuiltInRules("v0"), mlperf::SettingsError, "v6.1");
+}
+
+TEST(the_built_in_rules_apply_by_model) {
+  TestSettings s;
+  CHECK_EQ(s.FromConfig("unused", "bert", "Offline", 0), 0);
+  CHECK_EQ(s.qsl_rng_seed, uint64_t{2085463073848966840});
+  CHECK_EQ(s.performance_sample_count_override, uint64_t{10833});
+  CHECK_EQ(s.min_query_count, uint64_t{10833});
+  CHECK_EQ(s.server_target_latency_ns, uint64_t{130000000});
+  CHECK_EQ(s.single_stream_target_latency_percentile, 90 * 0.01);
+  CHECK_EQ(s.min_duration_ms, uint64_t{600000});
+  CHECK(s.notes.empty());
+  TestSettings wan;
+  CHECK_EQ(wan.FromConfig("", "wan-2.2-t2v-a14b", "SingleStream", 0), 0);
+  CHECK_EQ(wan.performance_sample_count_override, uint64_t{248});
+}
+
+TEST(a_user_config_brings_the_rules_the_first_time) {
+  const File file("user", "*.*.min_duration = 7\n*.*.qsl_rng_seed = 1\n");
+  TestSettings s;
+  CHECK_EQ(s.FromConfig(file.path(), "bert", "Server"), 0);
+  CHECK_EQ(s.min_duration_ms, uint64_t{7});
+  CHECK_EQ(s.qsl_rng_seed, uint64_t{2085463073848966840});
+  CHECK_EQ(Texts(s, true), Strings{});
+
+  s.qsl_rng_seed = 3;
+  s.min_duration_ms = 8;
+  CHECK_EQ(s.FromConfig(file.path(), "bert", "Server", 1), 0);
+  CHECK_EQ(s.min_duration_ms, uint64_t{7});
+  CHECK_EQ(s.qsl_rng_seed, uint64_t{3});
+  CHECK_EQ(Texts(s, true),
+           Strings{"Multiple conf files are used. This is not valid for official submission."});
+
+  TestSettings other;
+  CHECK_EQ(other.FromConfig(file.path(), "bert", "Server", 1), 0);
+  CHECK_EQ(Texts(other, true), Strings{});
+}
+
+TEST(other_types_apply_the_file_alone) {
+  const File file("audit_type", "*.*.min_duration = 7\n");
+  TestSettings s;
+  CHECK_EQ(s.FromConfig(file.path(), "bert", "Server", 2), 0);
+  CHECK_EQ(s.min_duration_ms, uint64_t{7});
+  CHECK_EQ(s.qsl_rng_seed, uint64_t{0});
+  CHECK_EQ(s.user_configs_applied, 0);
+}
+
+TEST(return_codes_and_their_notes) {
+  TestSettings s;
+  CHECK_EQ(s.FromConfig("/nonexistent/user.conf", "bert", "Server"), -ENOENT);
+  CHECK_EQ(s.qsl_rng_seed, uint64_t{2085463073848966840});  // the rules came first
+  CHECK_EQ(Texts(s, true), Strings{"can't open file /nonexistent/user.conf"});
+  CHECK_EQ(s.notes[0].key, "error_invalid_config");
+
+  TestSettings folder;
+  CHECK_EQ(folder.FromConfig(".", "bert", "Server", 2), -ENOENT);
+
+  const File bad("bad", "\n*.*.min_duration = x\n");
+  TestSettings t;
+  CHECK_EQ(t.FromConfig(bad.path(), "m", "Server", 2), -EINVAL);
+  CHECK_EQ(Texts(t, true), Strings{"value needs to be integer or double, line=2"});
+}
+
+TEST(an_unknown_scenario_draws_a_warning) {
+  const File file("scenario", "*.*.min_duration = 7\n");
+  TestSettings s;
+  CHECK_EQ(s.FromConfig(file.path(), "m", "server", 2), 0);
+  CHECK_EQ(Texts(s, false), Strings{"unknown scenario 'server'; the nearest known is 'Server', "
+                                    "asked for in FromConfig"});
+  TestSettings any;
+  CHECK_EQ(any.FromConfig(file.path(), "m", "*", 2), 0);
+  CHECK_EQ(Texts(any, false), Strings{});
+}
+
+TEST(an_audit_config_overrides_a_copy) {
+  const File audit("audit.config",
+                   "*.*.mode = 1\n*.*.min_query_count = 5\n*.*.qsl_rng_seed = 9\n"
+                   "bert.*.max_query_count = 6\n");
+  TestSettings s;
+  s.notes = {{true, "error_invalid_config", "earlier"}};
+  mlperf::base::Entries entries;
+  const TestSettings result = ApplyOverrides(s, audit.path(), &entries);
+  CHECK(result.mode == TestMode::AccuracyOnly);
+  CHECK_EQ(result.min_query_count, uint64_t{5});
+  CHECK_EQ(result.max_query_count, uint64_t{0});
+  CHECK_EQ(result.qsl_rng_seed, uint64_t{0});
+  CHECK_EQ(result.notes.size(), size_t{1});
+  CHECK(s.mode == TestMode::PerformanceOnly);
+  CHECK_EQ(entries.size(), size_t{2});
+  CHECK_EQ(entries[0].json,
+           "\"Found Audit Config file (audit.config). Overriding TestSettings from audit.config "
+           "file.\"");
+  CHECK(entries[0].severity == mlperf::base::Severity::kWarning);
+  CHECK_EQ(entries[1].json,
+           "\"qsl_rng_seed can be set by the built-in rules only, ignored, line=3\"");
+}
+
+TEST(no_audit_config_no_entry) {
+  mlperf::base::Entries entries;
+  const TestSettings result = ApplyOverrides(TestSettings(), "/nonexistent/audit.config", &entries);
+  CHECK(entries.empty());
+  CHECK(result.notes.empty());
+}
+
+TEST(a_malformed_audit_config_is_refused) {
+  const File audit("bad_audit.config", "*.*.mode = x\nfoo bar\n");
+  mlperf::base::Entries entries;
+  CHECK_THROWS(ApplyOverrides(TestSettings(), audit.path(), &entries), mlperf::SettingsError,
+               audit.path() + ": value needs to be integer or double, line=1\n" + audit.path() +
+                   ": expected 'key=value', line=2");
+}
+
+TEST(test05_forces_its_seeds) {
+  TestSettings s;
+  s.mode = TestMode::AccuracyOnly;
+  s.test05 = true;
+  s.test05_qsl_rng_seed = 1;
+  s.test05_sample_index_rng_seed = 2;
+  s.test05_schedule_rng_seed = 3;
+  mlperf::base::Entries entries;
+  const TestSettings result = ApplyOverrides(s, "", &entries);
+  CHECK(result.mode == TestMode::PerformanceOnly);
+  CHECK_EQ(result.qsl_rng_seed, uint64_t{1});
+  CHECK_EQ(result.sample_index_rng_seed, uint64_t{2});
+  CHECK_EQ(result.schedule_rng_seed, uint64_t{3});
+  CHECK_EQ(entries.size(), size_t{1});
+  CHECK_EQ(entries[0].json, "\"Test05 flag detected Overriding random seeds\"");
+}

@@ -1,0 +1,209 @@
+// From requested to effective settings.
+
+#include "settings/effective.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "settings/dump.h"
+
+using mlperf::EffectiveSettings;
+using mlperf::TestScenario;
+using mlperf::TestSettings;
+using mlperf::settings::Sanitise;
+
+namespace {
+
+TestSettings Of(TestScenario scenario) {
+  TestSettings s;
+  s.scenario = scenario;
+  return s;
+}
+
+EffectiveSettings Clean(const TestSettings& s, uint64_t total = 40, uint64_t performance = 20) {
+  mlperf::base::Entries entries;
+  const EffectiveSettings e = Sanitise(s, total, performance, &entries);
+  CHECK(entries.empty());
+  return e;
+}
+
+}  // namespace
+
+TEST(single_stream) {
+  TestSettings s = Of(TestScenario::SingleStream);
+  s.single_stream_expected_latency_ns = 250000;
+  s.single_stream_target_latency_percentile = 0.95;
+  s.server_target_latency_ns = 5;
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.target_qps, 4000.0);
+  CHECK_EQ(e.target_latency_ns, int64_t{0});
+  CHECK_EQ(e.target_latency_percentile, 0.95);
+  CHECK_EQ(e.max_async_queries, uint64_t{1});
+  CHECK_EQ(e.samples_per_query, uint64_t{1});
+  CHECK_EQ(e.min_query_count, uint64_t{100});
+  CHECK_EQ(e.min_sample_count, uint64_t{100});
+  CHECK_EQ(e.target_duration_ms, int64_t{10000});
+  CHECK_EQ(e.performance_sample_count, uint64_t{20});
+  CHECK_EQ(e.accuracy_sample_count, uint64_t{40});
+}
+
+TEST(multi_stream) {
+  TestSettings s = Of(TestScenario::MultiStream);
+  s.multi_stream_samples_per_query = 3;
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.target_qps, 125.0);
+  CHECK_EQ(e.target_latency_percentile, 0.99);
+  CHECK_EQ(e.max_async_queries, uint64_t{1});
+  CHECK_EQ(e.samples_per_query, uint64_t{3});
+  CHECK_EQ(e.min_sample_count, uint64_t{300});
+}
+
+TEST(server) {
+  TestSettings s = Of(TestScenario::Server);
+  s.server_target_qps = 12.5;
+  s.server_target_latency_percentile = 0.97;
+  s.server_max_async_queries = 7;
+  s.server_coalesce_queries = true;
+  s.server_num_issue_query_threads = 4;
+  s.use_token_latencies = true;
+  s.server_ttft_latency = 11;
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.target_qps, 12.5);
+  CHECK_EQ(e.target_latency_ns, int64_t{100000000});
+  CHECK_EQ(e.target_latency_percentile, 0.97);
+  CHECK_EQ(e.max_async_queries, uint64_t{7});
+  CHECK_EQ(e.samples_per_query, uint64_t{1});
+  CHECK(e.server_coalesce_queries);
+  CHECK_EQ(e.server_num_issue_query_threads, uint64_t{4});
+  CHECK(e.use_token_latencies);
+  CHECK_EQ(e.ttft_latency_ns, int64_t{11});
+}
+
+TEST(offline_is_one_query_for_the_shortest_run_and_a_tenth) {
+  TestSettings s = Of(TestScenario::Offline);
+  s.offline_expected_qps = 1000;
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.samples_per_query, uint64_t{11000});
+  CHECK_EQ(e.min_query_count, uint64_t{1});
+  CHECK_EQ(e.min_sample_count, uint64_t{11000});
+  CHECK_EQ(e.target_duration_ms, int64_t{0});
+  CHECK_EQ(e.min_duration_ms, int64_t{10000});
+  CHECK_EQ(e.target_latency_percentile, 0.99);
+  CHECK_EQ(e.max_async_queries, uint64_t{1});
+
+  s.min_query_count = 24576;
+  CHECK_EQ(Clean(s).samples_per_query, uint64_t{24576});
+  s.performance_issue_unique = true;
+  CHECK_EQ(Clean(s).samples_per_query, uint64_t{20});
+  s.performance_sample_count_override = 15;
+  CHECK_EQ(Clean(s).samples_per_query, uint64_t{15});
+}
+
+TEST(a_rate_beyond_all_counts_is_cut_off) {
+  TestSettings s = Of(TestScenario::Offline);
+  s.offline_expected_qps = 1e300;
+  CHECK_EQ(Clean(s).samples_per_query, std::numeric_limits<uint64_t>::max());
+}
+
+TEST(equal_issue_goes_up_to_the_next_multiple_of_the_library_count) {
+  TestSettings s = Of(TestScenario::SingleStream);
+  s.sample_concatenate_permutation = true;
+  s.min_duration_ms = 0;
+  s.min_query_count = 5000;
+  CHECK_EQ(Clean(s, 5000, 5000).min_query_count, uint64_t{10000});  // a multiple already
+  CHECK_EQ(Clean(s, 5000, 4999).min_query_count, uint64_t{9998});
+  CHECK_EQ(Clean(s, 5000, 7000).min_query_count, uint64_t{7000});
+  s.performance_sample_count_override = 3;
+  CHECK_EQ(Clean(s, 5000, 4999).min_query_count, uint64_t{9998});
+  s.min_duration_ms = 3000;  // at 1000 queries a second, twice
+  CHECK_EQ(Clean(s, 5000, 4000).min_query_count, uint64_t{8000});
+  s.scenario = TestScenario::MultiStream;
+  CHECK_EQ(Clean(s, 5000, 4000).min_query_count, uint64_t{5000});
+}
+
+TEST(overrides_replace_the_library_counts) {
+  TestSettings s = Of(TestScenario::Server);
+  s.performance_sample_count_override = 1000;
+  s.accuracy_sample_count_override = 7;
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.performance_sample_count, uint64_t{1000});
+  CHECK_EQ(e.accuracy_sample_count, uint64_t{7});
+}
+
+TEST(the_drain_timeout_defaults_to_the_longest_run) {
+  TestSettings s = Of(TestScenario::Server);
+  CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{0});
+  s.max_duration_ms = 90000;
+  CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{90000});
+  s.drain_timeout_ms = 5;
+  CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{5});
+}
+
+TEST(what_cannot_be_is_said_and_mended) {
+  TestSettings s = Of(TestScenario::Server);
+  s.server_target_qps = -2.5;
+  s.performance_issue_same = true;
+  s.performance_issue_unique = true;
+  s.performance_issue_same_index = 20;
+  mlperf::base::Entries entries;
+  const EffectiveSettings e = Sanitise(s, 40, 20, &entries);
+  CHECK_EQ(e.target_qps, 1.0);
+  CHECK_EQ(entries.size(), size_t{3});
+  CHECK_EQ(entries[0].json,
+           "\"Invalid value for server_target_qps requested. requested: -2.5 using: 1\"");
+  CHECK_EQ(entries[1].json,
+           "\"Sample Idx to be repeated in performance_issue_same mode cannot be greater than "
+           "loaded performance_sample_count. performance_issue_same_index: 20 "
+           "performance_sample_count: 20\"");
+  CHECK_EQ(entries[2].json,
+           "\"Performance_issue_unique and performance_issue_same, both cannot be true at the same "
+           "time. performance_issue_unique: 1 performance_issue_same: 1\"");
+  for (const auto& entry : entries) {
+    CHECK_EQ(entry.key, "error_invalid_test_settings");
+    CHECK(entry.severity == mlperf::base::Severity::kError);
+  }
+
+  TestSettings offline = Of(TestScenario::Offline);
+  offline.offline_expected_qps = std::numeric_limits<double>::quiet_NaN();
+  entries.clear();
+  CHECK_EQ(Sanitise(offline, 40, 20, &entries).target_qps, 1.0);
+  CHECK_EQ(entries[0].json,
+           "\"Invalid value for offline_expected_qps requested. requested: nan using: 1\"");
+}
+
+TEST(effective_entries_in_order) {
+  const auto entries = mlperf::settings::EffectiveEntries(Clean(Of(TestScenario::Server)));
+  std::vector<std::string> lines;
+  for (const auto& entry : entries) lines.push_back(entry.key + " " + entry.json);
+  const std::vector<std::string> expected = {
+      "effective_scenario \"Server\"",
+      "effective_test_mode \"PerformanceOnly\"",
+      "effective_samples_per_query 1",
+      "effective_target_qps 1",
+      "effective_target_latency_ns 100000000",
+      "effective_target_latency_percentile 0.99",
+      "effective_max_async_queries 0",
+      "effective_target_duration_ms 10000",
+      "effective_min_duration_ms 10000",
+      "effective_max_duration_ms 0",
+      "effective_min_query_count 100",
+      "effective_max_query_count 0",
+      "effective_min_sample_count 100",
+      "effective_qsl_rng_seed 0",
+      "effective_sample_index_rng_seed 0",
+      "effective_schedule_rng_seed 0",
+      "effective_accuracy_log_rng_seed 0",
+      "effective_accuracy_log_probability 0",
+      "effective_accuracy_log_sampling_target 0",
+      "effective_print_timestamps false",
+      "effective_performance_issue_unique false",
+      "effective_performance_issue_same false",
+      "effective_performance_issue_same_index 0",
+      "effective_performance_sample_count 20",
+      "effective_accuracy_sample_count 40",
+      "effective_sample_concatenate_permutation false",
+  };
+  CHECK_EQ(lines, expected);
+}

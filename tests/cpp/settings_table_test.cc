@@ -1,0 +1,196 @@
+// The table of settings, and the entries that are made from it.
+
+#include <limits>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "check.h"
+#include "settings/dump.h"
+#include "settings/names.h"
+#include "settings/table.h"
+
+using mlperf::TestMode;
+using mlperf::TestScenario;
+using mlperf::TestSettings;
+
+namespace settings = mlperf::settings;
+
+namespace {
+
+constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario::MultiStream,
+                                       TestScenario::Server, TestScenario::Offline};
+
+std::vector<std::string> Keys(const mlperf::base::Entries& entries) {
+  std::vector<std::string> keys;
+  for (const auto& entry : entries) keys.push_back(entry.key);
+  return keys;
+}
+
+std::string Value(const mlperf::base::Entries& entries, const std::string& key) {
+  for (const auto& entry : entries) {
+    if (entry.key == key) return entry.json;
+  }
+  return "absent";
+}
+
+const std::vector<std::string> kCommonKeys = {
+    "requested_min_duration_ms",
+    "requested_max_duration_ms",
+    "requested_min_query_count",
+    "requested_max_query_count",
+    "requested_qsl_rng_seed",
+    "requested_sample_index_rng_seed",
+    "requested_schedule_rng_seed",
+    "requested_accuracy_log_rng_seed",
+    "requested_accuracy_log_probability",
+    "requested_accuracy_log_sampling_target",
+    "requested_print_timestamps",
+    "requested_performance_issue_unique",
+    "requested_performance_issue_same",
+    "requested_performance_issue_same_index",
+    "requested_performance_sample_count_override",
+    "requested_accuracy_sample_count_override",
+    "requested_sample_concatenate_permutation",
+};
+
+std::vector<std::string> Expected(std::vector<std::string> own_keys) {
+  std::vector<std::string> keys = {"requested_scenario", "requested_test_mode"};
+  keys.insert(keys.end(), own_keys.begin(), own_keys.end());
+  keys.insert(keys.end(), kCommonKeys.begin(), kCommonKeys.end());
+  return keys;
+}
+
+}  // namespace
+
+TEST(every_row_is_complete_and_names_its_own_member) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> requested_keys;
+  for (const auto& row : settings::Table()) {
+    CHECK(names.insert(row.name).second);
+    CHECK(!row.doc.empty() && row.doc.find('\n') == std::string_view::npos);
+    CHECK_EQ(row.name.data()[row.name.size()], '\0');
+    CHECK_EQ(row.doc.data()[row.doc.size()], '\0');
+    CHECK(row.scenarios != 0);
+    if (!row.requested_key.empty()) CHECK(requested_keys.insert(row.requested_key).second);
+    for (const auto& other : settings::Table()) {
+      CHECK(&row == &other || !(row.member == other.member));
+    }
+  }
+  CHECK_EQ(names.size(), size_t{43});
+}
+
+TEST(rows_with_a_config_key_have_a_type_that_a_config_can_hold) {
+  for (const auto& row : settings::Table()) {
+    if (!row.config) continue;
+    CHECK(!std::holds_alternative<int TestSettings::*>(row.member));
+    CHECK(!std::holds_alternative<TestScenario TestSettings::*>(row.member));
+    if (std::holds_alternative<uint64_t TestSettings::*>(row.member)) {
+      CHECK(row.config->factor >= 1);
+      CHECK_EQ(row.config->factor, static_cast<double>(static_cast<uint64_t>(row.config->factor)));
+    }
+  }
+}
+
+TEST(a_row_stands_below_the_one_it_needs) {
+  bool TestSettings::* const none = nullptr;
+  std::set<std::string_view> seen;
+  for (const auto& row : settings::Table()) {
+    seen.insert(row.name);
+    if (row.needs == none) continue;
+    bool found = false;
+    for (const auto& other : settings::Table()) {
+      const auto* member = std::get_if<bool TestSettings::*>(&other.member);
+      found |= member != nullptr && *member == row.needs && seen.count(other.name) != 0;
+    }
+    CHECK(found);
+  }
+}
+
+TEST(requested_keys_of_each_scenario) {
+  TestSettings s;
+  CHECK_EQ(Keys(settings::RequestedEntries(s)),
+           Expected({"requested_single_stream_expected_latency_ns",
+                     "requested_single_stream_target_latency_percentile"}));
+  s.scenario = TestScenario::MultiStream;
+  CHECK_EQ(Keys(settings::RequestedEntries(s)),
+           Expected({"requested_multi_stream_expected_latency_ns",
+                     "requested_multi_stream_target_latency_percentile",
+                     "requested_multi_stream_samples_per_query"}));
+  s.scenario = TestScenario::Server;
+  CHECK_EQ(
+      Keys(settings::RequestedEntries(s)),
+      Expected({"requested_server_target_qps", "requested_server_target_latency_ns",
+                "requested_server_target_latency_percentile", "requested_server_coalesce_queries",
+                "requested_server_find_peak_qps_decimals_of_precision",
+                "requested_server_find_peak_qps_boundary_step_size",
+                "requested_server_max_async_queries", "requested_server_num_issue_query_threads"}));
+  s.scenario = TestScenario::Offline;
+  CHECK_EQ(Keys(settings::RequestedEntries(s)), Expected({"requested_offline_expected_qps"}));
+}
+
+TEST(token_limits_are_requested_only_with_token_latencies_and_not_in_offline) {
+  for (const TestScenario scenario : kScenarios) {
+    TestSettings s;
+    s.scenario = scenario;
+    s.server_ttft_latency = 7;
+    CHECK_EQ(Value(settings::RequestedEntries(s), "requested_use_token_latencies"), "absent");
+    CHECK_EQ(Value(settings::RequestedEntries(s), "requested_server_ttft_latency"), "absent");
+    s.use_token_latencies = true;
+    const bool offline = scenario == TestScenario::Offline;
+    CHECK_EQ(Value(settings::RequestedEntries(s), "requested_use_token_latencies"), "true");
+    CHECK_EQ(Value(settings::RequestedEntries(s), "requested_server_ttft_latency"),
+             offline ? "absent" : "7");
+    CHECK_EQ(Value(settings::RequestedEntries(s), "requested_server_tpot_latency"),
+             offline ? "absent" : "100000000");
+  }
+}
+
+TEST(the_drain_timeout_is_requested_only_when_set) {
+  TestSettings s;
+  CHECK_EQ(Value(settings::RequestedEntries(s), "requested_drain_timeout_ms"), "absent");
+  s.drain_timeout_ms = 5000;
+  CHECK_EQ(Value(settings::RequestedEntries(s), "requested_drain_timeout_ms"), "5000");
+}
+
+TEST(values_are_spelled_as_json) {
+  TestSettings s;
+  s.scenario = TestScenario::Server;
+  s.mode = TestMode::FindPeakPerformance;
+  s.server_target_qps = 1234567;
+  s.qsl_rng_seed = std::numeric_limits<uint64_t>::max();
+  s.server_coalesce_queries = true;
+  s.accuracy_log_probability = std::numeric_limits<double>::quiet_NaN();
+  const auto entries = settings::RequestedEntries(s);
+  CHECK_EQ(Value(entries, "requested_scenario"), "\"Server\"");
+  CHECK_EQ(Value(entries, "requested_test_mode"), "\"FindPeakPerformance\"");
+  CHECK_EQ(Value(entries, "requested_server_target_qps"), "1.23457e+06");
+  CHECK_EQ(Value(entries, "requested_server_target_latency_percentile"), "0.99");
+  CHECK_EQ(Value(entries, "requested_server_coalesce_queries"), "true");
+  CHECK_EQ(Value(entries, "requested_server_find_peak_qps_decimals_of_precision"), "1");
+  CHECK_EQ(Value(entries, "requested_qsl_rng_seed"), "18446744073709551615");
+  CHECK_EQ(Value(entries, "requested_accuracy_log_probability"), "0");
+}
+
+TEST(notes_become_entries_with_their_severity) {
+  TestSettings s;
+  s.notes = {{true, "error_invalid_config", "a \"b\""}, {false, "warning_generic_message", "c"}};
+  const auto entries = settings::NoteEntries(s);
+  CHECK_EQ(entries.size(), size_t{2});
+  CHECK_EQ(entries[0].json, "\"a \\\"b\\\"\"");
+  CHECK(entries[0].severity == mlperf::base::Severity::kError);
+  CHECK(entries[1].severity == mlperf::base::Severity::kWarning);
+}
+
+TEST(names_and_back) {
+  for (const TestScenario scenario : kScenarios) {
+    CHECK(settings::ScenarioFromName(settings::Name(scenario)) == scenario);
+  }
+  for (const TestMode mode : {TestMode::SubmissionRun, TestMode::AccuracyOnly,
+                              TestMode::PerformanceOnly, TestMode::FindPeakPerformance}) {
+    CHECK(settings::ModeFromName(settings::Name(mode)) == mode);
+  }
+  CHECK(!settings::ScenarioFromName("server"));
+  CHECK(!settings::ModeFromName(""));
+}

@@ -1,0 +1,104 @@
+"""What the apps share around a run, with a model of one comparison."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from numpy.typing import NDArray
+
+SAMPLES = 30
+DEFAULTS = Defaults(max_batch_size=4)
+
+
+def is_odd(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+    return (numbers % 2).astype(np.float32)
+
+
+def count_odd(log: AccuracyLog) -> Score:
+    odd = int(log.arrays("<f4").sum())
+    return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
+
+
+def run(flags: str, predict: Any = is_odd) -> lg.Report:
+    args = arguments(flags)
+    app = App(
+        model="odd",
+        about_model="a comparison",
+        about_data="numbers",
+        about_backend="numpy",
+        library=InMemoryLibrary(args.count or SAMPLES, lambda index: np.array(index)),
+        predict=predict,
+        score=count_odd,
+        defaults=DEFAULTS,
+    )
+    return run_app(app, args)
+
+
+def arguments(flags: str) -> argparse.Namespace:
+    made = parser("test", backends=["numpy"], defaults=DEFAULTS)
+    return made.parse_args([*flags.split(), "--no-progress", "--threads", "1"])
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_performance_run(working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = run("--count 20 --qps 1000")
+    assert report.valid
+    assert report.sample_count == 20
+    assert (working_folder / "results/odd/Offline/performance/mlperf_log_summary.txt").is_file()
+    shown = capsys.readouterr().out
+    assert "odd: Offline, PerformanceOnly" in shown
+    assert "VALID" in shown
+    assert "an official one 600 s" in shown
+
+
+def test_an_accuracy_run(working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = run("--accuracy --scenario MultiStream --output here/accuracy")
+    assert not report.has_performance
+    line = "accuracy=50.000%, good=15, total=30"
+    assert line in capsys.readouterr().out.splitlines()
+    assert (working_folder / "here/accuracy/accuracy.txt").read_text() == line + "\n"
+
+
+def test_the_rules_of_the_benchmark_are_the_base() -> None:
+    """Seeds and the 662 queries of MultiStream are in no default of the app."""
+    settings = run("--scenario MultiStream --time 0.001 --qps 1000").settings
+    assert settings.qsl_rng_seed == 2085463073848966840
+    assert settings.min_query_count == 662
+
+
+def test_a_settings_file_decides_but_for_the_flags(working_folder: Path) -> None:
+    (working_folder / "user.conf").write_text("*.Offline.target_qps = 70\n*.*.min_duration = 500\n")
+    settings = run("--user_conf user.conf").settings
+    assert settings.target_qps == 70
+    assert settings.min_duration_ms == 500
+    assert run("--user_conf user.conf --qps 100").settings.target_qps == 100
+
+
+def test_the_rate_is_measured_when_it_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+    report = run("--scenario SingleStream --count 30")
+    assert report.sample_count == 30
+    assert "Measured before the run" in capsys.readouterr().out
+
+
+def test_what_the_model_raises_comes_out() -> None:
+    def predict(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        if len(numbers) > 2:
+            raise MemoryError("too many numbers")
+        return is_odd(numbers)
+
+    with pytest.raises(MemoryError, match="too many numbers"):
+        run("--count 20 --qps 1000", predict)

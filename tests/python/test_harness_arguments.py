@@ -1,0 +1,183 @@
+"""The command line of the apps and the settings that follow from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlperf_loadgen.harness.arguments import (
+    Defaults,
+    mode_of,
+    needs_rate,
+    parser,
+    run_fields,
+    threads_of_a_worker,
+    workers_of,
+)
+
+DEFAULTS = Defaults()
+
+
+def fields(*flags: str, rate: float | None = None, sample_count: int = 50) -> dict[str, Any]:
+    args = parser("test", backends=["one", "two"], defaults=DEFAULTS).parse_args(flags)
+    return run_fields(args, sample_count=sample_count, defaults=DEFAULTS, rate=rate)
+
+
+def test_nothing_said() -> None:
+    assert fields() == {
+        "scenario": "Offline",
+        "mode": "PerformanceOnly",
+        "min_duration_ms": 10_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [
+        ("SingleStream", {"single_stream_expected_latency_ns": 5e6}),
+        (
+            "MultiStream",
+            {"multi_stream_samples_per_query": 8, "multi_stream_expected_latency_ns": 40e6},
+        ),
+        (
+            "Server",
+            {
+                "server_target_qps": 40.0,
+                "server_target_latency_ns": 100_000_000,
+                "min_query_count": 838,
+            },
+        ),
+        ("Offline", {"offline_expected_qps": 120.0}),
+    ],
+)
+def test_a_measured_rate_sets_what_the_scenario_expects(
+    scenario: str, expected: dict[str, Any]
+) -> None:
+    common = {"scenario": scenario, "mode": "PerformanceOnly", "min_duration_ms": 10_000}
+    assert fields("--scenario", scenario, rate=100.0) == common | expected
+
+
+def test_server_with_a_time_has_no_least_number_of_queries() -> None:
+    assert "min_query_count" not in fields("--scenario", "Server", "--time", "3", rate=100.0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "workers", "processors"),
+    [
+        (["--threads", "4"], 4, 2),
+        (["--threads", "0"], 0, 8),
+        (["--threads", "16"], 16, 1),
+        (["--threads", "4", "--scenario", "SingleStream"], 0, 8),
+    ],
+)
+def test_workers_share_the_processors(
+    flags: list[str], workers: int, processors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
+    assert (workers_of(args), threads_of_a_worker(args)) == (workers, processors)
+
+
+def test_time_is_the_least_and_the_most() -> None:
+    found = fields("--time", "0.25")
+    assert (found["min_duration_ms"], found["max_duration_ms"]) == (250, 250)
+
+
+def test_qps_goes_before_a_measured_rate() -> None:
+    assert fields("--qps", "7", rate=100.0)["offline_expected_qps"] == 7.0
+    assert fields("--qps", "7", "--scenario", "Server", rate=1.0)["server_target_qps"] == 7.0
+
+
+def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
+    found = fields("--count", "12", sample_count=12)
+    assert (found["min_query_count"], found["max_query_count"]) == (12, 12)
+    assert found["min_duration_ms"] == 0
+    assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
+
+
+def test_seconds_become_nanoseconds() -> None:
+    assert fields("--max-latency", "0.015")["server_target_latency_ns"] == 15_000_000
+
+
+def test_other_settings_keep_their_values() -> None:
+    found = fields("--samples-per-query", "3", "--performance-sample-count", "20", "--no-progress")
+    assert found["multi_stream_samples_per_query"] == 3
+    assert found["performance_sample_count_override"] == 20
+    assert found["progress"] is False
+
+
+def test_a_settings_file_replaces_the_defaults_but_not_the_flags(tmp_path: Path) -> None:
+    conf = tmp_path / "user.conf"
+    conf.write_text("*.Server.target_qps = 3\n")
+    said = ("--scenario", "Server", "--user_conf", str(conf))
+    assert fields(*said, rate=100.0) == {
+        "scenario": "Server",
+        "mode": "PerformanceOnly",
+        "user_conf": conf,
+    }
+    assert fields(*said, "--qps", "9")["server_target_qps"] == 9.0
+
+
+def test_a_compliance_test_is_passed_on(tmp_path: Path) -> None:
+    audit = tmp_path / "audit.config"
+    audit.write_text("*.*.mode = 2\n")
+    assert fields("--audit_conf", str(audit))["audit_config"] == audit
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode"),
+    [
+        ([], "PerformanceOnly"),
+        (["--accuracy"], "AccuracyOnly"),
+        (["--accuracy", "--find-peak-performance"], "FindPeakPerformance"),
+    ],
+)
+def test_modes(flags: list[str], mode: str) -> None:
+    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
+    assert mode_of(args) == mode
+
+
+@pytest.mark.parametrize(
+    ("flags", "needed"),
+    [
+        ([], True),
+        (["--qps", "3"], False),
+        (["--accuracy"], False),
+        (["--accuracy", "--scenario", "Server"], True),  # its queries have arrival times too
+    ],
+)
+def test_the_rate_is_measured_only_where_it_matters(flags: list[str], needed: bool) -> None:
+    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
+    assert needs_rate(args) is needed
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (["--count", "0"], "argument --count: must be a whole number of at least 1, not '0'"),
+        (["--threads", "-1"], "argument --threads: must be a whole number of at least 0, not '-1'"),
+        (["--time", "soon"], "argument --time: must be a number above 0, not 'soon'"),
+        (["--qps", "nan"], "argument --qps: must be a number above 0, not 'nan'"),
+        (["--max-latency", "0"], "argument --max-latency: must be a number above 0, not '0'"),
+        (["--scenario", "offline"], "argument --scenario: invalid choice: 'offline'"),
+        (["--backend", "three"], "argument --backend: invalid choice: 'three'"),
+        (
+            ["--user_conf", "/nowhere/user.conf"],
+            "argument --user_conf/--user-conf: there is no file /nowhere/user.conf",
+        ),
+    ],
+)
+def test_a_bad_value_is_named_with_its_flag(
+    flags: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        fields(*flags)
+    assert stop.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_peak_search_needs_server() -> None:
+    with pytest.raises(SystemExit, match="--find-peak-performance goes with --scenario Server"):
+        fields("--find-peak-performance")
+    assert fields("--find-peak-performance", "--scenario", "Server")["scenario"] == "Server"

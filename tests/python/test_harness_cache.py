@@ -1,0 +1,59 @@
+"""Files made once and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mlperf_loadgen.harness.cache import cache_folder, cached, content_key
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    chosen = tmp_path / "cache"
+    monkeypatch.setenv("MLPERF_LOADGEN_CACHE", str(chosen))
+    return chosen
+
+
+def test_a_file_is_made_once_for_a_key(folder: Path) -> None:
+    made: list[Path] = []
+
+    def build(path: Path) -> None:
+        made.append(path)
+        path.write_text(f"number {len(made)}")
+
+    first = cached("net.onnx", "a", build)
+    assert first == folder / "net-a.onnx"
+    assert first.read_text() == "number 1"
+    assert cached("net.onnx", "a", build) == first
+    assert cached("net.onnx", "b", build).read_text() == "number 2"
+    assert len(made) == 2
+
+
+def test_a_build_that_fails_leaves_nothing(folder: Path) -> None:
+    def build(path: Path) -> None:
+        path.write_text("half")
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        cached("net.onnx", "a", build)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_key_depends_on_every_part(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_text("one")
+    key = content_key(file, "v1")
+    assert key == content_key(file, "v1")
+    assert key != content_key(file, "v2")
+    assert content_key("ab", "c") != content_key("a", "bc")
+    file.write_text("two")
+    assert key != content_key(file, "v1")
+
+
+def test_without_a_choice_it_is_the_users_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLPERF_LOADGEN_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "mlperf_loadgen"

@@ -1,0 +1,45 @@
+"""Progress of long steps."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from mlperf_loadgen.harness.progress import track
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("screen", [io.StringIO(), Terminal()], ids=["file", "terminal"])
+def test_every_item_passes_through(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert list(track([1, 2, 3], "counting")) == [1, 2, 3]
+    assert list(track(iter("ab"), "letters", total=2)) == ["a", "b"]
+    assert list(track([], "nothing")) == []
+
+
+def test_a_file_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    list(track([1, 2, 3], "counting"))
+    assert screen.getvalue() == ""
+
+
+def test_a_terminal_without_rich_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert list(track([1, 2, 3], "counting")) == [1, 2, 3]
+    assert screen.getvalue() == ""
+
+
+def test_a_terminal_sees_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rich")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    list(track([1, 2, 3], "counting sheep"))
+    assert "counting sheep" in screen.getvalue()
