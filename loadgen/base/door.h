@@ -72,7 +72,10 @@ class Door {
   };
 
   // A value no object has.
-  static T* Busy() { return reinterpret_cast<T*>(uintptr_t{1}); }
+  static T* Busy() {
+    alignas(std::max_align_t) static std::byte marker;
+    return reinterpret_cast<T*>(&marker);
+  }
 
   std::atomic<int64_t>& MyCounter() {
     static std::atomic<size_t> threads{0};

@@ -10,7 +10,7 @@ namespace {
 template <typename... Format>
 std::string ToChars(double value, Format... format) {
   // The widest case is Fixed() of the largest double: 309 digits, a point and the decimals.
-  std::array<char, 512> buffer;
+  std::array<char, 512> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format...);
   return {buffer.data(), end.ptr};
 }

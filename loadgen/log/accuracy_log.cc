@@ -7,7 +7,7 @@
 namespace mlperf::log {
 namespace {
 
-constexpr size_t kBlockBytes = 4 * 1024 * 1024;
+constexpr size_t kBlockBytes = size_t{4} << 20;
 
 // What stands before the bytes of a record in a block: data, then token data.
 struct Header {
@@ -117,7 +117,7 @@ void AccuracyLog::WriteBlock(const Block& block) {
   const char* at = block.data();
   const char* const end = at + block.size();
   while (at != end) {
-    Header header;
+    Header header{};
     std::memcpy(&header, at, sizeof header);
     at += sizeof header;
     text_.clear();

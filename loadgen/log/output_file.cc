@@ -9,7 +9,7 @@
 namespace mlperf::log {
 namespace {
 
-constexpr size_t kBufferBytes = 256 * 1024;
+constexpr size_t kBufferBytes = size_t{256} << 10;
 
 }  // namespace
 

@@ -10,7 +10,7 @@
 namespace mlperf::log {
 namespace {
 
-constexpr size_t kBlockBytes = 128 * 1024;
+constexpr size_t kBlockBytes = size_t{128} << 10;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
 }
 
 void TraceLog::Number(int64_t value) {
-  std::array<char, 24> digits;
+  std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
   text_.append(digits.data(), end.ptr);
 }

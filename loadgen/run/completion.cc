@@ -10,7 +10,8 @@ namespace {
 using track::Fault;
 
 std::span<const uint8_t> Bytes(const QuerySampleResponse& response) {
-  return {reinterpret_cast<const uint8_t*>(response.data), response.size};
+  // The public struct carries the address as an integer.
+  return {reinterpret_cast<const uint8_t*>(response.data), response.size};  // NOLINT
 }
 
 // With token metrics on, what is wrong with the figures of a sample that is being completed.

@@ -25,7 +25,7 @@ using base::JsonString;
 using schedule::SeriesMode;
 
 // Leaves the modes when a series was cut short for a reason that is no exception.
-struct Ended {};
+struct Ended : std::exception {};
 
 bool ClosedLoop(const EffectiveSettings& settings) {
   return settings.scenario == TestScenario::SingleStream ||

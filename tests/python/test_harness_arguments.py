@@ -82,6 +82,7 @@ def test_workers_share_the_processors(
 def test_time_is_the_least_and_the_most() -> None:
     found = fields("--time", "0.25")
     assert (found["min_duration_ms"], found["max_duration_ms"]) == (250, 250)
+    assert found["drain_timeout_ms"] == 600_000  # not 250: a query may take longer than the run
 
 
 def test_qps_goes_before_a_measured_rate() -> None:
@@ -91,7 +92,7 @@ def test_qps_goes_before_a_measured_rate() -> None:
 
 def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
     found = fields("--count", "12", sample_count=12)
-    assert (found["min_query_count"], found["max_query_count"]) == (12, 12)
+    assert found["min_query_count"] == 12
     assert found["min_duration_ms"] == 0
     assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
 

@@ -12,6 +12,10 @@ from typing import Any
 
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
 
+# With --time. LoadGen's own choice would be the time of the run, and one query of a slow model
+# can take longer than a short run.
+_DRAIN_MS = 600_000
+
 
 @dataclass(frozen=True)
 class Defaults:
@@ -203,9 +207,10 @@ def run_fields(
         fields["audit_config"] = args.audit_conf
     if args.count is not None:
         fields["min_duration_ms"] = 0
-        fields["min_query_count"] = fields["max_query_count"] = sample_count
+        fields["min_query_count"] = sample_count
     if args.time is not None:
         fields["min_duration_ms"] = fields["max_duration_ms"] = round(args.time * 1e3)
+        fields["drain_timeout_ms"] = _DRAIN_MS
     if args.qps is not None:
         fields["server_target_qps"] = fields["offline_expected_qps"] = args.qps
     if args.max_latency is not None:

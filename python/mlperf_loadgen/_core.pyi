@@ -1,0 +1,659 @@
+"""The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
+
+from collections.abc import Callable, Sequence
+from types import CapsuleType
+from typing import ClassVar, SupportsIndex, TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Buffer, Self
+
+__version__: str
+
+_Rows: TypeAlias = npt.ArrayLike | Sequence[Buffer | None] | None
+_Response: TypeAlias = QuerySampleResponse
+
+class TestScenario:
+    """How queries arrive."""
+
+    SingleStream: ClassVar[TestScenario]
+    """One sample at a time, each after the last has completed."""
+    MultiStream: ClassVar[TestScenario]
+    """One query of several samples at a time."""
+    Server: ClassVar[TestScenario]
+    """Single-sample queries at random (Poisson) times."""
+    Offline: ClassVar[TestScenario]
+    """One query with all samples."""
+    __members__: ClassVar[dict[str, TestScenario]]
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+    def __init__(self, value: SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getstate__(self) -> int: ...
+    def __setstate__(self, state: int, /) -> None: ...
+
+class TestMode:
+    """What a test does."""
+
+    SubmissionRun: ClassVar[TestMode]
+    """Accuracy, then performance."""
+    AccuracyOnly: ClassVar[TestMode]
+    """Every sample once, all responses logged."""
+    PerformanceOnly: ClassVar[TestMode]
+    """Timed; responses logged only as the accuracy_log_* settings ask."""
+    FindPeakPerformance: ClassVar[TestMode]
+    """Server only: the highest QPS that is still valid."""
+    __members__: ClassVar[dict[str, TestMode]]
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+    def __init__(self, value: SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getstate__(self) -> int: ...
+    def __setstate__(self, state: int, /) -> None: ...
+
+class LoggingMode:
+    """Accepted; changes nothing."""
+
+    AsyncPoll: ClassVar[LoggingMode]
+    EndOfTestOnly: ClassVar[LoggingMode]
+    Synchronous: ClassVar[LoggingMode]
+    __members__: ClassVar[dict[str, LoggingMode]]
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+    def __init__(self, value: SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getstate__(self) -> int: ...
+    def __setstate__(self, state: int, /) -> None: ...
+
+class TestSettings:
+    """What to run. Zero means "no limit" where a limit may be absent."""
+
+    def __init__(self) -> None: ...
+    scenario: TestScenario
+    """How queries arrive."""
+    mode: TestMode
+    """What is measured."""
+    single_stream_expected_latency_ns: float
+    """SingleStream: expected latency of a query, ns; decides how many queries are prepared."""
+    single_stream_target_latency_percentile: float
+    """SingleStream: the percentile that is reported, as a fraction."""
+    multi_stream_expected_latency_ns: float
+    """MultiStream: expected latency of a query, ns; decides how many queries are prepared."""
+    multi_stream_target_latency_percentile: float
+    """MultiStream: the percentile that is reported, as a fraction."""
+    multi_stream_samples_per_query: int
+    """MultiStream: samples in a query."""
+    server_target_qps: float
+    """Server: mean arrival rate, queries per second."""
+    server_target_latency_ns: int
+    """Server: the latency that the target percentile must keep, ns."""
+    server_target_latency_percentile: float
+    """Server: the percentile that must keep the target latency, as a fraction."""
+    server_coalesce_queries: bool
+    """Server: hand over all queries that are due as one call."""
+    server_find_peak_qps_decimals_of_precision: int
+    """FindPeakPerformance: decimals of the QPS found."""
+    server_find_peak_qps_boundary_step_size: float
+    """FindPeakPerformance: the QPS grows by this fraction until a run fails."""
+    server_max_async_queries: int
+    """Server: end the test when more queries are outstanding; 0: no limit."""
+    server_num_issue_query_threads: int
+    """Server: registered threads that issue; 0: the thread that starts the test."""
+    offline_expected_qps: float
+    """Offline: expected samples per second; decides the size of the query."""
+    min_duration_ms: int
+    """Shortest valid run, ms."""
+    max_duration_ms: int
+    """End the run after this time, ms; 0: no limit."""
+    min_query_count: int
+    """Fewest queries of a valid run."""
+    max_query_count: int
+    """End the run after this many queries; 0: no limit."""
+    qsl_rng_seed: int
+    """Seed of the choice of loaded samples."""
+    sample_index_rng_seed: int
+    """Seed of the order of samples."""
+    schedule_rng_seed: int
+    """Seed of the arrival times."""
+    accuracy_log_rng_seed: int
+    """Seed of the choice of responses logged in a performance run."""
+    accuracy_log_probability: float
+    """Fraction of responses logged in a performance run."""
+    accuracy_log_sampling_target: int
+    """Responses logged in a performance run, instead of a fraction; 0: unused."""
+    print_timestamps: bool
+    """Kept in the log; without further effect."""
+    performance_issue_unique: bool
+    """Use each loaded sample at most once."""
+    performance_issue_same: bool
+    """Use one sample over and over."""
+    performance_issue_same_index: int
+    """The one sample, as its position in the loaded set."""
+    performance_sample_count_override: int
+    """Samples loaded in a performance run; 0: as the library says."""
+    accuracy_sample_count_override: int
+    """Samples of an accuracy run; 0: the whole library."""
+    sample_concatenate_permutation: bool
+    """Equal issue: use every loaded sample equally often."""
+    use_token_latencies: bool
+    """Measure time to first token and time per output token."""
+    ttft_latency: int
+    """Server: limit of the time to first token, ns."""
+    tpot_latency: int
+    """Server: limit of the time per output token, ns."""
+    infer_token_latencies: bool
+    """Derive token rates from sample rates."""
+    token_latency_scaling_factor: int
+    """Tokens per sample for infer_token_latencies."""
+    test05: bool
+    """Force PerformanceOnly with the test05 seeds."""
+    test05_qsl_rng_seed: int
+    """Replaces qsl_rng_seed when test05 is set."""
+    test05_sample_index_rng_seed: int
+    """Replaces sample_index_rng_seed when test05 is set."""
+    test05_schedule_rng_seed: int
+    """Replaces schedule_rng_seed when test05 is set."""
+    drain_timeout_ms: int
+    """Longest wait for outstanding samples after the last issue, ms; 0: max_duration_ms."""
+    def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
+        """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
+
+        ``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2
+        an audit.config. Returns 0. Raises SettingsError when the file cannot be read or a line is
+        malformed; nothing of the file is applied then. Warns of keys that nothing reads.
+        """
+    def __copy__(self) -> TestSettings: ...
+    def __deepcopy__(self, memo: dict[int, object], /) -> TestSettings: ...
+
+class LogOutputSettings:
+    """Where the log files go: ``<outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>``."""
+
+    def __init__(self) -> None: ...
+    outdir: str
+    prefix: str
+    suffix: str
+    prefix_with_datetime: bool
+    copy_detail_to_stdout: bool
+    copy_summary_to_stdout: bool
+    def __copy__(self) -> LogOutputSettings: ...
+    def __deepcopy__(self, memo: dict[int, object], /) -> LogOutputSettings: ...
+
+class LogSettings:
+    """What is written to disk."""
+
+    def __init__(self) -> None: ...
+    write_files: bool
+    """False: no log file at all; the report is the only result."""
+    log_output: LogOutputSettings
+    log_mode: LoggingMode
+    """Accepted; changes nothing."""
+    log_mode_async_poll_interval_ms: int
+    """Accepted; changes nothing."""
+    enable_trace: bool
+    """Write a Chrome trace of every call and sample. Off by default."""
+    def __copy__(self) -> LogSettings: ...
+    def __deepcopy__(self, memo: dict[int, object], /) -> LogSettings: ...
+
+class QuerySample:
+    """One sample of a query: ``id`` goes back with the response, ``index`` names the sample."""
+
+    id: int
+    """Response id: give it back with the response."""
+    index: int
+    """Which sample of the library to run."""
+    def __new__(cls, id: SupportsIndex = 0, index: SupportsIndex = 0) -> Self: ...
+    def __reduce__(self) -> tuple[object, ...]: ...
+
+class QuerySampleResponse:
+    """The answer to one sample.
+
+    ``size`` bytes from address ``data``, which stay the caller's until the completion call returns.
+    """
+
+    id: int
+    """Id of the sample that this answers."""
+    data: int
+    """Address of the response's first byte."""
+    size: int
+    """Bytes."""
+    n_tokens: int
+    """Tokens generated."""
+    def __new__(
+        cls,
+        id: SupportsIndex,
+        data: SupportsIndex,
+        size: SupportsIndex,
+        n_tokens: SupportsIndex = 0,
+    ) -> Self: ...
+    def __reduce__(self) -> tuple[object, ...]: ...
+
+@final
+class Samples:
+    """Samples to run, as arrays.
+
+    Stays valid after the issue callback has returned; any thread may use and complete it.
+    """
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice) -> Samples:
+        """A contiguous part."""
+    @property
+    def ids(self) -> npt.NDArray[np.uint64]:
+        """Response ids, one a sample."""
+    @property
+    def indices(self) -> npt.NDArray[np.int64]:
+        """Library indices, one a sample; read-only, not a copy."""
+    def complete(self, rows: _Rows = None, n_tokens: npt.ArrayLike | None = None) -> None:
+        """Complete all of them.
+
+        ``rows``: an array whose row i answers sample i, a list of one buffer a sample (None: no
+        bytes), or None. ``n_tokens``: None or one token count a sample. Raises ValueError or
+        TypeError before any sample is completed.
+        """
+    def first_token(self, rows: _Rows = None) -> None:
+        """Report the first token of each, before completion."""
+
+@final
+class SutHandle:
+    """A system under test, until it is destroyed."""
+
+@final
+class QslHandle:
+    """A query sample library, until it is destroyed."""
+
+def ConstructSUT(
+    issue_cb: Callable[[list[QuerySample]], object], flush_cb: Callable[[], object]
+) -> SutHandle:
+    """Make a SUT of two callbacks; the list that issue_cb gets is its to keep."""
+
+def ConstructFastSUT(
+    issue_cb: Callable[[list[int], list[int]], object], flush_cb: Callable[[], object]
+) -> SutHandle:
+    """Make a SUT of two callbacks: issue_cb(response ids, sample indices), flush_cb()."""
+
+def ConstructQDL(
+    issue_cb: Callable[[list[QuerySample]], object],
+    flush_cb: Callable[[], object],
+    name_cb: Callable[[], str],
+) -> SutHandle:
+    """Make a SUT behind a network: as ConstructSUT, and name_cb() asks for its name."""
+
+def ConstructQSL(
+    total_sample_count: SupportsIndex,
+    performance_sample_count: SupportsIndex,
+    load_cb: Callable[[list[int]], object],
+    unload_cb: Callable[[list[int]], object],
+) -> QslHandle:
+    """Make a library of which ``performance_sample_count`` samples fit in memory."""
+
+def DestroySUT(sut: SutHandle) -> None:
+    """End the handle."""
+
+def DestroyFastSUT(sut: SutHandle) -> None:
+    """End the handle."""
+
+def DestroyQDL(sut: SutHandle) -> None:
+    """End the handle."""
+
+def DestroyQSL(qsl: QslHandle) -> None:
+    """End the handle."""
+
+def construct_array_sut(
+    name: str, issue_cb: Callable[[Samples], object], flush_cb: Callable[[], object]
+) -> SutHandle:
+    """Make a SUT of issue_cb(Samples), flush_cb()."""
+
+def construct_array_qsl(
+    name: str,
+    total_sample_count: SupportsIndex,
+    performance_sample_count: SupportsIndex,
+    load_cb: Callable[[npt.NDArray[np.int64]], object],
+    unload_cb: Callable[[npt.NDArray[np.int64]], object],
+) -> QslHandle:
+    """As ConstructQSL; the callbacks get an int64 array."""
+
+def QuerySamplesComplete(
+    responses: Sequence[QuerySampleResponse],
+    response_cb: Callable[[QuerySampleResponse], object] | None = None,
+) -> None:
+    """Complete samples. Any thread.
+
+    ``response_cb`` is called with each response that goes into the accuracy log, just before its
+    bytes are copied; it may change ``data`` and ``size``.
+    """
+
+def FirstTokenComplete(
+    responses: Sequence[QuerySampleResponse],
+    response_cb: Callable[[QuerySampleResponse], object] | None = None,
+) -> None:
+    """Report the first token of samples, before they are completed. Any thread."""
+
+def complete(ids: npt.ArrayLike, rows: _Rows = None, n_tokens: npt.ArrayLike | None = None) -> None:
+    """Complete the samples with these response ids, as :meth:`Samples.complete`. Any thread."""
+
+def first_token(ids: npt.ArrayLike, rows: _Rows = None) -> None:
+    """Report the first token of the samples with these response ids. Any thread."""
+
+@final
+class LatencySummary:
+    """A set of durations, in ns. A percentile is a value that occurred."""
+
+    @property
+    def min(self) -> int: ...
+    @property
+    def max(self) -> int: ...
+    @property
+    def mean(self) -> int: ...
+    @property
+    def p50(self) -> int: ...
+    @property
+    def p90(self) -> int: ...
+    @property
+    def p95(self) -> int: ...
+    @property
+    def p97(self) -> int: ...
+    @property
+    def p99(self) -> int: ...
+    @property
+    def p99_9(self) -> int: ...
+
+@final
+class EarlyStopping:
+    """Whether enough queries ran to trust the percentile."""
+
+    @property
+    def met(self) -> bool: ...
+    @property
+    def text(self) -> str:
+        """As in the summary, in lines."""
+    @property
+    def estimate_ns(self) -> int | None:
+        """At the target percentile; not in Server and Offline."""
+    @property
+    def estimate_p99_ns(self) -> int | None:
+        """SingleStream, when enough queries ran."""
+
+@final
+class TokenReport:
+    """Token metrics of the measured series."""
+
+    @property
+    def token_count(self) -> int: ...
+    @property
+    def ttft_ns(self) -> LatencySummary:
+        """Time to first token."""
+    @property
+    def tpot_ns(self) -> LatencySummary:
+        """Time per output token after the first."""
+    @property
+    def ttft_at_target_percentile_ns(self) -> int: ...
+    @property
+    def tpot_at_target_percentile_ns(self) -> int: ...
+    @property
+    def tokens_per_second(self) -> float: ...
+    @property
+    def tps_with_loadgen_overhead(self) -> float: ...
+    @property
+    def tps_without_loadgen_overhead(self) -> float: ...
+    @property
+    def ttft_early_stopping(self) -> EarlyStopping: ...
+    @property
+    def tpot_early_stopping(self) -> EarlyStopping: ...
+
+@final
+class EffectiveSettings:
+    """The settings a test really ran with: one meaning for every scenario."""
+
+    @property
+    def scenario(self) -> TestScenario: ...
+    @property
+    def mode(self) -> TestMode: ...
+    @property
+    def samples_per_query(self) -> int: ...
+    @property
+    def target_qps(self) -> float: ...
+    @property
+    def target_latency_ns(self) -> int: ...
+    @property
+    def target_latency_percentile(self) -> float: ...
+    @property
+    def max_async_queries(self) -> int: ...
+    @property
+    def target_duration_ms(self) -> int: ...
+    @property
+    def min_duration_ms(self) -> int: ...
+    @property
+    def max_duration_ms(self) -> int: ...
+    @property
+    def min_query_count(self) -> int: ...
+    @property
+    def max_query_count(self) -> int: ...
+    @property
+    def min_sample_count(self) -> int: ...
+    @property
+    def qsl_rng_seed(self) -> int: ...
+    @property
+    def sample_index_rng_seed(self) -> int: ...
+    @property
+    def schedule_rng_seed(self) -> int: ...
+    @property
+    def accuracy_log_rng_seed(self) -> int: ...
+    @property
+    def accuracy_log_probability(self) -> float: ...
+    @property
+    def accuracy_log_sampling_target(self) -> int: ...
+    @property
+    def print_timestamps(self) -> bool: ...
+    @property
+    def performance_issue_unique(self) -> bool: ...
+    @property
+    def performance_issue_same(self) -> bool: ...
+    @property
+    def performance_issue_same_index(self) -> int: ...
+    @property
+    def performance_sample_count(self) -> int: ...
+    @property
+    def accuracy_sample_count(self) -> int: ...
+    @property
+    def sample_concatenate_permutation(self) -> bool: ...
+    @property
+    def server_coalesce_queries(self) -> bool: ...
+    @property
+    def use_token_latencies(self) -> bool: ...
+    @property
+    def ttft_latency_ns(self) -> int: ...
+    @property
+    def tpot_latency_ns(self) -> int: ...
+    @property
+    def infer_token_latencies(self) -> bool: ...
+    @property
+    def token_latency_scaling_factor(self) -> int: ...
+    @property
+    def drain_timeout_ms(self) -> int: ...
+
+@final
+class Report:
+    """What a test found out. Print it for a table."""
+
+    @property
+    def sut_name(self) -> str: ...
+    @property
+    def qsl_name(self) -> str: ...
+    @property
+    def settings(self) -> EffectiveSettings: ...
+    @property
+    def scenario(self) -> TestScenario: ...
+    @property
+    def mode(self) -> TestMode: ...
+    @property
+    def complete(self) -> bool:
+        """Whether the test reached its end; if not, the numbers tell of what ran up to then."""
+    @property
+    def end_reason(self) -> str:
+        """Of a test that is not complete."""
+    @property
+    def missing_samples(self) -> int:
+        """Samples issued and never completed."""
+    @property
+    def has_performance(self) -> bool:
+        """False in AccuracyOnly: there is no verdict then, and no measurement."""
+    @property
+    def valid(self) -> bool: ...
+    @property
+    def performance_constraints_met(self) -> bool: ...
+    @property
+    def min_duration_met(self) -> bool: ...
+    @property
+    def min_queries_met(self) -> bool: ...
+    @property
+    def early_stopping_met(self) -> bool: ...
+    @property
+    def recommendations(self) -> list[str]:
+        """One for each reason why the result is invalid; may hold line ends."""
+    @property
+    def query_count(self) -> int:
+        """Queries issued."""
+    @property
+    def sample_count(self) -> int:
+        """Samples completed."""
+    @property
+    def overlatency_query_count(self) -> int | None:
+        """Server: queries above the target latency."""
+    @property
+    def duration_seconds(self) -> float:
+        """From the start to the last completion."""
+    @property
+    def latency_ns(self) -> LatencySummary:
+        """Of samples."""
+    @property
+    def query_latency_ns(self) -> LatencySummary:
+        """Of queries; differs from that of samples in MultiStream only."""
+    @property
+    def latency_at_target_percentile_ns(self) -> int:
+        """Of samples; MultiStream: of queries."""
+    @property
+    def early_stopping(self) -> EarlyStopping: ...
+    @property
+    def qps_with_loadgen_overhead(self) -> float:
+        """SingleStream."""
+    @property
+    def qps_without_loadgen_overhead(self) -> float:
+        """SingleStream."""
+    @property
+    def completed_samples_per_second(self) -> float:
+        """Server: the official figure."""
+    @property
+    def scheduled_samples_per_second(self) -> float:
+        """Server."""
+    @property
+    def samples_per_second(self) -> float:
+        """Offline: the official figure. Server: completed. Others: samples / duration."""
+    @property
+    def inferred_tokens_per_second(self) -> float:
+        """With infer_token_latencies: Offline, Server."""
+    @property
+    def tokens(self) -> TokenReport | None:
+        """With use_token_latencies."""
+    @property
+    def error_count(self) -> int: ...
+    @property
+    def warning_count(self) -> int: ...
+    @property
+    def errors(self) -> list[str]:
+        """One line a kind of error, with its count and first example."""
+    @property
+    def accuracy_sample_count(self) -> int:
+        """Samples issued in accuracy mode."""
+    @property
+    def latencies_ns(self) -> npt.NDArray[np.int64]:
+        """One entry a sample, in the order of issue; read-only, not a copy."""
+    @property
+    def query_latencies_ns(self) -> npt.NDArray[np.int64]:
+        """MultiStream; empty elsewhere."""
+    @property
+    def ttft_latencies_ns(self) -> npt.NDArray[np.int64]:
+        """With use_token_latencies; empty otherwise."""
+    @property
+    def tpot_latencies_ns(self) -> npt.NDArray[np.int64]:
+        """With use_token_latencies; empty otherwise."""
+    @property
+    def summary_path(self) -> str:
+        """Empty when no files were written, as are the others."""
+    @property
+    def detail_path(self) -> str: ...
+    @property
+    def accuracy_path(self) -> str: ...
+    @property
+    def trace_path(self) -> str: ...
+
+@final
+class Progress:
+    """How far the present test is. Counts are of the series of queries that is running."""
+
+    @property
+    def scenario(self) -> TestScenario: ...
+    @property
+    def accuracy(self) -> bool: ...
+    @property
+    def series(self) -> int:
+        """Accuracy mode runs one for each set of samples that fits in memory."""
+    @property
+    def series_count(self) -> int: ...
+    @property
+    def elapsed_seconds(self) -> float: ...
+    @property
+    def expected_seconds(self) -> float:
+        """0: not known beforehand."""
+    @property
+    def queries_issued(self) -> int: ...
+    @property
+    def queries_planned(self) -> int:
+        """SingleStream and MultiStream plan more than they need."""
+    @property
+    def samples_issued(self) -> int: ...
+    @property
+    def samples_completed(self) -> int: ...
+    @property
+    def samples_planned(self) -> int: ...
+    @property
+    def percentile(self) -> float:
+        """The target percentile, as a fraction."""
+    @property
+    def latency_ns(self) -> int:
+        """At that percentile, over an even selection of the samples so far."""
+
+def run_test(
+    sut: SutHandle,
+    qsl: QslHandle,
+    test_settings: TestSettings,
+    log_settings: LogSettings,
+    audit_config_filename: str,
+) -> tuple[Report, BaseException | None]:
+    """Run a whole test: the report, and what ended the test early."""
+
+def abort() -> None:
+    """End the test that is running, if any.
+
+    The call that started it returns soon, with a report that is not complete. Any thread.
+    """
+
+def current_progress() -> Progress | None:
+    """How far the present test is, or None. Any thread."""
