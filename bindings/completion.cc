@@ -2,7 +2,10 @@
 
 #include "completion.h"
 
+#include <exception>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exceptions.h"
@@ -14,14 +17,28 @@ namespace {
 
 using CompleteObjects = void (*)(QuerySampleResponse*, size_t, const ResponseCallback&);
 
-// Calls back into Python with a response object, and takes over what Python changed in it.
-ResponseCallback WrapResponseCallback(const py::object& response_cb) {
+// Calls back into Python with a response object, and takes over what Python changed in it. What the
+// callback raises must not stop the completion half-way, which would leave samples uncompleted: it
+// goes to `raised`, the response is logged without bytes, and the callback is not called again.
+ResponseCallback WrapResponseCallback(const py::object& response_cb, std::exception_ptr* raised) {
   if (response_cb.is_none()) return {};
-  return [response_cb](QuerySampleResponse* response) {
-    const py::gil_scoped_acquire gil;
-    const py::object object = NewQuerySampleResponse(*response);
-    response_cb(object);
-    *response = ResponseOf(object.ptr());
+  if (PyCallable_Check(response_cb.ptr()) == 0) {
+    throw py::type_error(std::string("response_cb must be callable, not ") +
+                         Py_TYPE(response_cb.ptr())->tp_name);
+  }
+  return [&response_cb, raised](QuerySampleResponse* response) {
+    if (*raised == nullptr) {
+      const py::gil_scoped_acquire gil;
+      try {
+        const py::object object = NewQuerySampleResponse(*response);
+        response_cb(object);
+        *response = ResponseOf(object.ptr());
+        return;
+      } catch (...) {
+        *raised = std::current_exception();
+      }
+    }
+    response->size = 0;
   };
 }
 
@@ -32,12 +49,14 @@ void FromList(const py::object& responses, const py::object& response_cb) {
   // A response callback may complete samples itself; it must not find the buffer in use.
   std::vector<QuerySampleResponse> mine = std::move(buffer);
   ReadResponses(responses.ptr(), &mine);
-  const ResponseCallback callback = WrapResponseCallback(response_cb);
+  std::exception_ptr raised;
+  const ResponseCallback callback = WrapResponseCallback(response_cb, &raised);
   {
     const py::gil_scoped_release release;
     complete(mine.data(), mine.size(), callback);
   }
   buffer = std::move(mine);
+  if (raised != nullptr) std::rethrow_exception(raised);
 }
 
 // The Python function around FromList, as METH_FASTCALL: no tuple or dict is made for the call.
@@ -87,6 +106,24 @@ PyMethodDef functions[] = {
      "Reports the first token of samples, before they are completed. Any thread."},
     {nullptr, nullptr, 0, nullptr}};
 
+// The contiguous bytes of an object that has a buffer. Throws what Python raises for any other.
+class Buffer {
+ public:
+  explicit Buffer(py::handle object) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  }
+  Buffer(Buffer&& other) noexcept : view_(std::exchange(other.view_, {})) {}
+  ~Buffer() { PyBuffer_Release(&view_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  Buffer& operator=(Buffer&&) = delete;
+
+  const Py_buffer& view() const { return view_; }
+
+ private:
+  Py_buffer view_{};
+};
+
 // The rows that answer a batch of samples, kept alive while the core reads them.
 class Rows {
  public:
@@ -117,13 +154,14 @@ class Rows {
   }
 
   void FromTable(const py::object& rows, size_t size) {
-    table_ = py::array::ensure(rows, py::array::c_style);
-    if (!table_) throw py::error_already_set();
-    if (table_.dtype().kind() == 'O') {
+    const py::array given(rows);
+    if (given.dtype().kind() == 'O') {
       throw py::type_error("rows: an array of objects; its bytes are no answers");
     }
-    if (table_.ndim() == 0) throw py::value_error("rows: a scalar given; row i answers sample i");
-    CheckCount(static_cast<size_t>(table_.shape(0)), size);
+    if (given.ndim() == 0) throw py::value_error("rows: a scalar given; row i answers sample i");
+    CheckCount(static_cast<size_t>(given.shape(0)), size);
+    table_ = py::array::ensure(given, py::array::c_style);
+    if (!table_) throw std::bad_alloc();
     row_bytes_ = size == 0 ? 0 : static_cast<size_t>(table_.nbytes()) / size;
   }
 
@@ -138,33 +176,40 @@ class Rows {
         sizes_.push_back(0);
         continue;
       }
-      buffers_.push_back(py::reinterpret_borrow<py::object>(row).cast<py::buffer>().request());
-      const py::buffer_info& info = buffers_.back();
-      if (PyBuffer_IsContiguous(info.view(), 'C') == 0) {
-        throw py::value_error("rows: a buffer that is not contiguous; copy it first");
-      }
-      addresses_.push_back(reinterpret_cast<uintptr_t>(info.ptr));
-      sizes_.push_back(static_cast<size_t>(info.size * info.itemsize));
+      const Py_buffer& bytes = buffers_.emplace_back(row).view();
+      addresses_.push_back(reinterpret_cast<uintptr_t>(bytes.buf));
+      sizes_.push_back(static_cast<size_t>(bytes.len));
     }
   }
 
   py::array table_;
   size_t row_bytes_ = 0;
-  std::vector<py::buffer_info> buffers_;
+  std::vector<Buffer> buffers_;
   std::vector<uintptr_t> addresses_;
   std::vector<size_t> sizes_;
 };
 
-using TokenCounts = py::array_t<int64_t, py::array::c_style | py::array::forcecast>;
+// `object` as an array of T. Only whole numbers will do: an id that went through a float has lost
+// its last digits. Throws TypeError, or what numpy raises.
+template <typename T>
+py::array_t<T, py::array::c_style | py::array::forcecast> WholeNumbers(const py::object& object,
+                                                                       const char* name) {
+  const py::array given(object);
+  const char kind = given.dtype().kind();
+  if (kind != 'u' && kind != 'i' && given.size() != 0) {
+    throw py::type_error(std::string(name) + ": whole numbers are needed, not an array of " +
+                         std::string(py::str(py::object(given.dtype()))));
+  }
+  return given;
+}
 
 void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tokens,
               void (*complete)(const ResponseSpan&)) {
   const Rows data(rows, span.size);
   data.PutInto(&span);
-  TokenCounts counts;
+  py::array_t<int64_t> counts;
   if (!n_tokens.is_none()) {
-    counts = TokenCounts::ensure(n_tokens);
-    if (!counts) throw py::error_already_set();
+    counts = WholeNumbers<int64_t>(n_tokens, "n_tokens");
     if (static_cast<size_t>(counts.size()) != span.size) {
       throw py::value_error("n_tokens: " + std::to_string(counts.size()) + " given for " +
                             std::to_string(span.size) + " samples");
@@ -175,9 +220,8 @@ void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tok
   complete(span);
 }
 
-using Ids = py::array_t<uint64_t, py::array::c_style | py::array::forcecast>;
-
-ResponseSpan FromIds(const Ids& ids) {
+// The array must outlive the span.
+ResponseSpan FromIds(const py::array_t<uint64_t>& ids) {
   if (ids.ndim() != 1) throw py::value_error("ids: a one-dimensional array is needed");
   ResponseSpan span;
   span.ids = reinterpret_cast<const ResponseId*>(ids.data());
@@ -199,14 +243,20 @@ void RegisterCompletion(py::module_& module) {
   if (PyModule_AddFunctions(module.ptr(), functions) != 0) throw py::error_already_set();
   module.def(
       "complete",
-      [](const Ids& ids, const py::object& rows, const py::object& n_tokens) {
-        CompleteSpan(FromIds(ids), rows, n_tokens);
+      [](const py::object& ids, const py::object& rows, const py::object& n_tokens) {
+        const auto numbers = WholeNumbers<uint64_t>(ids, "ids");
+        CompleteSpan(FromIds(numbers), rows, n_tokens);
       },
-      py::arg("ids"), py::arg("rows") = py::none(), py::arg("n_tokens") = py::none());
+      py::arg("ids"), py::arg("rows") = py::none(), py::arg("n_tokens") = py::none(),
+      "Completes the samples with these response ids, as Samples.complete. Any thread.");
   module.def(
       "first_token",
-      [](const Ids& ids, const py::object& rows) { FirstTokensOfSpan(FromIds(ids), rows); },
-      py::arg("ids"), py::arg("rows") = py::none());
+      [](const py::object& ids, const py::object& rows) {
+        const auto numbers = WholeNumbers<uint64_t>(ids, "ids");
+        FirstTokensOfSpan(FromIds(numbers), rows);
+      },
+      py::arg("ids"), py::arg("rows") = py::none(),
+      "Reports the first token of the samples with these response ids. Any thread.");
 }
 
 }  // namespace mlperf::python

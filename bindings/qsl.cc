@@ -75,7 +75,8 @@ void RegisterQsl(py::module_& module) {
       },
       arg("name"), arg("total_sample_count"), arg("performance_sample_count"), arg("load_cb"),
       arg("unload_cb"), "As ConstructQSL; the callbacks get an int64 array.");
-  module.def("DestroyQSL", &QslHandle::Destroy, arg("qsl"), "Ends the handle.");
+  // By reference: a pointer would let None through.
+  module.def("DestroyQSL", [](QslHandle& qsl) { qsl.Destroy(); }, arg("qsl"), "Ends the handle.");
 }
 
 }  // namespace mlperf::python

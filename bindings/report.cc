@@ -96,6 +96,7 @@ void RegisterReport(py::module_& module) {
   using R = Report;
   py::class_<R, std::shared_ptr<R>>(module, "Report", "What a test found out.")
       .def_readonly("sut_name", &R::sut_name)
+      .def_readonly("qsl_name", &R::qsl_name)
       .def_readonly("settings", &R::settings)
       .def_property_readonly("scenario", [](const R& report) { return report.settings.scenario; })
       .def_property_readonly("mode", [](const R& report) { return report.settings.mode; })

@@ -153,18 +153,30 @@ void Deallocate(PyObject* self) {
   Py_DECREF(type);
 }
 
+// What __reduce__ returns: the type, `arguments` (stolen) to make it from, and the attributes that
+// a subclass may have added.
+PyObject* Reduced(PyObject* self, PyObject* arguments) {
+  if (arguments == nullptr) return nullptr;
+  PyObject* const attributes = PyObject_GetAttrString(self, "__dict__");
+  if (attributes != nullptr) {
+    return Py_BuildValue("ONN", reinterpret_cast<PyObject*>(Py_TYPE(self)), arguments, attributes);
+  }
+  PyErr_Clear();
+  return Py_BuildValue("ON", reinterpret_cast<PyObject*>(Py_TYPE(self)), arguments);
+}
+
 PyObject* SampleReduce(PyObject* self, PyObject*) {
   const auto& value = Value<QuerySample>(self);
-  return Py_BuildValue("O(KK)", Py_TYPE(self), static_cast<unsigned long long>(value.id),
-                       static_cast<unsigned long long>(value.index));
+  return Reduced(self, Py_BuildValue("KK", static_cast<unsigned long long>(value.id),
+                                     static_cast<unsigned long long>(value.index)));
 }
 
 PyObject* ResponseReduce(PyObject* self, PyObject*) {
   const auto& value = Value<QuerySampleResponse>(self);
-  return Py_BuildValue("O(KKKL)", Py_TYPE(self), static_cast<unsigned long long>(value.id),
-                       static_cast<unsigned long long>(value.data),
-                       static_cast<unsigned long long>(value.size),
-                       static_cast<long long>(value.n_tokens));
+  return Reduced(self, Py_BuildValue("KKKL", static_cast<unsigned long long>(value.id),
+                                     static_cast<unsigned long long>(value.data),
+                                     static_cast<unsigned long long>(value.size),
+                                     static_cast<long long>(value.n_tokens)));
 }
 
 PyObject* SampleRepr(PyObject* self) {

@@ -79,6 +79,13 @@ void RegisterSamples(py::module_& module) {
                       "returned; any thread may use and complete it.")
       .def("__len__", &Samples::size)
       .def("__getitem__", &Samples::Slice, py::arg("part"), "A contiguous part, as Samples.")
+      .def("__getitem__",
+           [](const Samples&, py::ssize_t) -> py::object {
+             // Iterating over Samples comes here too.
+             throw py::type_error(
+                 "Samples are not objects, one a sample: use samples.indices[i] and "
+                 "samples.ids[i], or a part of them, samples[i : i + 1]");
+           })
       .def_property_readonly("ids", &Samples::ids, "Response ids: uint64 array, one a sample.")
       .def_property_readonly("indices", &Samples::indices,
                              "Library indices: int64 array, one a sample, read-only, not a copy.")

@@ -28,6 +28,17 @@ int FromConfig(TestSettings& settings, const std::string& path, const std::strin
   return code;
 }
 
+// A settings object that Python can copy.
+template <typename T>
+py::class_<T> SettingsClass(py::module_& module, const char* name, const char* doc) {
+  return py::class_<T>(module, name, doc)
+      .def(py::init<>())
+      .def("__copy__", [](const T& settings) { return T(settings); })
+      .def(
+          "__deepcopy__", [](const T& settings, const py::dict&) { return T(settings); },
+          py::arg("memo"));
+}
+
 void RegisterEnums(py::module_& module) {
   py::enum_<TestScenario>(module, "TestScenario", "How queries arrive.")
       .value("SingleStream", TestScenario::SingleStream)
@@ -46,8 +57,7 @@ void RegisterEnums(py::module_& module) {
 }
 
 void RegisterTestSettings(py::module_& module) {
-  py::class_<TestSettings> type(module, "TestSettings", "What to run.");
-  type.def(py::init<>());
+  auto type = SettingsClass<TestSettings>(module, "TestSettings", "What to run.");
   for (const settings::Row& row : settings::Table()) {
     std::visit([&](auto member) { type.def_readwrite(row.name.data(), member, row.doc.data()); },
                row.member);
@@ -58,20 +68,17 @@ void RegisterTestSettings(py::module_& module) {
            "conf_type: 0 the built-in rules, 1 a user.conf on top of them, 2 an audit.config. "
            "Returns 0; raises SettingsError when the file cannot be read or a line is malformed, "
            "and warns of keys that nothing reads.");
-  type.def("__copy__", [](const TestSettings& settings) { return TestSettings(settings); });
 }
 
 void RegisterLogSettings(py::module_& module) {
-  py::class_<LogOutputSettings>(module, "LogOutputSettings", "Where the log files go.")
-      .def(py::init<>())
+  SettingsClass<LogOutputSettings>(module, "LogOutputSettings", "Where the log files go.")
       .def_readwrite("outdir", &LogOutputSettings::outdir)
       .def_readwrite("prefix", &LogOutputSettings::prefix)
       .def_readwrite("suffix", &LogOutputSettings::suffix)
       .def_readwrite("prefix_with_datetime", &LogOutputSettings::prefix_with_datetime)
       .def_readwrite("copy_detail_to_stdout", &LogOutputSettings::copy_detail_to_stdout)
       .def_readwrite("copy_summary_to_stdout", &LogOutputSettings::copy_summary_to_stdout);
-  py::class_<LogSettings>(module, "LogSettings", "What is written to disk.")
-      .def(py::init<>())
+  SettingsClass<LogSettings>(module, "LogSettings", "What is written to disk.")
       .def_readwrite("write_files", &LogSettings::write_files,
                      "False: no log file at all; the report is the only result.")
       .def_readwrite("log_output", &LogSettings::log_output)

@@ -91,7 +91,13 @@ class NetworkSut final : public ObjectSut {
         name_cb_(std::move(name_cb), "name_cb") {}
 
   const std::string& Name() override {
-    name_ = name_cb_.CallFor([](const py::object& name) { return name.cast<std::string>(); });
+    name_ = name_cb_.CallFor([](const py::object& name) {
+      if (!py::isinstance<py::str>(name)) {
+        throw py::type_error(std::string("name_cb must return a str, not ") +
+                             Py_TYPE(name.ptr())->tp_name);
+      }
+      return name.cast<std::string>();
+    });
     return name_;
   }
 
@@ -132,7 +138,8 @@ void RegisterSut(py::module_& module) {
       },
       arg("name"), arg("issue_cb"), arg("flush_cb"), "A SUT of issue_cb(Samples), flush_cb().");
   for (const char* destroy : {"DestroySUT", "DestroyFastSUT", "DestroyQDL"}) {
-    module.def(destroy, &SutHandle::Destroy, arg("sut"), "Ends the handle.");
+    // By reference: a pointer would let None through.
+    module.def(destroy, [](SutHandle& sut) { sut.Destroy(); }, arg("sut"), "Ends the handle.");
   }
 }
 

@@ -47,7 +47,7 @@ struct EffectiveSettings {
   int64_t tpot_latency_ns = 0;
   bool infer_token_latencies = false;
   uint64_t token_latency_scaling_factor = 0;
-  int64_t drain_timeout_ms = 0;
+  int64_t drain_timeout_ms = 0;  // 0: for ever
 };
 
 }  // namespace mlperf

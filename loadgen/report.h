@@ -78,7 +78,7 @@ struct Report {
   LatencySummary latency_ns;                    // of samples
   LatencySummary query_latency_ns;              // of queries; differs in MultiStream only
   int64_t latency_at_target_percentile_ns = 0;  // of samples; MultiStream: of queries
-  EarlyStopping early_stopping;
+  EarlyStopping early_stopping;  // with token latencies: both rules met, the estimates of TTFT
 
   // Rates per second; zero where the scenario does not define them.
   double qps_with_loadgen_overhead = 0;     // SingleStream

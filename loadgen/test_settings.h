@@ -94,8 +94,9 @@ struct TestSettings {
   bool infer_token_latencies = false;
   uint64_t token_latency_scaling_factor = 0;
 
-  // How long the samples still out after the last issue may take before the test is ended with an
-  // error that names them. 0: as long as max_duration_ms, or for ever if that is 0 too.
+  // How long to wait for samples, of the query before in SingleStream and MultiStream, of all after
+  // the last issue, before the test is ended with an error that names them. 0: as long as
+  // max_duration_ms but at least a minute, or for ever if that is 0 too.
   uint64_t drain_timeout_ms = 0;
 
   // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <thread>
 
 #include "base/clock.h"
@@ -14,22 +15,20 @@
 namespace mlperf::base {
 
 // Visitors pay two atomic additions on a counter that few threads share, take no lock, and never
-// see an object that is gone: Close returns only when every visitor has left.
+// see an object that is gone: Close returns only when every visitor has left. A thread may visit
+// again while it is inside.
 template <typename T>
 class Door {
  public:
   class Visit {
    public:
-    explicit Visit(Door& door) : counter_(door.MyCounter()) {
-      for (;;) {
-        counter_.fetch_add(1, std::memory_order_seq_cst);
-        object_ = door.object_.load(std::memory_order_seq_cst);
-        if (object_ != Busy()) return;
-        counter_.fetch_sub(1, std::memory_order_release);
-        std::this_thread::yield();
-      }
+    explicit Visit(Door& door) : Visit(door, true) {}
+    // Finds nothing, instead of waiting, while the owner keeps visitors out.
+    Visit(Door& door, std::try_to_lock_t) : Visit(door, false) {}
+    ~Visit() {
+      innermost_ = outer_;
+      if (counter_ != nullptr) counter_->fetch_sub(1, std::memory_order_release);
     }
-    ~Visit() { counter_.fetch_sub(1, std::memory_order_release); }
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
@@ -39,8 +38,35 @@ class Door {
     explicit operator bool() const { return object_ != nullptr; }
 
    private:
-    std::atomic<int64_t>& counter_;
-    T* object_;
+    Visit(Door& door, bool patient) : door_(door), outer_(innermost_) {
+      innermost_ = this;
+      // An owner who wants visitors out waits for this thread, which thus must not wait for it.
+      for (const Visit* visit = outer_; visit != nullptr; visit = visit->outer_) {
+        if (&visit->door_ != &door) continue;
+        object_ = visit->object_;
+        return;
+      }
+      std::atomic<int64_t>& counter = door.MyCounter();
+      for (;;) {
+        counter.fetch_add(1, std::memory_order_seq_cst);
+        T* const object = door.object_.load(std::memory_order_seq_cst);
+        if (object != Busy()) {
+          object_ = object;
+          counter_ = &counter;
+          return;
+        }
+        counter.fetch_sub(1, std::memory_order_release);
+        if (!patient) return;
+        std::this_thread::yield();
+      }
+    }
+
+    static inline thread_local const Visit* innermost_ = nullptr;  // of this thread
+
+    const Door& door_;
+    const Visit* const outer_;  // the visit of this thread that this one is inside of
+    std::atomic<int64_t>* counter_ = nullptr;  // null: the outer visit is counted, or nobody is in
+    T* object_ = nullptr;
   };
 
   // Owner. Puts `object` there; false when another one is.

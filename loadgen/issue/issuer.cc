@@ -10,9 +10,7 @@ namespace {
 
 using Kind = IssueEnd::Kind;
 
-IssueEnd FromWait(Wait wait) {
-  return {wait == Wait::kTimedOut ? Kind::kTimedOut : Kind::kInterrupted, {}};
-}
+Kind FromWait(Wait wait) { return wait == Wait::kTimedOut ? Kind::kTimedOut : Kind::kInterrupted; }
 
 class Loop {
  public:
@@ -28,18 +26,43 @@ class Loop {
         thread_(base::ThreadId()),
         coalesced_(settings.server_coalesce_queries ? series.plan.query_count : 0) {}
 
-  IssueEnd Run() {
+  Kind Run() {
     const schedule::Plan& plan = series_.plan;
     for (uint64_t query = 0; query < plan.query_count;) {
       if (const Wait wait = pacer_->ForTurn(query); wait != Wait::kReached) return FromWait(wait);
       const int64_t now_ns = series_.SinceStart(clock_.NowNs());
       query += Send(query, now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
-      if (series_.gate.Interrupted()) return {Kind::kInterrupted, {}};
+      if (series_.gate.Interrupted()) return Kind::kInterrupted;
       const Stop stop = stop_rule_.After(query, now_ns, [&] { return Outstanding(query); });
       if (stop != Stop::kGoOn) return Stopped(stop, query, now_ns);
     }
     return PlanDone();
+  }
+
+  // The words for what Run returned. Not put together there, because they are allocated and samples
+  // may still be out.
+  std::string Message(Kind kind) const {
+    if (kind == Kind::kNaturally) {
+      return "Ending naturally: Minimum query count and test duration met.";
+    }
+    if (kind != Kind::kEarly) return {};
+    // Spelled as the readers of the detail log know it; one thread issues, number 0.
+    const std::string early = "IssueQueryThread 0 Ending early: ";
+    switch (last_.stop) {
+      case Stop::kTooManyOutstanding:
+        return early + "Too many outstanding queries. issued " + std::to_string(last_.issued) +
+               " outstanding " + std::to_string(last_.outstanding);
+      case Stop::kMaxQueryCount:
+        return early + "Max query count reached. query_count " + std::to_string(last_.issued);
+      case Stop::kMaxDuration:
+        return early + "Max test duration reached. duration_ns " + std::to_string(last_.now_ns);
+      case Stop::kNaturally:
+      case Stop::kGoOn: break;
+    }
+    return "Ending early: Ran out of generated queries to issue before the minimum query count and "
+           "test duration were reached. Please update the relevant expected latency or target qps "
+           "in the TestSettings so they are more accurate.";
   }
 
  private:
@@ -76,36 +99,24 @@ class Loop {
     return issued - series_.gate.Count() / series_.plan.samples_per_query;
   }
 
-  IssueEnd Stopped(Stop stop, uint64_t issued, int64_t now_ns) const {
-    // Spelled as the readers of the detail log know it; one thread issues, number 0.
-    const std::string early = "IssueQueryThread 0 Ending early: ";
-    switch (stop) {
-      case Stop::kTooManyOutstanding:
-        return {Kind::kEarly, early + "Too many outstanding queries. issued " +
-                                  std::to_string(issued) + " outstanding " +
-                                  std::to_string(Outstanding(issued))};
-      case Stop::kMaxQueryCount:
-        return {Kind::kEarly,
-                early + "Max query count reached. query_count " + std::to_string(issued)};
-      case Stop::kMaxDuration:
-        return {Kind::kEarly,
-                early + "Max test duration reached. duration_ns " + std::to_string(now_ns)};
-      case Stop::kNaturally:
-      case Stop::kGoOn: break;
-    }
-    return {Kind::kNaturally, "Ending naturally: Minimum query count and test duration met."};
+  Kind Stopped(Stop stop, uint64_t issued, int64_t now_ns) {
+    last_ = {stop, issued, Outstanding(issued), now_ns};
+    return stop == Stop::kNaturally ? Kind::kNaturally : Kind::kEarly;
   }
 
-  IssueEnd PlanDone() const {
-    if (series_.mode == schedule::SeriesMode::kAccuracy ||
-        settings_.scenario == TestScenario::Server) {
-      return {};
-    }
-    return {Kind::kEarly,
-            "Ending early: Ran out of generated queries to issue before the minimum query count "
-            "and test duration were reached. Please update the relevant expected latency or "
-            "target qps in the TestSettings so they are more accurate."};
+  Kind PlanDone() const {
+    const bool as_it_should_be = series_.mode == schedule::SeriesMode::kAccuracy ||
+                                 settings_.scenario == TestScenario::Server;
+    return as_it_should_be ? Kind::kDone : Kind::kEarly;
   }
+
+  // Where the stop rule ended the loop.
+  struct Last {
+    Stop stop = Stop::kGoOn;  // it did not
+    uint64_t issued = 0;
+    uint64_t outstanding = 0;
+    int64_t now_ns = 0;
+  };
 
   Series& series_;
   const EffectiveSettings& settings_;
@@ -116,6 +127,7 @@ class Loop {
   const StopRule stop_rule_;
   const int64_t thread_;
   base::Column<QuerySampleIndex> coalesced_;
+  Last last_;
 };
 
 }  // namespace
@@ -126,13 +138,14 @@ IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target
   Waiter waiter(clock, series.gate, poll, patience_ns);
   Loop loop(series, settings, target, clock, waiter);
   series.start_ns.store(clock.NowNs(), std::memory_order_relaxed);
-  IssueEnd end = loop.Run();
-  if (end.kind == Kind::kInterrupted || end.kind == Kind::kTimedOut) return end;
+  const Kind kind = loop.Run();
+  if (kind == Kind::kInterrupted || kind == Kind::kTimedOut) return {kind, {}};
 
   target.Flush();
   const uint64_t issued = series.queries_issued.load(std::memory_order_relaxed);
   const Wait drained = waiter.ForCompletions(issued * series.plan.samples_per_query);
-  return drained == Wait::kReached ? end : FromWait(drained);
+  if (drained != Wait::kReached) return {FromWait(drained), {}};
+  return {kind, loop.Message(kind)};
 }
 
 }  // namespace mlperf::issue

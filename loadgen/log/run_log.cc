@@ -95,9 +95,14 @@ void RunLog::Summary(std::string_view text) {
   }
 }
 
-std::string RunLog::Close() {
+bool RunLog::CloseRecords() {
   accuracy_.Close();
   trace_.Close();
+  return accuracy_.file().error().empty() && trace_.file().error().empty();
+}
+
+std::string RunLog::Close() {
+  CloseRecords();
   detail_.Close();
   for (const std::string& error :
        {detail_.error(), accuracy_.file().error(), trace_.file().error(), summary_error_}) {

@@ -43,6 +43,9 @@ class RunLog {
   AccuracyLog& accuracy() { return accuracy_; }
   TraceLog& trace() { return trace_; }
 
+  // Ends the accuracy log and the trace. Returns whether all of them was written.
+  bool CloseRecords();
+
   // Ends all files. Returns what could not be written, empty when all was.
   std::string Close();
 

@@ -222,8 +222,15 @@ std::string CountLine(uint64_t count, std::string_view one, std::string_view man
 }  // namespace
 
 std::string SummaryText(const Report& report) {
-  if (!report.has_performance) return {};
   Page page;
+  if (!report.has_performance) {
+    // The established form has no words for an accuracy run that was cut short.
+    if (!report.complete) {
+      page.Line("Result is : INVALID");
+      page.Line(" * " + base::OneLine(report.end_reason));
+    }
+    return page.Take();
+  }
   page.Title("MLPerf Results Summary");
   page.Line("SUT name : ", base::OneLine(report.sut_name));
   page.Line("Scenario : ", settings::Name(report.settings.scenario));

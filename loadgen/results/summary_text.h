@@ -11,7 +11,7 @@
 namespace mlperf::results {
 
 // Everything but the closing lines, ending in a line break. Of a report without a performance run:
-// empty.
+// nothing, or that it is not complete and why.
 std::string SummaryText(const Report& report);
 
 // The counts that end the file.

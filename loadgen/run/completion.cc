@@ -23,6 +23,35 @@ Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bo
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
 }
 
+void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
+              Journal& journal) {
+  if (!response_cb) return;
+  const ResponseId id = response->id;
+  try {
+    response_cb(response);
+  } catch (...) {
+    journal.Record(Fault::kCallbackThrew, id);
+    throw;
+  }
+}
+
+// Counts the samples of one completion call, also when a response callback ends the call early:
+// the issuing thread waits for every sample that is marked as complete.
+class Count {
+ public:
+  explicit Count(track::Gate* gate) : gate_(gate) {}
+  ~Count() {
+    if (samples_ != 0) gate_->Add(samples_);
+  }
+  Count(const Count&) = delete;
+  Count& operator=(const Count&) = delete;
+  void operator++() { ++samples_; }
+
+ private:
+  track::Gate* const gate_;
+  uint64_t samples_ = 0;
+};
+
 }  // namespace
 
 template <typename Response>
@@ -30,7 +59,8 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
   const int64_t now_ns = clock_.NowNs();
   issue::Series* const series = series_.get();
   const bool offline = settings_.scenario == TestScenario::Offline;
-  uint64_t completed = 0;
+  // Last to go: once the count is full, the issuing thread goes on.
+  Count completed(series != nullptr ? &series->gate : nullptr);
   for (size_t i = 0; i < count; ++i) {
     auto&& answer = response(i);
     Fault fault = Find(answer.id);
@@ -51,7 +81,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
     }
     if (Logged(place)) {
       QuerySampleResponse logged = answer;
-      if (response_cb) response_cb(&logged);
+      CallBack(response_cb, &logged, *journal_);
       if (logged.data == 0 && logged.size != 0) {
         journal_->Record(Fault::kNullData, answer.id);
         logged.size = 0;
@@ -65,13 +95,10 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
       log_->accuracy().Append(record);
     }
   }
-  if (series == nullptr) return;
-  if (series->completion_calls.enabled()) {
+  if (series != nullptr && series->completion_calls.enabled()) {
     series->completion_calls.Add(
         {series->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
   }
-  // Last: once the count is full, the issuing thread goes on.
-  series->gate.Add(completed);
 }
 
 template <typename Response>
@@ -90,7 +117,7 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     }
     if (!Logged(place)) continue;
     QuerySampleResponse logged = answer;
-    if (response_cb) response_cb(&logged);
+    CallBack(response_cb, &logged, *journal_);
     if (logged.data == 0) logged.size = 0;
     log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged));
   }

@@ -16,7 +16,8 @@ bool Invalidates(Fault fault) {
     case Fault::kOldId:
     case Fault::kNotIssued:
     case Fault::kCompletedTwice:
-    case Fault::kNullData: return true;
+    case Fault::kNullData:
+    case Fault::kCallbackThrew: return true;
     default: return false;
   }
 }

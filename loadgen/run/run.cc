@@ -33,9 +33,7 @@ bool ClosedLoop(const EffectiveSettings& settings) {
 }
 
 int64_t PatienceNs(const EffectiveSettings& settings) {
-  const int64_t ms =
-      settings.drain_timeout_ms != 0 ? settings.drain_timeout_ms : settings.max_duration_ms;
-  return ms * 1'000'000;
+  return settings.drain_timeout_ms * 1'000'000;
 }
 
 // How many samples are missing, and the first few of them.
@@ -54,7 +52,7 @@ std::string DescribeMissing(const issue::Series& series) {
   if (missing == 0) return {};
   return std::to_string(missing) + " of " + std::to_string(issued) +
          " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
-         examples + (missing > kExamples ? ", ..." : "") + ".";
+         examples + (missing > kExamples ? ", ..." : ".");
 }
 
 std::string Describe(const std::exception_ptr& failure) {
@@ -84,6 +82,7 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
   settings::Check(requested_, qsl_total_count_, qsl_performance_count_);
   settings_ =
       settings::Sanitise(requested_, qsl_total_count_, qsl_performance_count_, &sanitising_);
+  series_settings_ = settings_;
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
@@ -171,7 +170,7 @@ void Run::FindPeakPerformance() {
     results::FillPerformance(measured_, {}, &report);
     if (report.valid) {
       best_settings = trial;
-      best = std::move(measured_);
+      best = std::exchange(measured_, {});
     } else if (first_failure.empty()) {
       for (const std::string& reason : report.recommendations) first_failure += reason + " ";
     }
@@ -223,14 +222,15 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
   if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
   if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
-  EndSeries(settings);
+  const int64_t last_completion_ns = EndSeries(settings);
   journal_->Note(LoggerEntries());
   const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      std::chrono::nanoseconds(measured_.last_completion_ns));
+      std::chrono::nanoseconds(last_completion_ns));
   journal_->Note({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
                   {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
-  qsl_.UnloadSamplesFromRam(set.indices);
+  // The SUT may still be at work on the samples of a series that was cut short.
   if (cut_ != Cut::kNo) throw Ended{};
+  qsl_.UnloadSamplesFromRam(set.indices);
 }
 
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
@@ -240,21 +240,27 @@ void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
 }
 
 // Takes the series out of reach of completing threads and measures it.
-void Run::EndSeries(const EffectiveSettings& settings) {
+int64_t Run::EndSeries(const EffectiveSettings& settings) {
   std::unique_ptr<issue::Series> ended;
   CurrentRun().Exclude([&] { ended = std::move(series_); });
   missing_ = DescribeMissing(*ended);
   Trace(*ended, settings, log_->trace());
   series_settings_ = settings;
-  measured_ = ended->slots.Measure(ended->queries_issued.load(), [&](uint64_t query) {
-    return ended->ScheduledAt(query, ClosedLoop(settings));
-  });
+  track::Measurements measured = ended->slots.Measure(
+      ended->queries_issued.load(),
+      [&](uint64_t query) { return ended->ScheduledAt(query, ClosedLoop(settings)); });
+  const int64_t last_completion_ns = measured.last_completion_ns;
+  missing_samples_ = measured.missing_samples;
+  if (ended->mode == SeriesMode::kPerformance) measured_ = std::move(measured);
+  return last_completion_ns;
 }
 
 void Run::CutShort(Cut cut) {
   Cut none = Cut::kNo;
   cut_.compare_exchange_strong(none, cut);
-  const base::Door<Run>::Visit visit(CurrentRun());
+  // Not waiting at the door: a series that begins looks at cut_, one that ends needs no interrupt.
+  // And the owner of the door may be waiting for a completing thread, which waits for this one.
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
   if (visit && series_ != nullptr) series_->gate.Interrupt();
 }
 
@@ -275,6 +281,8 @@ std::string Run::EndReason(const std::exception_ptr& failure) const {
 }
 
 Report Run::Finish(std::exception_ptr* failure) {
+  // First, because the report says whether the responses are on disk.
+  if (!log_->CloseRecords() && *failure == nullptr) CutShort(Cut::kOutputFailed);
   const std::string end_reason = EndReason(*failure);
   if (!end_reason.empty()) journal_->Error(base::OneLine(end_reason));
   journal_->CloseFaults();
@@ -288,6 +296,7 @@ Report Run::Finish(std::exception_ptr* failure) {
     report.settings.target_qps = series_settings_.target_qps;  // of the best trial of a peak search
     results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(), &report);
   }
+  report.missing_samples = missing_samples_;
   report.error_count = journal_->error_count();
   report.warning_count = journal_->warning_count();
   report.errors = journal_->ErrorLines();

@@ -59,7 +59,8 @@ class Run {
   void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,
                  const schedule::LoadableSet& set, uint64_t number, uint64_t count);
   void BeginSeries(std::unique_ptr<issue::Series> series);
-  void EndSeries(const EffectiveSettings& settings);
+  // Returns the time of the last completion, ns since the start of the series.
+  int64_t EndSeries(const EffectiveSettings& settings);
   void CutShort(Cut cut);
   std::string EndReason(const std::exception_ptr& failure) const;
   Report Finish(std::exception_ptr* failure);
@@ -96,9 +97,11 @@ class Run {
   uint64_t next_sequence_id_ = 0;
   schedule::AccuracySampler sampler_;
   uint64_t accuracy_sample_count_ = 0;
-  std::string missing_;                // which samples a series that was cut short lacks
-  EffectiveSettings series_settings_;  // of the last series
-  track::Measurements measured_;       // of the last series
+  // Of the last series.
+  std::string missing_;  // which of its samples were not completed
+  uint64_t missing_samples_ = 0;
+  EffectiveSettings series_settings_;
+  track::Measurements measured_;  // empty after an accuracy series
 };
 
 }  // namespace mlperf::run

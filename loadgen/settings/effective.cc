@@ -10,6 +10,15 @@
 namespace mlperf::settings {
 namespace {
 
+// One query may well take longer than a short test.
+constexpr uint64_t kLeastDrainMs = 60'000;
+
+int64_t DrainTimeoutMs(const TestSettings& settings) {
+  if (settings.drain_timeout_ms != 0) return static_cast<int64_t>(settings.drain_timeout_ms);
+  if (settings.max_duration_ms == 0) return 0;
+  return static_cast<int64_t>(std::max(settings.max_duration_ms, kLeastDrainMs));
+}
+
 constexpr double kNsPerSecond = 1e9;
 // Samples or queries prepared beyond what the expected rate makes of the shortest run.
 constexpr double kOfflineSlack = 1.1;
@@ -74,8 +83,7 @@ void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
   to.tpot_latency_ns = static_cast<int64_t>(from.server_tpot_latency);
   to.infer_token_latencies = from.infer_token_latencies;
   to.token_latency_scaling_factor = from.token_latency_scaling_factor;
-  to.drain_timeout_ms = static_cast<int64_t>(from.drain_timeout_ms != 0 ? from.drain_timeout_ms
-                                                                        : from.max_duration_ms);
+  to.drain_timeout_ms = DrainTimeoutMs(from);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 """The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
 
 from collections.abc import Callable, Sequence
-from types import CapsuleType
-from typing import ClassVar, SupportsIndex, TypeAlias, final
+from typing import ClassVar, SupportsIndex, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,6 @@ from typing_extensions import Buffer, Self
 __version__: str
 
 _Rows: TypeAlias = npt.ArrayLike | Sequence[Buffer | None] | None
-_Response: TypeAlias = QuerySampleResponse
 
 class TestScenario:
     """How queries arrive."""
@@ -172,7 +170,7 @@ class TestSettings:
     test05_schedule_rng_seed: int
     """Replaces schedule_rng_seed when test05 is set."""
     drain_timeout_ms: int
-    """Longest wait for outstanding samples after the last issue, ms; 0: max_duration_ms."""
+    """Longest wait for outstanding samples, ms; 0: max_duration_ms, at least 60000."""
     def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
@@ -245,7 +243,6 @@ class QuerySampleResponse:
     ) -> Self: ...
     def __reduce__(self) -> tuple[object, ...]: ...
 
-@final
 class Samples:
     """Samples to run, as arrays.
 
@@ -271,11 +268,9 @@ class Samples:
     def first_token(self, rows: _Rows = None) -> None:
         """Report the first token of each, before completion."""
 
-@final
 class SutHandle:
     """A system under test, until it is destroyed."""
 
-@final
 class QslHandle:
     """A query sample library, until it is destroyed."""
 
@@ -352,7 +347,6 @@ def complete(ids: npt.ArrayLike, rows: _Rows = None, n_tokens: npt.ArrayLike | N
 def first_token(ids: npt.ArrayLike, rows: _Rows = None) -> None:
     """Report the first token of the samples with these response ids. Any thread."""
 
-@final
 class LatencySummary:
     """A set of durations, in ns. A percentile is a value that occurred."""
 
@@ -375,7 +369,6 @@ class LatencySummary:
     @property
     def p99_9(self) -> int: ...
 
-@final
 class EarlyStopping:
     """Whether enough queries ran to trust the percentile."""
 
@@ -391,7 +384,6 @@ class EarlyStopping:
     def estimate_p99_ns(self) -> int | None:
         """SingleStream, when enough queries ran."""
 
-@final
 class TokenReport:
     """Token metrics of the measured series."""
 
@@ -418,7 +410,6 @@ class TokenReport:
     @property
     def tpot_early_stopping(self) -> EarlyStopping: ...
 
-@final
 class EffectiveSettings:
     """The settings a test really ran with: one meaning for every scenario."""
 
@@ -489,7 +480,6 @@ class EffectiveSettings:
     @property
     def drain_timeout_ms(self) -> int: ...
 
-@final
 class Report:
     """What a test found out. Print it for a table."""
 
@@ -604,7 +594,6 @@ class Report:
     @property
     def trace_path(self) -> str: ...
 
-@final
 class Progress:
     """How far the present test is. Counts are of the series of queries that is running."""
 

@@ -45,11 +45,13 @@ def construct(library: Sized) -> _core.QslHandle:
             f"library: {type(library).__name__} has no length; give an array, a list, or an object "
             "with __len__, load and unload"
         ) from None
-    is_library = isinstance(library, SampleLibrary)
+    load, unload = _nothing, _nothing
+    if isinstance(library, SampleLibrary):
+        load, unload = library.load, library.unload
     return _core.construct_array_qsl(
         str(getattr(library, "name", type(library).__name__)),
         total,
         int(getattr(library, "performance_sample_count", total)),
-        library.load if is_library else _nothing,
-        library.unload if is_library else _nothing,
+        load,
+        unload,
     )

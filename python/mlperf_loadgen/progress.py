@@ -1,4 +1,4 @@
-"""A live line on the terminal while a test runs.
+"""A live view on the terminal while a test runs, two lines of at most 80 columns.
 
 It is drawn by a thread of its own from counters that the test keeps anyway
 (:func:`mlperf_loadgen.current_progress`), so nothing is added to issuing and completing.
@@ -12,27 +12,25 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Progress
 from mlperf_loadgen.errors import SettingsError
 from mlperf_loadgen.units import duration, quantity
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
-__all__ = ["done_fraction", "live_progress", "status"]
+__all__ = ["clock", "done_fraction", "live_progress", "status", "title"]
 
 _INTERVAL_S = 0.25
 
 
 @contextlib.contextmanager
 def live_progress(enabled: bool | None) -> Iterator[None]:
-    """Show a live line while the block runs. None: if standard error is a terminal."""
+    """Show a live view while the block runs. None: if standard error is a terminal."""
     installed = importlib.util.find_spec("rich") is not None
     if enabled and not installed:
-        raise SettingsError("progress: needs the package rich (pip install mlperf-loadgen[progress])")
+        raise SettingsError(
+            "progress: needs the package rich (pip install mlperf-loadgen[progress])"
+        )
     if enabled is None:
         enabled = installed and sys.stderr.isatty()
     if not enabled:
@@ -56,13 +54,17 @@ def done_fraction(progress: Progress) -> float:
     return min(max(progress.elapsed_seconds / progress.expected_seconds, by_samples), 1.0)
 
 
-def status(progress: Progress, samples_per_second: float) -> str:
-    """The figures beside the bar."""
+def clock(progress: Progress) -> str:
+    """How long the present series has run, of how long if that is known: "12.3 s of 600 s"."""
     elapsed = duration(progress.elapsed_seconds)
     if progress.expected_seconds > 0 and not progress.accuracy:
         elapsed += f" of {duration(progress.expected_seconds)}"
+    return elapsed
+
+
+def status(progress: Progress, samples_per_second: float) -> str:
+    """The figures below the bar."""
     figures = [
-        elapsed,
         f"{quantity(progress.queries_issued)} queries issued",
         f"{quantity(progress.samples_completed)} samples done",
         f"{quantity(samples_per_second)}/s",
@@ -72,32 +74,30 @@ def status(progress: Progress, samples_per_second: float) -> str:
     return " · ".join(figures)
 
 
-def _title(progress: Progress) -> str:
-    title = f"{progress.scenario.name} {'accuracy' if progress.accuracy else 'performance'}"
+def title(progress: Progress) -> str:
+    """What is running: "Server performance", "Offline accuracy 2/3"."""
+    text = f"{progress.scenario.name} {'accuracy' if progress.accuracy else 'performance'}"
     if progress.series_count > 1:
-        title += f" {progress.series + 1}/{progress.series_count}"
-    return title
-
-
-def _bar() -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-    return Progress(
-        TextColumn("[bold]{task.description}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[status]}"),
-        console=Console(stderr=True),
-        transient=True,
-        auto_refresh=False,
-    )
+        text += f" {progress.series + 1}/{progress.series_count}"
+    return text
 
 
 def _draw(stop: threading.Event) -> None:
-    with _bar() as bar:
-        task = bar.add_task("starting", total=1.0, status="")
-        seen_at, seen = time.monotonic(), 0
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    bar = Bar(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[clock]}"),
+    )
+    task = bar.add_task("", total=1.0, clock="")
+    seen_at, seen = time.monotonic(), 0
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
         while not stop.wait(_INTERVAL_S):
             progress = _core.current_progress()
             if progress is None:
@@ -109,8 +109,9 @@ def _draw(stop: threading.Event) -> None:
             seen_at, seen = now, progress.samples_completed
             bar.update(
                 task,
-                description=_title(progress),
+                description=title(progress),
                 completed=done_fraction(progress),
-                status=status(progress, rate),
+                clock=clock(progress),
             )
-            bar.refresh()
+            figures = Text(status(progress, rate), no_wrap=True, overflow="ellipsis")
+            live.update(Group(bar, figures), refresh=True)

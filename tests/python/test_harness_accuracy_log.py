@@ -16,8 +16,8 @@ from mlperf_loadgen.harness.accuracy_log import (
 THREE = (
     "[\n"
     '{ "seq_id" : 2, "qsl_idx" : 7, "data" : "0000803F" },\n'
-    '{ "seq_id" : 0, "qsl_idx" : 3, "data" : "00000040" },\n'
-    '{ "seq_id" : 1, "qsl_idx" : 7, "data" : "00004040" }\n'
+    '{ "seq_id" : 0, "qsl_idx" : 7, "data" : "00000040" },\n'
+    '{ "seq_id" : 1, "qsl_idx" : 3, "data" : "00004040" }\n'
     "]\n"
 )
 
@@ -31,15 +31,15 @@ def written(folder: Path, text: str) -> Path:
 def test_records_in_the_order_of_the_file(tmp_path: Path) -> None:
     log = read_accuracy_log(written(tmp_path, THREE))
     assert log.seq_ids.tolist() == [2, 0, 1]
-    assert log.indices.tolist() == [7, 3, 7]
+    assert log.indices.tolist() == [7, 7, 3]
     assert log.arrays("<f4").tolist() == [1.0, 2.0, 3.0]
 
 
 def test_the_first_response_for_an_index_counts(tmp_path: Path) -> None:
     log = read_accuracy_log(written(tmp_path, THREE)).unique()
     assert log.indices.tolist() == [3, 7]
-    assert log.seq_ids.tolist() == [0, 2]
-    assert log.arrays("<f4").tolist() == [2.0, 1.0]
+    assert log.seq_ids.tolist() == [1, 2]
+    assert log.arrays("<f4").tolist() == [3.0, 1.0]
 
 
 def test_shapes(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_performance_run(working_folder: Path, capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert "odd: Offline, PerformanceOnly" in shown
     assert "VALID" in shown
-    assert "an official one 600 s" in shown
+    assert "an official one has 600 s" in shown
 
 
 def test_an_accuracy_run(working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

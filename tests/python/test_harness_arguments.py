@@ -82,7 +82,6 @@ def test_workers_share_the_processors(
 def test_time_is_the_least_and_the_most() -> None:
     found = fields("--time", "0.25")
     assert (found["min_duration_ms"], found["max_duration_ms"]) == (250, 250)
-    assert found["drain_timeout_ms"] == 600_000  # not 250: a query may take longer than the run
 
 
 def test_qps_goes_before_a_measured_rate() -> None:
@@ -131,7 +130,10 @@ def test_a_compliance_test_is_passed_on(tmp_path: Path) -> None:
     [
         ([], "PerformanceOnly"),
         (["--accuracy"], "AccuracyOnly"),
-        (["--accuracy", "--find-peak-performance"], "FindPeakPerformance"),
+        (
+            ["--accuracy", "--find-peak-performance", "--scenario", "Server"],
+            "FindPeakPerformance",
+        ),
     ],
 )
 def test_modes(flags: list[str], mode: str) -> None:
@@ -163,6 +165,7 @@ def test_the_rate_is_measured_only_where_it_matters(flags: list[str], needed: bo
         (["--max-latency", "0"], "argument --max-latency: must be a number above 0, not '0'"),
         (["--scenario", "offline"], "argument --scenario: invalid choice: 'offline'"),
         (["--backend", "three"], "argument --backend: invalid choice: 'three'"),
+        (["--dataset-path", "/nowhere"], "argument --dataset-path: there is no folder /nowhere"),
         (
             ["--user_conf", "/nowhere/user.conf"],
             "argument --user_conf/--user-conf: there is no file /nowhere/user.conf",
@@ -181,4 +184,8 @@ def test_a_bad_value_is_named_with_its_flag(
 def test_a_peak_search_needs_server() -> None:
     with pytest.raises(SystemExit, match="--find-peak-performance goes with --scenario Server"):
         fields("--find-peak-performance")
-    assert fields("--find-peak-performance", "--scenario", "Server")["scenario"] == "Server"
+    found = fields("--find-peak-performance", "--scenario", "Server", "--time", "2")
+    assert found["min_duration_ms"] == 2000
+    # Neither a run cut short nor one of too few queries can be valid, and so a peak.
+    assert "max_duration_ms" not in found
+    assert found["min_query_count"] == 838

@@ -41,8 +41,9 @@ def numbers() -> InMemoryLibrary:
 
 
 def run(sut: BatchingSUT, library: InMemoryLibrary, folder: Path, **fields: Any) -> lg.Report:
-    fields = {"scenario": "Offline", "mode": "PerformanceOnly", "min_duration_ms": 0} | fields
-    return lg.run(sut, library, output=str(folder), model="test", progress=False, **fields)
+    settings: dict[str, Any] = {"scenario": "Offline", "mode": "PerformanceOnly"}
+    settings |= {"min_duration_ms": 0} | fields
+    return lg.run(sut, library, output=folder, model="test", progress=False, **settings)
 
 
 @pytest.mark.parametrize("threads", [0, 1, 3])
@@ -101,6 +102,41 @@ def test_queries_that_wait_together_share_a_batch(tmp_path: Path) -> None:
     assert full == [8] * len(full)
     assert 1 <= first <= 8
     assert 1 <= last <= 8
+
+
+def test_first_come_first_served(tmp_path: Path) -> None:
+    """Queries of several samples, which LoadGen makes of what is due together, are cut and joined
+    behind a worker that is held up; the samples keep their order.
+    """
+    library, model = numbers(), Model()
+    all_issued = threading.Event()
+    issued: list[float] = []
+
+    class Noted(BatchingSUT):
+        def issue(self, samples: lg.Samples) -> None:
+            issued.extend(samples.indices.tolist())
+            super().issue(samples)
+
+        def flush(self) -> None:
+            all_issued.set()
+            super().flush()
+
+    def predict(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        all_issued.wait()
+        return model(inputs)
+
+    with Noted(library, predict, max_batch_size=3, threads=1) as sut:
+        run(
+            sut,
+            library,
+            tmp_path,
+            scenario="Server",
+            server_target_qps=1_000_000.0,
+            server_coalesce_queries=True,
+            min_query_count=500,
+        )
+    assert len(issued) == 500
+    assert [number for batch in model.batches for number in batch] == issued
 
 
 def test_inline_runs_on_the_thread_that_issues(tmp_path: Path) -> None:

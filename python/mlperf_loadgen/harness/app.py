@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlperf_loadgen as lg
 import numpy as np
+
+import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.arguments import Defaults, mode_of, needs_rate, run_fields, workers_of
@@ -131,6 +132,6 @@ def _say_if_unofficial(report: lg.Report) -> None:
     seconds = report.settings.min_duration_ms / 1e3
     if seconds < _OFFICIAL_SECONDS:
         screen.note(
-            f"A run to look at: it had to last {seconds:g} s, an official one "
+            f"A run to look at: at least {seconds:g} s, where an official one has "
             f"{_OFFICIAL_SECONDS} s (see --user_conf)."
         )

@@ -12,10 +12,6 @@ from typing import Any
 
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
 
-# With --time. LoadGen's own choice would be the time of the run, and one query of a slow model
-# can take longer than a short run.
-_DRAIN_MS = 600_000
-
 
 @dataclass(frozen=True)
 class Defaults:
@@ -65,8 +61,8 @@ def parser(
         metavar="N",
         help="only the first N samples of the data set, and as many queries",
     )
-    what.add_argument("--dataset-path", type=Path, metavar="DIR", help=dataset)
-    what.add_argument("--model-path", "--model", type=Path, metavar="FILE", help=model)
+    what.add_argument("--dataset-path", type=_existing_folder, metavar="DIR", help=dataset)
+    what.add_argument("--model-path", "--model", type=_existing_file, metavar="FILE", help=model)
 
     how = made.add_argument_group("how to run it")
     how.add_argument(
@@ -157,8 +153,13 @@ def parser(
 
 
 def mode_of(args: argparse.Namespace) -> str:
-    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy."""
+    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy.
+
+    Raises SystemExit with a sentence for a peak search in a scenario that has none.
+    """
     if args.find_peak_performance:
+        if args.scenario != "Server":
+            raise SystemExit("--find-peak-performance goes with --scenario Server only")
         return "FindPeakPerformance"
     return "AccuracyOnly" if args.accuracy else "PerformanceOnly"
 
@@ -192,15 +193,14 @@ def run_fields(
     sample_count: samples of the library, of which --count has been taken already. rate: samples
     per second that the system was seen to do (see needs_rate).
 
-    Raises SystemExit with a sentence for flags that do not go together.
+    Raises SystemExit as mode_of.
     """
-    if args.find_peak_performance and args.scenario != "Server":
-        raise SystemExit("--find-peak-performance goes with --scenario Server only")
-    fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode_of(args)}
+    mode = mode_of(args)
+    fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode}
     if args.no_progress:
         fields["progress"] = False
     if args.user_conf is None:
-        fields |= _default_fields(args, defaults, rate)
+        fields |= _default_fields(args, mode, defaults, rate)
     else:
         fields["user_conf"] = args.user_conf
     if args.audit_conf is not None:
@@ -209,8 +209,9 @@ def run_fields(
         fields["min_duration_ms"] = 0
         fields["min_query_count"] = sample_count
     if args.time is not None:
-        fields["min_duration_ms"] = fields["max_duration_ms"] = round(args.time * 1e3)
-        fields["drain_timeout_ms"] = _DRAIN_MS
+        fields["min_duration_ms"] = round(args.time * 1e3)
+        if mode != "FindPeakPerformance":  # a run that is cut short is not valid, nor a peak
+            fields["max_duration_ms"] = fields["min_duration_ms"]
     if args.qps is not None:
         fields["server_target_qps"] = fields["offline_expected_qps"] = args.qps
     if args.max_latency is not None:
@@ -223,7 +224,7 @@ def run_fields(
 
 
 def _default_fields(
-    args: argparse.Namespace, defaults: Defaults, rate: float | None
+    args: argparse.Namespace, mode: str, defaults: Defaults, rate: float | None
 ) -> dict[str, Any]:
     """Settings with which a short run of a system that does `rate` samples/s comes out valid."""
     fields: dict[str, Any] = {"min_duration_ms": round(defaults.seconds * 1e3)}
@@ -237,7 +238,7 @@ def _default_fields(
             fields["multi_stream_expected_latency_ns"] = 0.5e9 * samples / rate
     elif args.scenario == "Server":
         fields["server_target_latency_ns"] = round(defaults.max_latency * 1e9)
-        if args.time is None:
+        if args.time is None or mode == "FindPeakPerformance":
             fields["min_query_count"] = defaults.server_queries
         if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
             fields["server_target_qps"] = 0.4 * rate
@@ -275,4 +276,11 @@ def _existing_file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+def _existing_folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
     return path

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Protocol
 
-import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.library import Array, Batch
 from numpy.typing import NDArray
+
+import mlperf_loadgen as lg
+from mlperf_loadgen.harness.library import Array, Batch
 
 Rows = Array | Sequence[Any]  # row i answers sample i; a sequence holds one buffer a sample
 

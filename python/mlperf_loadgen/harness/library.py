@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.progress import track
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -98,7 +97,7 @@ def _gather(read: Callable[[int], Array], indices: list[int]) -> Batch:
     together = np.empty((len(indices), *first.shape), first.dtype)
     together[0] = first
     apart: list[Array] = []
-    for row, index in enumerate(track(indices[1:], "loading samples"), start=1):
+    for row, index in enumerate(indices[1:], start=1):
         sample = np.asarray(read(index))
         if not apart and (sample.shape, sample.dtype) == (first.shape, first.dtype):
             together[row] = sample

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
+
+from mlperf_loadgen.harness.extras import require
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 

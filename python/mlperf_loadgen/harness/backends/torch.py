@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
+
+from mlperf_loadgen.harness.extras import require
 
 
 class TorchBackend:

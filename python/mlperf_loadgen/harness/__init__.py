@@ -1,0 +1,5 @@
+"""What reference apps share and submitters can use: the command line, an in-memory sample library,
+batching on worker threads, inference backends, and reading of the accuracy log.
+
+Nothing in here is about one kind of model. Heavy packages are imported when they are used.
+"""

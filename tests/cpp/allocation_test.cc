@@ -1,0 +1,194 @@
+// Between the first IssueQuery and the last completion nothing is allocated: an allocation may take
+// a lock, or a trip to the system, and its time would be measured as the SUT's.
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "loadgen.h"
+#include "rig.h"
+
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<int> allocations{0};
+
+void* Allocate(std::size_t size, std::size_t alignment) {
+  if (counting) ++allocations;
+  // aligned_alloc wants a multiple of the alignment.
+  void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return Allocate(size, alignof(std::max_align_t)); }
+void* operator new[](std::size_t size) { return Allocate(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return Allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return Allocate(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+using namespace mlperf;
+using fakes::Samples;
+
+namespace {
+
+constexpr uint64_t kQueries = 500;
+
+// Counts from the first IssueQuery until `samples` are completed.
+class Counting {
+ public:
+  explicit Counting(uint64_t samples) : missing_(samples) { allocations = 0; }
+  void Issued() {
+    if (!begun_.exchange(true)) counting = true;
+  }
+  void Completed(uint64_t samples) {
+    if (missing_.fetch_sub(samples) == samples) counting = false;
+  }
+  uint64_t missing() const { return missing_; }
+
+ private:
+  std::atomic<bool> begun_{false};
+  std::atomic<uint64_t> missing_;
+};
+
+void Complete(const Samples& samples, bool tokens) {
+  for (const QuerySample& sample : samples) {
+    QuerySampleResponse response(sample.id, 0, 0, 3);
+    if (tokens) FirstTokenComplete(&response, 1);
+    QuerySamplesComplete(&response, 1);
+  }
+}
+
+}  // namespace
+
+TEST(the_counter_counts) {
+  allocations = 0;
+  counting = true;
+  std::vector<int>* const memory = new std::vector<int>(100);
+  counting = false;
+  delete memory;
+  CHECK_EQ(allocations.load(), 2);
+}
+
+TEST(completed_inside_issue_query) {
+  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
+                                      TestScenario::Server, TestScenario::Offline}) {
+    for (const bool tokens : {false, true}) {
+      rig::Rig rig(scenario);
+      rig.settings.min_query_count = kQueries;
+      rig.settings.use_token_latencies = tokens;
+      Counting counting_samples(scenario == TestScenario::MultiStream ? kQueries * 8 : kQueries);
+      rig.sut.issue = [&](const Samples& samples) {
+        counting_samples.Issued();
+        rig.clock.Advance(fakes::kMs);
+        Complete(samples, tokens);
+        counting_samples.Completed(samples.size());
+      };
+      const Report report = rig.Run();
+      CHECK_EQ(counting_samples.missing(), 0u);
+      CHECK(report.complete);
+      CHECK_EQ(report.error_count, 0u);
+      CHECK_EQ(allocations.load(), 0);
+    }
+  }
+}
+
+// The real clock, real waiting, and another thread.
+TEST(completed_by_another_thread) {
+  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
+                                      TestScenario::Server, TestScenario::Offline}) {
+    const fakes::Folder folder;
+    fakes::FakeQsl qsl;
+    fakes::FakeSut sut;
+    TestSettings settings;
+    settings.scenario = scenario;
+    settings.min_duration_ms = 0;
+    settings.min_query_count = kQueries;
+    settings.server_target_qps = 20000;
+    Counting counting_samples(scenario == TestScenario::MultiStream ? kQueries * 8 : kQueries);
+    // Ids run on from the first; so two numbers say what is to be done.
+    std::atomic<ResponseId> first_id{0};
+    std::atomic<uint64_t> issued{0};
+    std::atomic<bool> stop{false};
+    std::thread server([&] {
+      for (uint64_t done = 0; !stop;) {
+        const uint64_t until = issued;
+        for (; done < until; ++done) {
+          QuerySampleResponse response(first_id + done, 0, 0);
+          // Before: once the last is completed, the test goes on to its report.
+          counting_samples.Completed(1);
+          QuerySamplesComplete(&response, 1);
+        }
+        std::this_thread::yield();
+      }
+    });
+    sut.issue = [&](const Samples& samples) {
+      counting_samples.Issued();
+      if (issued == 0) first_id = samples[0].id;
+      issued += samples.size();
+    };
+    const Report report = RunTest(&sut, &qsl, settings, folder.Logs(), "");
+    stop = true;
+    server.join();
+    CHECK(report.complete);
+    CHECK_EQ(counting_samples.missing(), 0u);
+    CHECK_EQ(allocations.load(), 0);
+  }
+}
+
+namespace {
+
+class ArraySut : public ArraySystemUnderTest {
+ public:
+  explicit ArraySut(Counting* counting_samples) : counting_samples_(counting_samples) {}
+  const std::string& Name() override { return name_; }
+  void IssueSamples(const SampleSpan& samples) override {
+    counting_samples_->Issued();
+    ResponseSpan responses;
+    responses.size = samples.size;
+    responses.first_id = samples.first_id;
+    responses.id_stride = samples.id_stride;
+    CompleteSamples(responses);
+    counting_samples_->Completed(samples.size);
+  }
+  void FlushQueries() override {}
+
+ private:
+  const std::string name_ = "arrays";
+  Counting* const counting_samples_;
+};
+
+}  // namespace
+
+TEST(arrays) {
+  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::Offline}) {
+    const fakes::Folder folder;
+    fakes::FakeQsl qsl;
+    Counting counting_samples(kQueries);
+    ArraySut sut(&counting_samples);
+    TestSettings settings;
+    settings.scenario = scenario;
+    settings.min_duration_ms = 0;
+    settings.min_query_count = kQueries;
+    const Report report = RunTest(&sut, &qsl, settings, folder.Logs(), "");
+    CHECK(report.complete);
+    CHECK_EQ(counting_samples.missing(), 0u);
+    CHECK_EQ(allocations.load(), 0);
+  }
+}

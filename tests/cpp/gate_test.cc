@@ -1,0 +1,96 @@
+#include "track/gate.h"
+
+#include <atomic>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "fakes.h"
+
+using mlperf::track::Gate;
+
+namespace {
+
+constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
+TEST(reached_without_waiting) {
+  Gate gate;
+  fakes::FakeClock clock;
+  CHECK(gate.Wait(0, 0, clock));
+  gate.Add(3);
+  CHECK_EQ(gate.Count(), 3u);
+  CHECK(gate.Wait(3, 0, clock));
+  CHECK(gate.Wait(2, 0, clock));
+}
+
+TEST(the_deadline_ends_the_wait) {
+  Gate gate;
+  fakes::FakeClock clock;
+  clock.SetTick(fakes::kSecond);
+  gate.Add(1);
+  CHECK(!gate.Wait(2, clock.NowNs(), clock));
+  CHECK(!gate.Wait(2, clock.NowNs() + fakes::kMs, clock));
+}
+
+TEST(interrupted_for_good) {
+  Gate gate;
+  fakes::FakeClock clock;
+  CHECK(!gate.Interrupted());
+  gate.Interrupt();
+  CHECK(gate.Interrupted());
+  CHECK(!gate.Wait(1, kForEver, clock));
+  CHECK(!gate.Wait(1, kForEver, clock));
+  gate.Add(1);
+  CHECK(gate.Wait(1, kForEver, clock));
+}
+
+TEST(completed_while_the_waiter_spins) {
+  Gate gate;
+  fakes::FakeClock clock;
+  clock.SetTick(5 * fakes::kUs);
+  clock.At(clock.NowNs() + 10 * fakes::kUs, [&] { gate.Add(1); });
+  CHECK(gate.Wait(1, kForEver, clock));
+}
+
+// Waits and additions meet in every order; a wake-up that is lost hangs here. The plain writes are
+// read by the waiter once it has seen the count.
+TEST(no_wake_up_is_lost) {
+  constexpr uint64_t kRounds = 3000;
+  constexpr uint64_t kThreads = 2;
+  Gate gate;
+  mlperf::base::SteadyClock clock;
+  std::atomic<uint64_t> go{0};
+  std::vector<uint64_t> written(kThreads);
+  std::vector<std::thread> threads;
+  for (uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (uint64_t round = 1; round <= kRounds; ++round) {
+        while (go.load() < round) std::this_thread::yield();
+        written[t] = round;
+        gate.Add(1);
+      }
+    });
+  }
+  for (uint64_t round = 1; round <= kRounds; ++round) {
+    go.store(round);
+    while (!gate.Wait(round * kThreads, clock.NowNs() + fakes::kSecond, clock)) {
+    }
+    for (const uint64_t value : written) {
+      if (value != round) CHECK_EQ(value, round);
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(interrupt_wakes_a_sleeper) {
+  mlperf::base::SteadyClock clock;
+  for (int round = 0; round < 300; ++round) {
+    Gate gate;
+    std::thread interrupter([&] { gate.Interrupt(); });
+    while (!gate.Interrupted()) CHECK(!gate.Wait(1, clock.NowNs() + fakes::kSecond, clock));
+    interrupter.join();
+  }
+}

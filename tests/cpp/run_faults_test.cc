@@ -1,0 +1,483 @@
+// Whole tests that go wrong. After each, the next test of the process goes as if nothing had been.
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "check.h"
+#include "errors.h"
+#include "rig.h"
+#include "run/current.h"
+
+using namespace mlperf;
+using fakes::kMs;
+using fakes::kSecond;
+using fakes::Samples;
+using rig::Rig;
+
+namespace {
+
+void CheckNextTestWorks() {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 70;
+  const Report report = rig.Run();
+  CHECK_EQ(rig.Failure(), "");
+  CHECK(report.valid);
+  CHECK_EQ(report.error_count, 0u);
+  CHECK_THROWS(Rig::Complete(1), StateError, "no test is running");
+}
+
+// The run ended badly, and every file says so.
+void CheckLabelled(const Rig& rig, const Report& report, const std::string& reason) {
+  CHECK(!report.complete);
+  CHECK(!report.valid);
+  CHECK(report.end_reason.find(reason) != std::string::npos);
+  CHECK(report.error_count > 0);
+  CHECK(rig.HasError(reason));
+  CHECK(rig.Accuracy().ends_with("\n]\n"));
+  if (report.has_performance) {
+    CHECK(rig.Summary().find("Result is : INVALID\n") != std::string::npos);
+    CHECK(rig.Summary().find(" * The test did not run to its end: ") != std::string::npos);
+    CHECK(rig.Summary().find(reason) != std::string::npos);
+    CHECK_EQ(rig.Values("result_validity"), std::vector<std::string>{"\"INVALID\""});
+  }
+  CHECK(rig.Summary().find("ERROR") != std::string::npos);
+}
+
+}  // namespace
+
+TEST(sut_throws_in_issue_query) {
+  for (const TestMode mode : {TestMode::PerformanceOnly, TestMode::AccuracyOnly}) {
+    Rig rig(TestScenario::SingleStream, mode);
+    int queries = 0;
+    rig.sut.issue = [&](const Samples& samples) {
+      if (++queries == 4) throw std::runtime_error("no \"more\"\nmemory");
+      rig.Block(samples, kMs);
+    };
+    const Report report = rig.Run();
+    CHECK_EQ(rig.Failure(), "no \"more\"\nmemory");
+    CheckLabelled(rig, report, "The test was ended by an exception: no ");
+    CHECK_EQ(report.missing_samples, 1u);
+    CHECK(report.end_reason.find(
+              "1 of 4 issued samples were never completed: sample 3 (of query 3") !=
+          std::string::npos);
+    if (mode == TestMode::PerformanceOnly) {
+      CHECK_EQ(report.query_count, 4u);
+      CHECK_EQ(report.sample_count, 3u);
+    }
+    CheckNextTestWorks();
+  }
+}
+
+TEST(sut_throws_what_is_no_exception) {
+  Rig rig(TestScenario::Offline);
+  rig.sut.issue = [](const Samples&) { throw 7; };
+  const Report report = rig.Run();
+  CHECK(rig.failure != nullptr);
+  CheckLabelled(rig, report, "an exception that is no std::exception");
+  CheckNextTestWorks();
+}
+
+TEST(sut_throws_in_flush) {
+  Rig rig(TestScenario::Offline);
+  rig.sut.flush = [] { throw std::runtime_error("broken flush"); };
+  const Report report = rig.Run();
+  CHECK_EQ(rig.Failure(), "broken flush");
+  CheckLabelled(rig, report, "broken flush");
+  CHECK_EQ(report.missing_samples, 0u);
+  CheckNextTestWorks();
+}
+
+TEST(sut_throws_in_name) {
+  Rig rig(TestScenario::Server);
+  rig.settings.server_target_qps = 7;
+  rig.sut.before_name = [] { throw std::runtime_error("no name"); };
+  const Report report = rig.Run();
+  CHECK_EQ(rig.Failure(), "no name");
+  CheckLabelled(rig, report, "no name");
+  CHECK(rig.qsl.loaded.empty());
+  CHECK_EQ(report.settings.target_qps, 7.0);
+  CheckNextTestWorks();
+}
+
+TEST(qsl_throws) {
+  {
+    Rig rig(TestScenario::Offline);
+    rig.qsl.before_load = [] { throw std::runtime_error("no such sample"); };
+    CheckLabelled(rig, rig.Run(), "no such sample");
+    CHECK_EQ(rig.Failure(), "no such sample");
+    CheckNextTestWorks();
+  }
+  Rig rig(TestScenario::Offline);
+  rig.qsl.before_unload = [] { throw std::runtime_error("cannot unload"); };
+  const Report report = rig.Run();
+  CHECK_EQ(rig.Failure(), "cannot unload");
+  CheckLabelled(rig, report, "cannot unload");
+  CHECK_EQ(report.sample_count, 10u);
+  CheckNextTestWorks();
+}
+
+// The figures are of the performance run, of which there was none.
+TEST(submission_that_ends_between_its_parts) {
+  Rig rig(TestScenario::SingleStream, TestMode::SubmissionRun, 8, 8);
+  rig.qsl.before_load = [&] {
+    if (!rig.qsl.loaded.empty()) throw std::runtime_error("no second time");
+  };
+  const Report report = rig.Run();
+  CheckLabelled(rig, report, "no second time");
+  CHECK_EQ(report.accuracy_sample_count, 8u);
+  CHECK_EQ(rig.AccuracyRecords(), 8u);
+  CHECK_EQ(report.query_count, 0u);
+  CHECK(report.latencies_ns.empty());
+  CheckNextTestWorks();
+}
+
+TEST(poll_throws) {
+  Rig rig(TestScenario::SingleStream);
+  rig.sut.issue = [&](const Samples& samples) { rig.Block(samples, kSecond); };
+  int polls = 0;
+  rig.poll = [&] {
+    if (++polls == 3) throw std::runtime_error("Ctrl-C");
+  };
+  const Report report = rig.Run();
+  CHECK_EQ(rig.Failure(), "Ctrl-C");
+  CheckLabelled(rig, report, "Ctrl-C");
+  CHECK_EQ(report.sample_count, 4u);  // issued at 0, 1, 2 and 3 s; polled after all but the first
+  CheckNextTestWorks();
+}
+
+TEST(ids_that_name_nothing) {
+  ResponseId old_id = 0;
+  for (int round = 0; round < 2; ++round) {
+    Rig rig(TestScenario::SingleStream);
+    rig.settings.min_query_count = 70;
+    rig.sut.issue = [&](const Samples& samples) {
+      const ResponseId id = samples[0].id;
+      if (round == 1 && (id & 0xFF) == 5) {
+        Rig::Complete(0);
+        Rig::Complete(12345);
+        Rig::Complete(~ResponseId{0});
+        Rig::Complete(old_id);
+        Rig::Complete(id + 1);  // the next query's
+      }
+      if (round == 0) old_id = id;
+      rig.Block(samples, kMs);
+    };
+    const Report report = rig.Run();
+    CHECK_EQ(rig.Failure(), "");
+    CHECK(report.complete);
+    CHECK_EQ(report.sample_count, 70u);
+    if (round == 0) continue;
+    CHECK(!report.valid);
+    CHECK(report.min_queries_met && report.early_stopping_met);
+    CHECK_EQ(report.error_count, 5u);
+    CHECK_EQ(report.errors.size(), 3u);
+    CHECK_EQ(report.recommendations.size(), 3u);
+    CHECK(rig.HasError("Received completion for an id that was never issued. Response id: 0\""));
+    CHECK(rig.HasError("Response id: 0 (the first of 3)"));
+    CHECK(rig.HasError("Received completion for an old sample. Response id: " +
+                       std::to_string(old_id)));
+    CHECK(rig.HasError("a sample that is not issued yet"));
+    CHECK_EQ(rig.Values("num_errors").at(0), "5");
+    CHECK(rig.Summary().ends_with("\n5 ERRORS encountered. See detailed log.\n"));
+  }
+  CheckNextTestWorks();
+}
+
+// In a call with good ones, which count; in MultiStream the query still waits for all of its own.
+TEST(completed_twice) {
+  for (const TestScenario scenario :
+       {TestScenario::SingleStream, TestScenario::MultiStream, TestScenario::Offline}) {
+    Rig rig(scenario);
+    rig.sut.issue = [&](const Samples& samples) {
+      std::vector<QuerySampleResponse> responses;
+      for (const QuerySample& sample : samples) {
+        responses.emplace_back(sample.id, 0, 0);
+        responses.emplace_back(sample.id, 0, 0);
+      }
+      rig.clock.Advance(kMs);
+      QuerySamplesComplete(responses.data(), responses.size());
+    };
+    const Report report = rig.Run();
+    CHECK(report.complete);
+    CHECK(!report.valid);
+    CHECK_EQ(report.error_count, report.sample_count);
+    CHECK_EQ(report.missing_samples, 0u);
+    CHECK_EQ(report.latency_ns.max, kMs);
+    CHECK(rig.HasError("Attempted to complete a sample twice."));
+    CheckNextTestWorks();
+  }
+}
+
+TEST(data_without_an_address) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
+  rig.sut.issue = [](const Samples& samples) {
+    for (const QuerySample& sample : samples) {
+      QuerySampleResponse response(sample.id, 0, 100);
+      QuerySamplesComplete(&response, 1);
+    }
+  };
+  const Report report = rig.Run();
+  CHECK_EQ(report.error_count, 4u);
+  CHECK(rig.HasError("of some size but without data"));
+  CHECK_EQ(rig.AccuracyRecords(), 4u);
+  CheckNextTestWorks();
+}
+
+TEST(never_completed) {
+  for (const TestMode mode : {TestMode::PerformanceOnly, TestMode::AccuracyOnly}) {
+    Rig rig(TestScenario::Offline, mode, 10, 10);
+    rig.settings.drain_timeout_ms = 3000;
+    rig.sut.issue = [&](const Samples& samples) {
+      rig.Block({samples[0], samples[1], samples[3]}, kMs);
+      rig.clock.SetTick(kSecond);
+    };
+    const Report report = rig.Run();
+    CHECK_THROWS(std::rethrow_exception(rig.failure), IncompleteError,
+                 "7 of 10 issued samples were never completed: samples 2 (of query 0, library");
+    CHECK(rig.Failure().ends_with(", ..."));
+    CheckLabelled(rig, report, "Samples were not completed in time.");
+    CHECK_EQ(report.missing_samples, 7u);
+    CHECK_EQ(rig.AccuracyRecords(), mode == TestMode::AccuracyOnly ? 3u : 0u);
+    // The SUT may be at work on them still.
+    CHECK(rig.qsl.unloaded.empty());
+    CheckNextTestWorks();
+  }
+}
+
+// The limit of the whole test is also the longest wait.
+TEST(never_completed_with_max_duration) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.max_duration_ms = 3000;
+  rig.sut.issue = [&](const Samples&) { rig.clock.SetTick(kSecond); };
+  const Report report = rig.Run();
+  CHECK_THROWS(std::rethrow_exception(rig.failure), IncompleteError, "1 of 1 issued");
+  CheckLabelled(rig, report, "Samples were not completed in time.");
+  CheckNextTestWorks();
+}
+
+TEST(aborted_by_another_thread) {
+  for (const TestScenario scenario :
+       {TestScenario::SingleStream, TestScenario::Server, TestScenario::Offline}) {
+    Rig rig(scenario);
+    rig.settings.min_query_count = 100;
+    std::thread aborter;
+    rig.sut.issue = [&](const Samples&) {
+      if (!aborter.joinable()) aborter = std::thread([] { AbortTest(); });
+    };
+    const Report report = rig.Run();
+    aborter.join();
+    CHECK(rig.failure == nullptr);
+    CheckLabelled(rig, report, "The test was aborted.");
+    CHECK(report.missing_samples > 0);
+    CHECK(rig.qsl.unloaded.empty());
+    CheckNextTestWorks();
+  }
+}
+
+TEST(aborted_between_two_series) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 10, 5);
+  rig.qsl.before_unload = [] { AbortTest(); };
+  const Report report = rig.Run();
+  CheckLabelled(rig, report, "The test was aborted.");
+  CHECK_EQ(rig.qsl.loaded.size(), 2u);
+  CHECK_EQ(rig.AccuracyRecords() % 5, 0u);
+  CheckNextTestWorks();
+}
+
+TEST(abort_without_a_test) {
+  AbortTest();
+  CheckNextTestWorks();
+}
+
+TEST(second_test_at_once) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 70;
+  Rig second(TestScenario::SingleStream);
+  int refused = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    try {
+      second.Run();
+    } catch (const StateError&) {
+      ++refused;
+    }
+    std::thread([&] { CHECK_THROWS(second.Run(), StateError, "already running"); }).join();
+    rig.Block(samples, kMs);
+  };
+  const Report report = rig.Run();
+  CHECK_EQ(refused, 70);
+  CHECK(report.valid);
+  CHECK_EQ(report.error_count, 0u);
+  CHECK(!std::filesystem::exists(second.folder / "mlperf_log_detail.txt"));
+  CHECK(second.qsl.loaded.empty());
+  CheckNextTestWorks();
+}
+
+TEST(completion_outside_a_test) {
+  QuerySampleResponse response(1, 0, 0);
+  CHECK_THROWS(QuerySamplesComplete(&response, 1), StateError, "no test is running");
+  CHECK_THROWS(FirstTokenComplete(&response, 1), StateError, "no test is running");
+  CHECK_THROWS(CompleteSamples({}), StateError, "no test is running");
+  CHECK_THROWS(CompleteFirstTokens({}), StateError, "no test is running");
+}
+
+// While samples are loaded, no series is there that an id could be of.
+TEST(completion_between_two_series) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 10, 5);
+  ResponseId id = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    id = samples[0].id;
+    rig.Block(samples, kMs);
+  };
+  rig.qsl.before_unload = [&] { Rig::Complete(id); };
+  const Report report = rig.Run();
+  CHECK(report.complete);
+  CHECK_EQ(report.error_count, 2u);
+  CHECK(rig.HasError("Received completion for an old sample."));
+  CheckNextTestWorks();
+}
+
+// What the callback throws goes to whoever completed the sample; the run does not wait for it.
+TEST(response_callback_throws) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
+  rig.sut.issue = [](const Samples& samples) {
+    for (const QuerySample& sample : samples) {
+      const bool bad = sample.id == samples[2].id;
+      const auto complete = [&] {
+        Rig::Complete(sample.id, [&](QuerySampleResponse*) {
+          if (bad) throw std::runtime_error("cannot copy");
+        });
+      };
+      std::thread([&] {
+        if (!bad) return complete();
+        CHECK_THROWS(complete(), std::runtime_error, "cannot copy");
+      }).join();
+    }
+  };
+  const Report report = rig.Run();
+  CHECK(report.complete);
+  CHECK_EQ(report.missing_samples, 0u);
+  CHECK_EQ(rig.AccuracyRecords(), 3u);
+  CHECK(rig.HasError("A response callback threw an exception."));
+  CheckNextTestWorks();
+}
+
+// Inside a callback the completing thread counts as inside the run, which its end waits for.
+TEST(response_callback_calls_the_library) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
+  rig.sut.issue = [](const Samples& samples) {
+    Rig::Complete(samples[0].id, [&](QuerySampleResponse*) {
+      Rig::Complete(samples[1].id);
+      CHECK(CurrentProgress().has_value());
+      AbortTest();
+    });
+  };
+  const Report report = rig.Run();
+  CheckLabelled(rig, report, "The test was aborted.");
+  CHECK_EQ(rig.AccuracyRecords(), 2u);
+  CheckNextTestWorks();
+}
+
+TEST(response_callback_aborts_while_the_run_ends) {
+  Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 2, 2);
+  std::atomic<bool> inside{false};
+  std::thread completer;
+  rig.sut.issue = [&](const Samples& samples) {
+    completer = std::thread([&inside, id = samples[0].id] {
+      Rig::Complete(id, [&](QuerySampleResponse*) {
+        inside = true;
+        // Until the run is over but for waiting for this thread.
+        const auto in_series = [] {
+          bool found = false;
+          std::thread([&] {
+            const base::Door<run::Run>::Visit visit(run::CurrentRun(), std::try_to_lock);
+            found = static_cast<bool>(visit);
+          }).join();
+          return found;
+        };
+        while (in_series()) std::this_thread::yield();
+        AbortTest();
+        CHECK(CurrentProgress().has_value());
+      });
+    });
+    while (!inside) std::this_thread::yield();
+    throw std::runtime_error("enough");
+  };
+  const Report report = rig.Run();
+  completer.join();
+  CHECK_EQ(rig.Failure(), "enough");
+  CHECK(!report.complete);
+  CheckNextTestWorks();
+}
+
+TEST(token_faults) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.use_token_latencies = true;
+  rig.settings.min_query_count = 70;
+  rig.sut.issue = [&](const Samples& samples) {
+    const uint64_t query = track::PlaceOf(samples[0].id);
+    QuerySampleResponse response(samples[0].id, 0, 0, 5);
+    rig.clock.Advance(kMs);
+    if (query == 1) response.n_tokens = 0;
+    if (query == 2) response.n_tokens = -3;
+    if (query == 3) response.n_tokens = 1;
+    if (query != 4) FirstTokenComplete(&response, 1);
+    if (query == 5) FirstTokenComplete(&response, 1);
+    rig.clock.Advance(kMs);
+    QuerySamplesComplete(&response, 1);
+    if (query == 6) FirstTokenComplete(&response, 1);
+  };
+  const Report report = rig.Run();
+  CHECK(report.complete);
+  CHECK_EQ(report.error_count, 6u);
+  CHECK_EQ(report.errors.size(), 6u);
+  for (const char* text : {"Attempted to record a sample latency before it's first token latency",
+                           "Attempted to record token latency after sample was completed",
+                           "Attempted to record the first token of a sample twice.",
+                           "n_tokens argument missing or attempted to record 0 as number of tokens",
+                           "Attempted to record a negative number of tokens",
+                           "Number of tokens need to be greater than 1"}) {
+    CHECK(rig.HasError(text));
+  }
+  CHECK_EQ(report.tokens->token_count, 67 * 5 + 1);
+  CheckNextTestWorks();
+}
+
+TEST(nothing_runs_with_bad_settings_or_files) {
+  Rig rig(TestScenario::Server);
+  rig.settings.server_target_qps = 0;
+  rig.settings.server_target_latency_percentile = 1.5;
+  CHECK_THROWS(rig.Run(), SettingsError, "server_target_qps = 0");
+  CHECK_THROWS(rig.Run(), SettingsError, "server_target_latency_percentile = 1.5");
+  CHECK(!std::filesystem::exists(rig.folder / "mlperf_log_detail.txt"));
+
+  Rig missing(TestScenario::Server);
+  missing.logs.log_output.outdir = missing.folder / "missing";
+  missing.sut.before_name = [] { CHECK(!"reached the SUT"); };
+  CHECK_THROWS(missing.Run(), OutputError, "cannot open");
+  CheckNextTestWorks();
+}
+
+TEST(public_functions_refuse_null) {
+  fakes::FakeQsl qsl;
+  fakes::FakeSut sut;
+  CHECK_THROWS(StartTest(nullptr, &qsl, {}, {}), SettingsError, "sut");
+  CHECK_THROWS(StartTest(&sut, nullptr, {}, {}), SettingsError, "qsl");
+}
+
+// Through the real clock: the exception comes out of StartTest, or beside the report of RunTest.
+TEST(start_test_throws_what_the_sut_threw) {
+  const fakes::Folder folder;
+  fakes::FakeQsl qsl;
+  fakes::FakeSut sut;
+  sut.issue = [](const Samples&) { throw std::runtime_error("broken"); };
+  TestSettings settings;
+  settings.scenario = TestScenario::Offline;
+  settings.min_duration_ms = 0;
+  CHECK_THROWS(StartTest(&sut, &qsl, settings, folder.Logs(), ""), std::runtime_error, "broken");
+  std::exception_ptr failure;
+  const Report report = RunTest(&sut, &qsl, settings, folder.Logs(), "", {}, &failure);
+  CHECK(failure != nullptr);
+  CHECK_EQ(report.missing_samples, 100u);
+  CheckNextTestWorks();
+}

@@ -1,0 +1,404 @@
+"""The established names, used as scripts of submitters use them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+
+SAMPLES = 32
+Issue = Callable[[list[lg.QuerySample]], None]
+unchecked: Any = lg  # for arguments that are wrong on purpose
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(scenario: str = "SingleStream", mode: str = "PerformanceOnly") -> lg.TestSettings:
+    made = lg.TestSettings()
+    made.scenario = lg.TestScenario.__members__[scenario]
+    made.mode = lg.TestMode.__members__[mode]
+    made.min_duration_ms = 0
+    made.min_query_count = 20
+    made.single_stream_expected_latency_ns = 1000
+    made.multi_stream_expected_latency_ns = 1000
+    made.multi_stream_samples_per_query = 4
+    made.server_target_qps = 5000
+    made.offline_expected_qps = 1000
+    return made
+
+
+def nothing(*_: object) -> None:
+    """A callback that has nothing to do."""
+
+
+def library() -> lg.QslHandle:
+    return lg.ConstructQSL(SAMPLES, SAMPLES, nothing, nothing)
+
+
+def start(sut: lg.SutHandle, what: lg.TestSettings) -> None:
+    lg.StartTest(sut, library(), what)
+
+
+def records() -> list[dict[str, Any]]:
+    text = Path("mlperf_log_accuracy.json").read_text(encoding="ascii")
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
+
+
+def answer(sample: lg.QuerySample, data: np.ndarray[Any, Any]) -> lg.QuerySampleResponse:
+    """The bytes of the row of `data` that stands at the sample's index."""
+    row = data[sample.index]
+    return lg.QuerySampleResponse(sample.id, row.ctypes.data, row.nbytes)
+
+
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_a_script_of_a_submitter(scenario: str, working_folder: Path) -> None:
+    answers = np.arange(SAMPLES, dtype=np.int32)[:, np.newaxis]
+    loaded: list[int] = []
+    flushed = []
+
+    def issue_queries(query_samples: list[lg.QuerySample]) -> None:
+        responses = []
+        for sample in query_samples:
+            assert sample.index in loaded
+            responses.append(answer(sample, answers))
+        lg.QuerySamplesComplete(responses)
+
+    def flush_queries() -> None:
+        flushed.append(True)
+
+    def load_samples(indices: list[int]) -> None:
+        assert isinstance(indices, list)
+        loaded.extend(indices)
+
+    def unload_samples(indices: list[int]) -> None:
+        for index in indices:
+            loaded.remove(index)
+
+    log_settings = lg.LogSettings()
+    log_settings.log_output.outdir = str(working_folder)
+    log_settings.log_output.prefix = "my_"
+    log_settings.log_output.suffix = "_log"
+    log_settings.log_output.copy_summary_to_stdout = False
+    log_settings.enable_trace = True
+    sut = lg.ConstructSUT(issue_cb=issue_queries, flush_cb=flush_queries)
+    qsl = lg.ConstructQSL(
+        total_sample_count=SAMPLES,
+        performance_sample_count=16,
+        load_cb=load_samples,
+        unload_cb=unload_samples,
+    )
+    lg.StartTestWithLogSettings(
+        sut=sut,
+        qsl=qsl,
+        test_settings=settings(scenario, "SubmissionRun"),
+        log_settings=log_settings,
+        audit_config_filename="no such file",
+    )
+    lg.DestroyQSL(qsl)
+    lg.DestroySUT(sut)
+
+    assert loaded == []
+    assert len(flushed) == 3  # two loadable sets of the accuracy run, and the performance run
+    detail = (working_folder / "my_detail_log.txt").read_text(encoding="ascii")
+    assert '"sut_name", "value": "PySUT"' in detail
+    assert '"qsl_name", "value": "PyQSL"' in detail
+    assert "MLPerf Results Summary" in (working_folder / "my_summary_log.txt").read_text()
+    logged = json.loads((working_folder / "my_accuracy_log.json").read_text())
+    assert {record["qsl_idx"] for record in logged} == set(range(SAMPLES))
+    for record in logged:
+        assert record["data"] == answers[record["qsl_idx"]].tobytes().hex().upper()
+    assert json.loads((working_folder / "my_trace_log.json").read_text())["traceEvents"]
+
+
+def test_the_sut_of_plain_numbers(working_folder: Path) -> None:
+    seen: list[int] = []
+
+    def issue(response_ids: list[int], sample_indices: list[int]) -> None:
+        assert len(response_ids) == len(sample_indices) == 4
+        assert {type(number) for number in response_ids + sample_indices} == {int}
+        seen.extend(sample_indices)
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(id, 0, 0) for id in response_ids])
+
+    sut = lg.ConstructFastSUT(issue, nothing)
+    start(sut, settings("MultiStream"))
+    lg.DestroyFastSUT(sut)
+    assert len(seen) == 80
+    assert set(seen) <= set(range(SAMPLES))
+    assert "PyFastSUT" in (working_folder / "mlperf_log_summary.txt").read_text()
+
+
+def test_the_sut_behind_a_network(working_folder: Path) -> None:
+    asked = []
+
+    def name() -> str:
+        asked.append(True)
+        return "Network SUT, far away"
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(s.id, 0, 0) for s in samples])
+
+    sut = lg.ConstructQDL(issue, nothing, name)
+    start(sut, settings())
+    lg.DestroyQDL(sut)
+    assert len(asked) == 1
+    assert "SUT name : Network SUT, far away\n" in Path("mlperf_log_summary.txt").read_text()
+
+
+def test_lists_of_samples_are_lists() -> None:
+    seen: list[list[lg.QuerySample]] = []
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        assert isinstance(samples, list)
+        assert len(samples) == len(samples[:2]) + len(samples[2:]) == len(samples.copy()) == 4
+        assert samples[-1].id == [sample.id for sample in samples][3]
+        samples.sort(key=lambda sample: sample.index, reverse=True)
+        assert [s.index for s in samples] == sorted((s.index for s in samples), reverse=True)
+        samples.reverse()
+        seen.append(samples)
+        first = samples.pop(0)
+        lg.QuerySamplesComplete(
+            lg.VectorQuerySampleResponse([lg.QuerySampleResponse(first.id, 0, 0)])
+        )
+        lg.QuerySamplesComplete(tuple(lg.QuerySampleResponse(s.id, 0, 0) for s in samples))
+
+    start(lg.ConstructSUT(issue, nothing), settings("MultiStream"))
+    assert len(seen) == 20
+    assert all(len(samples) == 3 for samples in seen)
+
+
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_samples_are_kept_and_completed_on_other_threads(scenario: str) -> None:
+    kept: list[lg.QuerySample] = []
+    threads: list[threading.Thread] = []
+
+    def complete(samples: list[lg.QuerySample]) -> None:
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(s.id, 0, 0) for s in samples])
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        kept.extend(samples)
+        for i in range(0, len(samples), 8):
+            thread = threading.Thread(target=complete, args=(samples[i : i + 8],))
+            threads.append(thread)
+            thread.start()
+
+    start(lg.ConstructSUT(issue, nothing), settings(scenario))
+    for thread in threads:
+        thread.join()
+    assert len({sample.id for sample in kept}) == len(kept) >= 20
+    assert all(0 <= sample.index < SAMPLES for sample in kept)
+
+
+def test_batches_across_queries_end_with_the_flush() -> None:
+    waiting: list[lg.QuerySampleResponse] = []
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        waiting.extend(lg.QuerySampleResponse(s.id, 0, 0) for s in samples)
+        if len(waiting) >= 7:
+            flush()
+
+    def flush() -> None:
+        batch, waiting[:] = list(waiting), []
+        lg.QuerySamplesComplete(batch)
+
+    start(lg.ConstructSUT(issue, flush), settings("Server"))
+    assert waiting == []
+    assert "Min queries satisfied : Yes" in Path("mlperf_log_summary.txt").read_text()
+
+
+class TestResponseCallback:
+    data = np.arange(SAMPLES, dtype=np.uint8)[:, np.newaxis]
+
+    def issue(self, response_cb: Callable[[lg.QuerySampleResponse], object] | None) -> Issue:
+        def issue(samples: list[lg.QuerySample]) -> None:
+            responses = [lg.QuerySampleResponse(s.id, 0, 0) for s in samples]
+            self.indices.update({s.id: s.index for s in samples})
+            lg.QuerySamplesComplete(responses, response_cb=response_cb)
+            assert [r.size for r in responses] == [0] * len(responses)  # the callback got copies
+
+        self.indices: dict[int, int] = {}
+        return issue
+
+    def fill(self, response: lg.QuerySampleResponse) -> None:
+        row = self.data[self.indices[response.id]]
+        response.data = row.ctypes.data
+        response.size = row.nbytes
+
+    def test_it_brings_the_bytes_of_logged_responses(self) -> None:
+        start(lg.ConstructSUT(self.issue(self.fill), nothing), settings("Offline", "AccuracyOnly"))
+        assert len(records()) == SAMPLES
+        assert all(int(r["data"], 16) == r["qsl_idx"] for r in records())
+
+    def test_it_is_not_called_for_others(self) -> None:
+        called: list[lg.QuerySampleResponse] = []
+        start(lg.ConstructSUT(self.issue(called.append), nothing), settings())
+        assert called == []
+        assert records() == []
+
+    def test_no_callback_is_fine(self) -> None:
+        start(lg.ConstructSUT(self.issue(None), nothing), settings("Offline", "AccuracyOnly"))
+        assert len(records()) == SAMPLES
+
+    @pytest.mark.parametrize("where", ["inline", "thread"])
+    def test_what_it_raises_comes_out_of_the_completion(self, where: str) -> None:
+        def fail(response: lg.QuerySampleResponse) -> None:
+            raise KeyError(response.id)
+
+        caught: list[KeyError] = []
+
+        def complete(samples: list[lg.QuerySample]) -> None:
+            with pytest.raises(KeyError) as raised:
+                self.issue(fail)(samples)
+            caught.append(raised.value)
+
+        def on_a_thread(samples: list[lg.QuerySample]) -> None:
+            threading.Thread(target=complete, args=(samples,)).start()
+
+        issue = complete if where == "inline" else on_a_thread
+        start(lg.ConstructSUT(issue, nothing), settings("Offline", "AccuracyOnly"))
+        assert len(caught) == 1
+        assert len(records()) == SAMPLES  # all completed; none has bytes
+        assert {record["data"] for record in records()} == {""}
+
+
+def test_token_latencies() -> None:
+    tokens = np.arange(SAMPLES, dtype=np.uint16)[:, np.newaxis]
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        for sample in samples:
+            response = answer(sample, tokens)
+            lg.FirstTokenComplete([response])
+            response.n_tokens = 5
+            lg.QuerySamplesComplete([response])
+
+    what = settings("Server", "AccuracyOnly")
+    what.use_token_latencies = True
+    start(lg.ConstructSUT(issue, nothing), what)
+    assert len(records()) == SAMPLES
+    for record in records():
+        assert bytes.fromhex(record["data"]) == tokens[record["qsl_idx"]].tobytes()
+        assert record["token_data"] == record["data"]
+        assert record["token_count"] == 5
+    what.mode = lg.TestMode.PerformanceOnly
+    start(lg.ConstructSUT(issue, nothing), what)
+    assert "Completed tokens per second" in Path("mlperf_log_summary.txt").read_text()
+
+
+class TestSampleTypes:
+    def test_arguments(self) -> None:
+        assert (lg.QuerySample().id, lg.QuerySample().index) == (0, 0)
+        sample = lg.QuerySample(index=2, id=2**64 - 1)
+        assert repr(sample) == "QuerySample(id=18446744073709551615, index=2)"
+        response = lg.QuerySampleResponse(np.uint64(1), 2, size=3)
+        assert repr(response) == "QuerySampleResponse(id=1, data=2, size=3, n_tokens=0)"
+        assert lg.QuerySampleResponse(1, 2, 3, -4).n_tokens == -4
+        response.id, response.data, response.size, response.n_tokens = 5, 6, 7, 8
+        assert repr(response) == "QuerySampleResponse(id=5, data=6, size=7, n_tokens=8)"
+
+    @pytest.mark.parametrize(
+        ("make", "error", "says"),
+        [
+            (lambda: unchecked.QuerySample("1"), TypeError, "id must be an integer, not str"),
+            (lambda: unchecked.QuerySample(1.0), TypeError, "id must be an integer, not float"),
+            (lambda: unchecked.QuerySample(0, -1), OverflowError, "index is out of range"),
+            (lambda: unchecked.QuerySample(2**64), OverflowError, "id is out of range"),
+            (lambda: unchecked.QuerySample(1, 2, 3), TypeError, "at most 2"),
+            (lambda: unchecked.QuerySample(1, id=2), TypeError, "more than one"),
+            (lambda: unchecked.QuerySample(number=2), TypeError, "unexpected argument 'number'"),
+            (lambda: unchecked.QuerySampleResponse(), TypeError, "'id'"),
+            (lambda: unchecked.QuerySampleResponse(1, 2), TypeError, "'size'"),
+            (lambda: unchecked.QuerySampleResponse(1, 2, None), TypeError, "size must be"),
+            (lambda: unchecked.QuerySampleResponse(1, 2, 3, 2**63), OverflowError, "n_tokens"),
+        ],
+    )
+    def test_wrong_arguments(
+        self, make: Callable[[], object], error: type[Exception], says: str
+    ) -> None:
+        with pytest.raises(error, match=says):
+            make()
+
+    @pytest.mark.parametrize(
+        "value",
+        [lg.QuerySample(2**64 - 1, 3), lg.QuerySampleResponse(2**64 - 1, 2**63, 3, -4)],
+        ids=["sample", "response"],
+    )
+    def test_copies(self, value: object) -> None:
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            assert repr(pickle.loads(pickle.dumps(value, protocol))) == repr(value)
+        assert repr(copy.copy(value)) == repr(copy.deepcopy(value)) == repr(value)
+
+    def test_subclasses_keep_what_they_add(self) -> None:
+        class Timed(lg.QuerySample):
+            arrived = 0.0
+
+        class Scored(lg.QuerySampleResponse):
+            def __init__(self, *_: int) -> None:
+                self.score = 1
+
+        sample = Timed(4, index=5)
+        sample.arrived = 1.5
+        twin = copy.copy(sample)
+        assert isinstance(twin, Timed)
+        assert (twin.id, twin.index, twin.arrived) == (4, 5, 1.5)
+        response = Scored(1, 0, 0)
+        response.score = 7
+        assert copy.deepcopy(response).score == 7
+
+        def issue(samples: list[lg.QuerySample]) -> None:
+            lg.QuerySamplesComplete([Scored(s.id, 0, 0) for s in samples])
+
+        start(lg.ConstructSUT(issue, nothing), settings())
+
+    def test_vectors(self) -> None:
+        vector = lg.VectorQuerySample([lg.QuerySample(1, 2), lg.QuerySample(3, 4)])
+        assert len(vector) == 2
+        assert [sample.index for sample in vector] == [2, 4]
+        assert vector[1].id == 3
+        assert len(list(vector)) == len(vector[:1]) + 1 == 2
+        vector.append(lg.QuerySample(5, 6))
+        assert vector.pop().id == 5
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: unchecked.QuerySamplesComplete(), "misses the argument 'responses'"),
+        (lambda: unchecked.QuerySamplesComplete([], None, None), "at most 2"),
+        (
+            lambda: unchecked.QuerySamplesComplete([], callback=None),
+            "unexpected argument 'callback'",
+        ),
+        (
+            lambda: unchecked.QuerySamplesComplete([], responses=[]),
+            "unexpected argument 'responses'",
+        ),
+        (lambda: unchecked.QuerySamplesComplete(7), "must be a list of QuerySampleResponse"),
+        (
+            lambda: unchecked.QuerySamplesComplete([7]),
+            "must be QuerySampleResponse objects, not int",
+        ),
+        (lambda: unchecked.QuerySamplesComplete([], 7), "response_cb must be callable, not int"),
+        (lambda: unchecked.FirstTokenComplete([lg.QuerySample()]), "QuerySampleResponse objects"),
+        (lambda: unchecked.ConstructSUT(nothing, 7), "flush_cb must be callable, not int"),
+        (lambda: unchecked.ConstructQSL(1, 1, nothing, None), "unload_cb must be callable"),
+        (
+            lambda: unchecked.ConstructQSL(-1, 1, nothing, nothing),
+            "incompatible function arguments",
+        ),
+    ],
+)
+def test_wrong_arguments(call: Callable[[], object], says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        call()

@@ -1,0 +1,175 @@
+"""A report as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import mlperf_loadgen as lg
+import pytest
+from mlperf_loadgen.table import report_table
+from mlperf_loadgen.units import duration, quantity
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+US = 1000
+MS = 1000 * US
+
+
+def latencies(unit: int) -> SimpleNamespace:
+    figures = {"min": 1, "mean": 5, "p50": 4, "p90": 8, "p95": 9, "p97": 10, "p99": 12}
+    return SimpleNamespace(
+        **{name: value * unit for name, value in figures.items()}, p99_9=20 * unit, max=34 * unit
+    )
+
+
+def early_stopping(met: bool) -> SimpleNamespace:
+    needs = (
+        " * Run unsuccessful.\n * Processed 1000 queries.\n * Would need to run at least 359 more"
+        " queries,\n with the run being successful if every additional\n query were under latency."
+    )
+    return SimpleNamespace(met=met, text=" * Run successful." if met else needs)
+
+
+def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Report:
+    """A report of fixed numbers; valid unless told otherwise."""
+    fields: dict[str, Any] = {
+        "sut_name": "resnet50 on a toaster",
+        "complete": True,
+        "end_reason": "",
+        "has_performance": True,
+        "valid": True,
+        "performance_constraints_met": True,
+        "min_duration_met": True,
+        "min_queries_met": True,
+        "early_stopping_met": True,
+        "early_stopping": early_stopping(True),
+        "recommendations": [],
+        "query_count": 1000,
+        "sample_count": 1000,
+        "duration_seconds": 61.25,
+        "latency_ns": latencies(MS),
+        "query_latency_ns": latencies(10 * MS),
+        "latency_at_target_percentile_ns": 12 * MS,
+        "completed_samples_per_second": 1234.5,
+        "samples_per_second": 98765.4,
+        "tokens": None,
+        "error_count": 0,
+        "warning_count": 0,
+        "accuracy_sample_count": 0,
+        "summary_path": "logs/mlperf_log_summary.txt",
+    }
+    percentile = 0.9 if scenario == "SingleStream" else 0.99
+    settings = SimpleNamespace(
+        scenario=lg.TestScenario.__members__[scenario],
+        mode=lg.TestMode.__members__[mode],
+        target_latency_percentile=percentile,
+        target_latency_ns=15 * MS,
+        ttft_latency_ns=2000 * MS,
+        tpot_latency_ns=200 * MS,
+    )
+    return cast(lg.Report, SimpleNamespace(settings=settings, **{**fields, **given}))
+
+
+REPORTS = {
+    "single_stream": report("SingleStream", latency_at_target_percentile_ns=8 * MS),
+    "multi_stream": report(
+        "MultiStream",
+        sample_count=8000,
+        latency_at_target_percentile_ns=120 * MS,
+        summary_path="",
+    ),
+    "server": report(
+        "Server",
+        valid=False,
+        performance_constraints_met=False,
+        early_stopping_met=False,
+        early_stopping=early_stopping(False),
+        latency_at_target_percentile_ns=34 * MS,
+        recommendations=[
+            "Reduce target QPS to improve latency.",
+            "The test exited early, before enough queries were issued.\n"
+            "   See the detailed log for why this may have occurred.",
+        ],
+        error_count=2,
+        warning_count=1,
+    ),
+    "server_tokens": report(
+        "Server",
+        "SubmissionRun",
+        accuracy_sample_count=24576,
+        tokens=SimpleNamespace(
+            tokens_per_second=31234.5,
+            ttft_ns=latencies(100 * US),
+            tpot_ns=latencies(US),
+            ttft_at_target_percentile_ns=1200 * US,
+            tpot_at_target_percentile_ns=12 * US,
+            ttft_early_stopping=early_stopping(True),
+            tpot_early_stopping=early_stopping(True),
+        ),
+    ),
+    "offline": report("Offline", query_count=1, sample_count=24576),
+    "accuracy": report(
+        "Offline", "AccuracyOnly", has_performance=False, accuracy_sample_count=50000
+    ),
+    "aborted": report(
+        "Offline",
+        "AccuracyOnly",
+        has_performance=False,
+        complete=False,
+        end_reason="The test was aborted.\n3 of 50000 issued samples were never completed.",
+        accuracy_sample_count=50000,
+        error_count=1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_tables(name: str) -> None:
+    table = report_table(REPORTS[name])
+    assert table + "\n" == (GOLDEN / f"table_{name}.txt").read_text(encoding="utf-8")
+    lines = table.splitlines()
+    assert max(map(len, lines)) <= 62
+    assert len(lines) <= 25
+
+
+@pytest.mark.parametrize("scenario", lg.TestScenario.__members__)
+@pytest.mark.parametrize("mode", ["PerformanceOnly", "AccuracyOnly"])
+def test_printing_a_report_shows_its_table(scenario: str, mode: str) -> None:
+    result = lg.run(
+        lambda samples: samples.indices,
+        range(50),
+        scenario=scenario,
+        mode=mode,
+        min_duration_ms=0,
+        min_query_count=1,
+        server_target_qps=10000,
+    )
+    assert str(result) == report_table(result)
+    assert str(result).startswith(f"── {scenario} {mode}: ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.00 ns"),
+        (1e-9, "1.00 ns"),
+        (123e-9, "123 ns"),
+        (1.234e-6, "1.23 µs"),
+        (12.34e-3, "12.3 ms"),
+        (1, "1.00 s"),
+        (61.25, "61.2 s"),
+        (36000, "36,000 s"),
+        (-0.002, "-2.00 ms"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (7, "7"), (1234567, "1,234,567"), (12.345, "12.3"), (0.5, "0.50"), (987.6, "988")],
+)
+def test_quantities(value: float, text: str) -> None:
+    assert quantity(value) == text
