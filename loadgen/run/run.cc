@@ -107,13 +107,14 @@ void Run::LogHeader() {
   journal_->Note(settings::NoteEntries(requested_));
   journal_->Note(VersionEntries());
 
+  qsl_name_ = qsl_.Name();
   const int64_t begin_ns = clock_.NowNs();
   sut_name_ = sut_.Name();
   const int64_t duration_ns = clock_.NowNs() - begin_ns;
   journal_->Note({{"test_datetime", JsonString(log::IsoDateTime())},
                   {"sut_name", JsonString(sut_name_)},
                   {"get_sut_name_duration_ns", JsonNumber(duration_ns)},
-                  {"qsl_name", JsonString(qsl_.Name())},
+                  {"qsl_name", JsonString(qsl_name_)},
                   {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
                   {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
   journal_->Note(overrides_);
@@ -289,6 +290,7 @@ Report Run::Finish(std::exception_ptr* failure) {
 
   Report report;
   report.sut_name = sut_name_;
+  report.qsl_name = qsl_name_;
   report.complete = end_reason.empty();
   report.end_reason = end_reason;
   report.settings = settings_;

@@ -86,6 +86,7 @@ class Run {
   base::Entries sanitising_;  // what sanitising objected to
   EffectiveSettings settings_;
   std::string sut_name_;
+  std::string qsl_name_;
 
   std::unique_ptr<log::RunLog> log_;
   std::unique_ptr<Journal> journal_;

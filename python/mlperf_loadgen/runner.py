@@ -28,6 +28,8 @@ __all__ = ["run"]
 
 _Enum = TypeVar("_Enum", TestScenario, TestMode)
 
+_RULES = 0  # conf_type of the built-in rules
+
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
 _SHORT_FORMS: dict[str, dict[str, str]] = {
     "target_qps": {"Server": "server_target_qps", "Offline": "offline_expected_qps"},
@@ -59,8 +61,8 @@ def run(
     mode: TestMode | str | None = None,
     output: str | os.PathLike[str] | None = None,
     settings: TestSettings | None = None,
+    model: str | None = None,
     user_conf: str | os.PathLike[str] | None = None,
-    model: str = "*",
     audit_config: str | os.PathLike[str] | None = None,
     log_settings: LogSettings | None = None,
     progress: bool | None = None,
@@ -77,9 +79,9 @@ def run(
             "FindPeakPerformance".
         output: folder for the log files, made if it is missing. None: no files, the report is all.
         settings: where to start from instead of the defaults; not changed.
-        user_conf: a user.conf, applied on top of ``settings``, the built-in rules for ``model``
-            before it.
-        model: the name under which a config holds the rules for this model.
+        model: the name under which configs know the model. When given, the official rules for it
+            are applied on top of ``settings``: seeds, 600 seconds, query counts, latency limits.
+        user_conf: a user.conf, applied after the official rules, which it brings with it.
         audit_config: the settings of a compliance test, applied last.
         log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
         progress: a live view on the terminal; None: when standard error is one.
@@ -93,7 +95,7 @@ def run(
         Exception: whatever a callback raised; KeyboardInterrupt; IncompleteError. The attribute
             ``report`` of the exception tells of what was measured before it.
     """
-    requested = _settings(settings, scenario, mode, user_conf, model, fields)
+    requested = _settings(settings, scenario, mode, model, user_conf, fields)
     logs = _log_settings(log_settings, output)
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)
@@ -110,8 +112,8 @@ def _settings(
     settings: TestSettings | None,
     scenario: TestScenario | str | None,
     mode: TestMode | str | None,
+    model: str | None,
     user_conf: str | os.PathLike[str] | None,
-    model: str,
     fields: dict[str, bool | int | float],
 ) -> TestSettings:
     requested = copy.copy(settings) if settings is not None else TestSettings()
@@ -120,7 +122,9 @@ def _settings(
     if mode is not None:
         requested.mode = _member(TestMode, "mode", mode)
     if user_conf is not None:
-        requested.FromConfig(os.fspath(user_conf), model, requested.scenario.name)
+        requested.FromConfig(os.fspath(user_conf), model or "*", requested.scenario.name)
+    elif model is not None:
+        requested.FromConfig("", model, requested.scenario.name, _RULES)
     for name, value in fields.items():
         field = _field(name, requested.scenario.name)
         try:

@@ -86,7 +86,6 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             sut,
             app.library,
             output=output,
-            settings=_rules(app.model, args.scenario),
             model=app.model,
             **fields,
         )
@@ -119,13 +118,6 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
     return rate
-
-
-def _rules(model: str, scenario: str) -> lg.TestSettings:
-    """The settings that the rules of the benchmark give, whether or not a user.conf follows."""
-    settings = lg.TestSettings()
-    settings.FromConfig("", model, scenario, 0)
-    return settings
 
 
 def _say_if_unofficial(report: lg.Report) -> None:
