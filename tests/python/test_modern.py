@@ -558,6 +558,12 @@ class TestSettings:
         assert report.settings.target_latency_ns == 7_000_000
         assert report.settings.qsl_rng_seed == 2085463073848966840  # of the built-in rules
 
+    def test_the_rules_for_a_model(self) -> None:
+        report = run(complete, "Server", model="resnet50", target_qps=3000, min_duration_ms=0)
+        assert report.settings.target_latency_ns == 15_000_000
+        assert report.settings.qsl_rng_seed == 2085463073848966840
+        assert run(complete, "Server", target_qps=3000).settings.qsl_rng_seed == 0
+
     def test_a_wrong_user_conf(self, tmp_path: Path) -> None:
         conf = tmp_path / "user.conf"
         with pytest.raises(lg.SettingsError, match=r"user\.conf"):
