@@ -2,6 +2,7 @@
 #include "exceptions.h"
 #include "python.h"
 #include "qsl.h"
+#include "query_count.h"
 #include "report.h"
 #include "run.h"
 #include "sample_types.h"
@@ -21,5 +22,6 @@ PYBIND11_MODULE(_core, module) {
   RegisterQsl(module);
   RegisterCompletion(module);
   RegisterReport(module);
+  RegisterQueryCount(module);
   RegisterRun(module);
 }

@@ -66,8 +66,9 @@ void RegisterTestSettings(py::module_& module) {
            py::arg("conf_type") = 1,
            "Applies the settings that the file at `path` holds for `model` and `scenario`. "
            "conf_type: 0 the built-in rules, 1 a user.conf on top of them, 2 an audit.config. "
-           "Returns 0; raises SettingsError when the file cannot be read or a line is malformed, "
-           "and warns of keys that nothing reads.");
+           "The built-in rules are those of the round `rules`. Returns 0; raises SettingsError "
+           "when the file cannot be read, a line is malformed or there is no such "
+           "round, and warns of keys that nothing reads.");
 }
 
 void RegisterLogSettings(py::module_& module) {
@@ -95,6 +96,7 @@ void RegisterSettings(py::module_& module) {
   RegisterEnums(module);
   RegisterTestSettings(module);
   RegisterLogSettings(module);
+  module.def("rounds", &Rounds, "The rounds of the benchmark: what TestSettings.rules may be.");
 }
 
 }  // namespace mlperf::python

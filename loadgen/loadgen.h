@@ -10,6 +10,7 @@
 #include <string>
 
 #include "errors.h"
+#include "query_count.h"
 #include "query_sample.h"
 #include "query_sample_library.h"
 #include "report.h"

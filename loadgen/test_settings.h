@@ -35,6 +35,9 @@ struct TestSettings {
   TestScenario scenario = TestScenario::SingleStream;
   TestMode mode = TestMode::PerformanceOnly;
 
+  // The round whose rules FromConfig applies, one of Rounds(). Set it before FromConfig.
+  std::string rules = "v6.1";
+
   // SingleStream. The expected latency only decides how many queries are prepared; it must be low
   // enough that the SUT does not run out of them.
   double single_stream_expected_latency_ns = 1000000;
@@ -103,7 +106,8 @@ struct TestSettings {
   // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,
   // preceded by the built-in rules the first time for this object, 2 an audit.config.
   // Returns 0, -ENOENT when the file cannot be read, -EINVAL when a line is malformed (nothing of
-  // the file is applied then). What went wrong is kept in `notes`.
+  // the file is applied then). What went wrong is kept in `notes`. Throws SettingsError when it
+  // needs the built-in rules and `rules` names no round.
   int FromConfig(const std::string& path, const std::string& model, const std::string& scenario,
                  int conf_type = 1);
 
@@ -111,6 +115,11 @@ struct TestSettings {
   std::vector<SettingsNote> notes;
   int user_configs_applied = 0;  // FromConfig calls with conf_type 1
 };
+
+// The rounds of the benchmark, oldest first: what TestSettings::rules may be. The whole rules of
+// v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of v6.1 with the seeds of
+// their round.
+std::vector<std::string> Rounds();
 
 enum class LoggingMode {
   AsyncPoll,  // the default; the three differ in nothing today

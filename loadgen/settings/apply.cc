@@ -66,6 +66,7 @@ class Setter {
   // No config key sets a member of these types.
   void operator()(int TestSettings::*) {}
   void operator()(TestScenario TestSettings::*) {}
+  void operator()(std::string TestSettings::*) {}
 
   bool out_of_range() const { return out_of_range_; }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "errors.h"
 #include "settings/names.h"
+#include "settings/rules.h"
 #include "settings/table.h"
 
 namespace mlperf::settings {
@@ -28,6 +29,7 @@ std::string Describe(Allowed allowed) {
     case Allowed::kDecimals: return "from 0 to 9";
     case Allowed::kMilliseconds: return "at most " + std::to_string(kMaxNs / kNsPerMs);
     case Allowed::kNanoseconds: return "at most " + std::to_string(kMaxNs);
+    case Allowed::kRound: return "one of " + RoundNames();
   }
   return {};
 }
@@ -48,8 +50,13 @@ bool Holds(Allowed allowed, T value) {
     case Allowed::kDecimals: return real >= 0 && real <= 9;
     case Allowed::kMilliseconds: return static_cast<uint64_t>(value) <= kMaxNs / kNsPerMs;
     case Allowed::kNanoseconds: return static_cast<uint64_t>(value) <= kMaxNs;
+    case Allowed::kRound: return false;
   }
   return false;
+}
+
+bool Holds(Allowed allowed, const std::string& value) {
+  return allowed != Allowed::kRound || IsRound(value);
 }
 
 std::string Show(double value) { return base::General(value); }
@@ -58,11 +65,12 @@ std::string Show(uint64_t value) { return std::to_string(value); }
 std::string Show(bool value) { return value ? "true" : "false"; }
 std::string Show(TestScenario value) { return std::string(Name(value)); }
 std::string Show(TestMode value) { return std::string(Name(value)); }
+std::string Show(const std::string& value) { return value; }
 
 class Problems {
  public:
   template <typename T>
-  void Add(std::string_view field, T value, std::string_view allowed) {
+  void Add(std::string_view field, const T& value, std::string_view allowed) {
     if (!text_.empty()) text_ += '\n';
     text_.append(field).append(" = ").append(Show(value)).append(": must be ").append(allowed);
   }
@@ -80,7 +88,7 @@ void CheckRows(const TestSettings& settings, Problems& problems) {
     if (!Matters(row, settings)) continue;
     std::visit(
         [&](auto member) {
-          const auto value = settings.*member;
+          const auto& value = settings.*member;
           if (!Holds(row.allowed, value)) problems.Add(row.name, value, Describe(row.allowed));
         },
         row.member);

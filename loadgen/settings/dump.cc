@@ -17,6 +17,7 @@ std::string Json(uint64_t value) { return base::JsonNumber(value); }
 std::string Json(bool value) { return base::JsonBool(value); }
 std::string Json(TestScenario value) { return base::JsonString(Name(value)); }
 std::string Json(TestMode value) { return base::JsonString(Name(value)); }
+std::string Json(const std::string& value) { return base::JsonString(value); }
 
 }  // namespace
 
@@ -30,13 +31,14 @@ base::Entries NoteEntries(const TestSettings& settings) {
 }
 
 base::Entries RequestedEntries(const TestSettings& settings) {
+  const TestSettings defaults;
   base::Entries entries;
   for (const Row& row : Table()) {
     if (row.requested_key.empty() || !Matters(row, settings)) continue;
     std::visit(
         [&](auto member) {
-          const auto value = settings.*member;
-          if (row.logged_only_if_set && value == decltype(value){}) return;
+          const auto& value = settings.*member;
+          if (row.logged_only_if_set && value == defaults.*member) return;
           entries.push_back({std::string(row.requested_key), Json(value)});
         },
         row.member);

@@ -34,19 +34,18 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
   const std::string mistake = settings::ScenarioMistake(scenario_name);
   if (!mistake.empty()) settings::AddWarning(*this, mistake + ", asked for in FromConfig");
 
-  const auto apply_rules = [&] {
-    settings::Apply(settings::BuiltInRules(settings::kDefaultRound), model, scenario_name,
-                    settings::Source::kRules, *this);
-  };
   if (conf_type == kRulesOnly) {
-    apply_rules();
+    settings::ApplyRules(model, scenario_name, *this);
     return 0;
   }
-  if (conf_type == kUser && user_configs_applied++ == 0) {
-    apply_rules();
-  } else if (conf_type == kUser) {
-    settings::AddError(*this,
-                       "Multiple conf files are used. This is not valid for official submission.");
+  if (conf_type == kUser) {
+    if (user_configs_applied == 0) {
+      settings::ApplyRules(model, scenario_name, *this);
+    } else {
+      settings::AddError(
+          *this, "Multiple conf files are used. This is not valid for official submission.");
+    }
+    ++user_configs_applied;
   }
 
   const std::optional<std::string> text = ReadFile(path);

@@ -1,17 +1,27 @@
 // The official settings of each benchmark, compiled in.
+//
+// Of the rounds v0.5, v0.7, v1.0, v1.1 and v6.1 the whole rules are here. Of those between v1.1 and
+// v6.1 only the seeds are (until v2.1 also those of test05): the rest is as in v6.1.
 
 #ifndef MLPERF_LOADGEN_SETTINGS_RULES_H_
 #define MLPERF_LOADGEN_SETTINGS_RULES_H_
 
+#include <string>
 #include <string_view>
+
+#include "test_settings.h"
 
 namespace mlperf::settings {
 
-// The round that a test uses when nobody chooses one.
-inline constexpr std::string_view kDefaultRound = "v6.1";
+// Case matters.
+bool IsRound(std::string_view name);
 
-// The rules of a round ("v6.1") as config text. Throws SettingsError naming the rounds there are.
-std::string_view BuiltInRules(std::string_view round);
+// "v0.5, v0.7, ...": every name that IsRound knows.
+std::string RoundNames();
+
+// Applies the rules of the round `settings.rules` for `model` and `scenario`. Throws SettingsError
+// with the names there are when it is none of them; then nothing is changed.
+void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings);
 
 }  // namespace mlperf::settings
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -14,9 +15,9 @@
 
 namespace mlperf::settings {
 
-using Member =
-    std::variant<double TestSettings::*, uint64_t TestSettings::*, int TestSettings::*,
-                 bool TestSettings::*, TestScenario TestSettings::*, TestMode TestSettings::*>;
+using Member = std::variant<double TestSettings::*, uint64_t TestSettings::*, int TestSettings::*,
+                            bool TestSettings::*, TestScenario TestSettings::*,
+                            TestMode TestSettings::*, std::string TestSettings::*>;
 
 // A set of scenarios, one bit each.
 using Scenarios = unsigned;
@@ -35,6 +36,7 @@ enum class Allowed {
   kDecimals,      // 0 .. 9; beyond that a search by bisection runs into the precision of a double
   kMilliseconds,  // as nanoseconds it fits int64_t
   kNanoseconds,   // fits int64_t
+  kRound,         // one of Rounds(); the only one for text
 };
 
 // How a number in a config becomes a bool.
@@ -66,7 +68,7 @@ struct Row {
   Allowed allowed = Allowed::kAnything;
 
   std::string_view requested_key = {};  // of the detail log; empty: not logged
-  bool logged_only_if_set = false;      // left out while 0 or false
+  bool logged_only_if_set = false;      // left out while it has its default
 
   std::optional<ConfigKey> config = std::nullopt;  // none: no config can set it
 };

@@ -36,6 +36,7 @@ from mlperf_loadgen._core import (
     LogSettings,
     Progress,
     QslHandle,
+    QueryCount,
     QuerySample,
     QuerySampleResponse,
     QuerySamplesComplete,
@@ -51,6 +52,8 @@ from mlperf_loadgen._core import (
     complete,
     current_progress,
     first_token,
+    minimum_query_count,
+    rounds,
 )
 from mlperf_loadgen.errors import (
     Error,
@@ -90,6 +93,7 @@ __all__ = [
     "OutputError",
     "Progress",
     "QslHandle",
+    "QueryCount",
     "QuerySample",
     "QuerySampleResponse",
     "QuerySamplesComplete",
@@ -113,5 +117,7 @@ __all__ = [
     "complete",
     "current_progress",
     "first_token",
+    "minimum_query_count",
+    "rounds",
     "run",
 ]

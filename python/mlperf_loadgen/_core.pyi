@@ -89,6 +89,8 @@ class TestSettings:
     """How queries arrive."""
     mode: TestMode
     """What is measured."""
+    rules: str
+    """The round whose rules FromConfig applies, one of rounds(); set it before."""
     single_stream_expected_latency_ns: float
     """SingleStream: expected latency of a query, ns; decides how many queries are prepared."""
     single_stream_target_latency_percentile: float
@@ -175,11 +177,19 @@ class TestSettings:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
         ``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2
-        an audit.config. Returns 0. Raises SettingsError when the file cannot be read or a line is
-        malformed; nothing of the file is applied then. Warns of keys that nothing reads.
+        an audit.config. The built-in rules are those of the round ``rules``. Returns 0. Raises
+        SettingsError when the file cannot be read, a line is malformed or there is no such round;
+        nothing of the file is applied then. Warns of keys that nothing reads.
         """
     def __copy__(self) -> TestSettings: ...
     def __deepcopy__(self, memo: dict[int, object], /) -> TestSettings: ...
+
+def rounds() -> list[str]:
+    """The rounds of the benchmark, oldest first: what ``TestSettings.rules`` may be.
+
+    The whole rules of v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of
+    v6.1 with the seeds of their round.
+    """
 
 class LogOutputSettings:
     """Where the log files go: ``<outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>``."""
@@ -593,6 +603,27 @@ class Report:
     def accuracy_path(self) -> str: ...
     @property
     def trace_path(self) -> str: ...
+
+class QueryCount:
+    """How many queries make a percentile trustworthy."""
+
+    @property
+    def exact(self) -> int:
+        """To the nearest whole number."""
+    @property
+    def rounded(self) -> int:
+        """Up to a multiple of 8192, as the rules until v1.1 ask."""
+
+def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCount:
+    """The queries after which the fraction of queries within a latency limit, ``percentile``, is
+    known to a margin of a twentieth of the tail with probability ``confidence``.
+
+    Both are fractions. margin = (1 - percentile) / 20, and by the normal approximation, with z such
+    that P(abs(Z) <= z) = confidence, n = z**2 * percentile * (1 - percentile) / margin**2. This is
+    the sizing of arXiv:1911.02549, from which the query counts of the rules until v1.1 come;
+    today's rules use early stopping instead. Raises ValueError unless both are inside (0, 1) and
+    the count is at most 2**53.
+    """
 
 class Progress:
     """How far the present test is. Counts are of the series of queries that is running."""

@@ -49,7 +49,7 @@ _SHORT_FORMS: dict[str, dict[str, str]] = {
 _FIELDS = sorted(
     name
     for name, member in vars(TestSettings).items()
-    if isinstance(member, property) and name not in ("scenario", "mode")
+    if isinstance(member, property) and name not in ("scenario", "mode", "rules")
 )
 
 
@@ -62,6 +62,7 @@ def run(
     output: str | os.PathLike[str] | None = None,
     settings: TestSettings | None = None,
     model: str | None = None,
+    rules: str | None = None,
     user_conf: str | os.PathLike[str] | None = None,
     audit_config: str | os.PathLike[str] | None = None,
     log_settings: LogSettings | None = None,
@@ -81,6 +82,8 @@ def run(
         settings: where to start from instead of the defaults; not changed.
         model: the name under which configs know the model. When given, the official rules for it
             are applied on top of ``settings``: seeds, 600 seconds, query counts, latency limits.
+        rules: the round that those rules are of, one of :func:`rounds`. When given without
+            ``model``, the rules for every model are applied. None: as ``settings`` says, "v6.1".
         user_conf: a user.conf, applied after the official rules, which it brings with it.
         audit_config: the settings of a compliance test, applied last.
         log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
@@ -95,7 +98,7 @@ def run(
         Exception: whatever a callback raised; KeyboardInterrupt; IncompleteError. The attribute
             ``report`` of the exception tells of what was measured before it.
     """
-    requested = _settings(settings, scenario, mode, model, user_conf, fields)
+    requested = _settings(settings, scenario, mode, model, rules, user_conf, fields)
     logs = _log_settings(log_settings, output)
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)
@@ -113,6 +116,7 @@ def _settings(
     scenario: TestScenario | str | None,
     mode: TestMode | str | None,
     model: str | None,
+    rules: str | None,
     user_conf: str | os.PathLike[str] | None,
     fields: dict[str, bool | int | float],
 ) -> TestSettings:
@@ -121,10 +125,14 @@ def _settings(
         requested.scenario = _member(TestScenario, "scenario", scenario)
     if mode is not None:
         requested.mode = _member(TestMode, "mode", mode)
+    if rules is not None:
+        if rules not in _core.rounds():
+            raise SettingsError(f"rules: {rules!r} given; allowed are {', '.join(_core.rounds())}")
+        requested.rules = rules
     if user_conf is not None:
         requested.FromConfig(os.fspath(user_conf), model or "*", requested.scenario.name)
-    elif model is not None:
-        requested.FromConfig("", model, requested.scenario.name, _RULES)
+    elif model is not None or rules is not None:
+        requested.FromConfig("", model or "*", requested.scenario.name, _RULES)
     for name, value in fields.items():
         field = _field(name, requested.scenario.name)
         try:

@@ -13,7 +13,6 @@
 #include "settings/apply.h"
 #include "settings/mistakes.h"
 #include "settings/overrides.h"
-#include "settings/rules.h"
 #include "settings/spelling.h"
 #include "test_settings.h"
 
@@ -285,14 +284,6 @@ TEST(the_nearest_word_is_near) {
   CHECK_EQ(Nearest("nothing", words), "");
   CHECK_EQ(Nearest("", words), "");
   CHECK_EQ(Nearest(std::string(1000000, 'm'), words), "");
-}
-
-TEST(the_built_in_rules_are_free_of_mistakes) {
-  const auto config = ParseConfig(mlperf::settings::BuiltInRules(mlperf::settings::kDefaultRound));
-  CHECK_EQ(config.errors, Strings{});
-  CHECK_EQ(mlperf::settings::Mistakes(config), Strings{});
-  CHECK(config.values.size() > 100);
-  CHECK_THROWS(mlperf::settings::BuiltInRules("v0"), mlperf::SettingsError, "v6.1");
 }
 
 TEST(the_built_in_rules_apply_by_model) {

@@ -78,7 +78,7 @@ TEST(every_row_is_complete_and_names_its_own_member) {
       CHECK(&row == &other || !(row.member == other.member));
     }
   }
-  CHECK_EQ(names.size(), size_t{43});
+  CHECK_EQ(names.size(), size_t{44});
 }
 
 TEST(rows_with_a_config_key_have_a_type_that_a_config_can_hold) {
@@ -86,6 +86,7 @@ TEST(rows_with_a_config_key_have_a_type_that_a_config_can_hold) {
     if (!row.config) continue;
     CHECK(!std::holds_alternative<int TestSettings::*>(row.member));
     CHECK(!std::holds_alternative<TestScenario TestSettings::*>(row.member));
+    CHECK(!std::holds_alternative<std::string TestSettings::*>(row.member));
     if (std::holds_alternative<uint64_t TestSettings::*>(row.member)) {
       CHECK(row.config->factor >= 1);
       CHECK_EQ(row.config->factor, static_cast<double>(static_cast<uint64_t>(row.config->factor)));
@@ -152,6 +153,13 @@ TEST(the_drain_timeout_is_requested_only_when_set) {
   CHECK_EQ(Value(settings::RequestedEntries(s), "requested_drain_timeout_ms"), "absent");
   s.drain_timeout_ms = 5000;
   CHECK_EQ(Value(settings::RequestedEntries(s), "requested_drain_timeout_ms"), "5000");
+}
+
+TEST(the_round_is_requested_only_when_it_is_not_the_default) {
+  TestSettings s;
+  CHECK_EQ(Value(settings::RequestedEntries(s), "requested_rules"), "absent");
+  s.rules = "v1.0";
+  CHECK_EQ(Value(settings::RequestedEntries(s), "requested_rules"), "\"v1.0\"");
 }
 
 TEST(values_are_spelled_as_json) {

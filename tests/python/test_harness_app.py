@@ -80,6 +80,18 @@ def test_the_rules_of_the_benchmark_are_the_base() -> None:
     assert settings.min_query_count == 662
 
 
+def test_the_rules_of_a_round(working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = run("--rules v0.7 --time 0.001 --qps 1000").settings
+    assert settings.qsl_rng_seed == 12786827339337101903
+    assert settings.min_sample_count == 24576
+    assert "an official one has 60 s" in capsys.readouterr().out
+    (working_folder / "user.conf").write_text("*.*.min_duration = 1\n*.*.min_query_count = 5\n")
+    settings = run("--rules v1.1 --user_conf user.conf").settings
+    assert settings.qsl_rng_seed == 1624344308455410291
+    assert settings.min_query_count == 1  # Offline: one query
+    assert settings.min_duration_ms == 1
+
+
 def test_a_settings_file_decides_but_for_the_flags(working_folder: Path) -> None:
     (working_folder / "user.conf").write_text("*.Offline.target_qps = 70\n*.*.min_duration = 500\n")
     settings = run("--user_conf user.conf").settings

@@ -119,6 +119,16 @@ def test_a_settings_file_replaces_the_defaults_but_not_the_flags(tmp_path: Path)
     assert fields(*said, "--qps", "9")["server_target_qps"] == 9.0
 
 
+def test_a_round_replaces_the_defaults_too(tmp_path: Path) -> None:
+    said = ("--scenario", "Server", "--rules", "v1.0")
+    expected = {"scenario": "Server", "mode": "PerformanceOnly", "rules": "v1.0"}
+    assert fields(*said, rate=100.0) == expected
+    conf = tmp_path / "user.conf"
+    conf.write_text("*.Server.target_qps = 3\n")
+    assert fields(*said, "--user_conf", str(conf)) == expected | {"user_conf": conf}
+    assert not needs_rate(parser("test", backends=["one"], defaults=DEFAULTS).parse_args(said))
+
+
 def test_a_compliance_test_is_passed_on(tmp_path: Path) -> None:
     audit = tmp_path / "audit.config"
     audit.write_text("*.*.mode = 2\n")
@@ -164,6 +174,7 @@ def test_the_rate_is_measured_only_where_it_matters(flags: list[str], needed: bo
         (["--qps", "nan"], "argument --qps: must be a number above 0, not 'nan'"),
         (["--max-latency", "0"], "argument --max-latency: must be a number above 0, not '0'"),
         (["--scenario", "offline"], "argument --scenario: invalid choice: 'offline'"),
+        (["--rules", "v0"], "argument --rules: invalid choice: 'v0'"),
         (["--backend", "three"], "argument --backend: invalid choice: 'three'"),
         (["--dataset-path", "/nowhere"], "argument --dataset-path: there is no folder /nowhere"),
         (

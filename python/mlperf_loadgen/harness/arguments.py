@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlperf_loadgen import rounds
+
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What an app does when the command line does not say. With --user_conf, that file and the
-    rules built into LoadGen decide about the settings of the run instead.
+    """What an app does when the command line does not say. With --user_conf or --rules, that file
+    and the rules built into LoadGen decide about the settings of the run instead.
     """
 
     max_batch_size: int = 32
@@ -134,6 +136,13 @@ def parser(
         help="settings file; what it does not say is as the official rules have it",
     )
     settings.add_argument(
+        "--rules",
+        choices=rounds(),
+        metavar="ROUND",
+        help="the official rules of this round decide, with a settings file or without "
+        "(%(choices)s; a settings file alone takes the last)",
+    )
+    settings.add_argument(
         "--audit_conf",
         "--audit-conf",
         type=_existing_file,
@@ -177,7 +186,7 @@ def threads_of_a_worker(args: argparse.Namespace) -> int:
 def needs_rate(args: argparse.Namespace) -> bool:
     """Whether run_fields has to be told how fast the system is."""
     timed = mode_of(args) != "AccuracyOnly" or args.scenario == "Server"
-    return timed and args.qps is None and args.user_conf is None
+    return timed and args.qps is None and not _official(args)
 
 
 def run_fields(
@@ -188,7 +197,7 @@ def run_fields(
     rate: float | None = None,
 ) -> dict[str, Any]:
     """The keywords of lg.run that follow from the command line: scenario, mode, progress,
-    user_conf, audit_config, and names of TestSettings.
+    rules, user_conf, audit_config, and names of TestSettings.
 
     sample_count: samples of the library, of which --count has been taken already. rate: samples
     per second that the system was seen to do (see needs_rate).
@@ -199,10 +208,12 @@ def run_fields(
     fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode}
     if args.no_progress:
         fields["progress"] = False
-    if args.user_conf is None:
+    if not _official(args):
         fields |= _default_fields(args, mode, defaults, rate)
-    else:
+    if args.user_conf is not None:
         fields["user_conf"] = args.user_conf
+    if args.rules is not None:
+        fields["rules"] = args.rules
     if args.audit_conf is not None:
         fields["audit_config"] = args.audit_conf
     if args.count is not None:
@@ -221,6 +232,11 @@ def run_fields(
     if args.performance_sample_count is not None:
         fields["performance_sample_count_override"] = args.performance_sample_count
     return fields
+
+
+def _official(args: argparse.Namespace) -> bool:
+    """Whether the official rules decide what the command line does not say, not the app."""
+    return args.user_conf is not None or args.rules is not None
 
 
 def _default_fields(
