@@ -44,7 +44,8 @@ void RegisterEnums(py::module_& module) {
       .value("SingleStream", TestScenario::SingleStream)
       .value("MultiStream", TestScenario::MultiStream)
       .value("Server", TestScenario::Server)
-      .value("Offline", TestScenario::Offline);
+      .value("Offline", TestScenario::Offline)
+      .value("MultiStreamFixedInterval", TestScenario::MultiStreamFixedInterval);
   py::enum_<TestMode>(module, "TestMode", "What a test does.")
       .value("SubmissionRun", TestMode::SubmissionRun)
       .value("AccuracyOnly", TestMode::AccuracyOnly)

@@ -70,15 +70,23 @@ struct Report {
   bool early_stopping_met = false;
   std::vector<std::string> recommendations;  // one for each reason why it is invalid; may hold \n
 
-  uint64_t query_count = 0;                         // queries issued
-  uint64_t sample_count = 0;                        // samples completed
-  std::optional<uint64_t> overlatency_query_count;  // Server
-  double duration_seconds = 0;                      // start to the last completion
+  uint64_t query_count = 0;   // queries issued
+  uint64_t sample_count = 0;  // samples completed
+  // Server: queries above the target latency; MultiStreamFixedInterval: above max_async_queries
+  // intervals.
+  std::optional<uint64_t> overlatency_query_count;
+  double duration_seconds = 0;  // start to the last completion
 
   LatencySummary latency_ns;                    // of samples
-  LatencySummary query_latency_ns;              // of queries; differs in MultiStream only
-  int64_t latency_at_target_percentile_ns = 0;  // of samples; MultiStream: of queries
+  LatencySummary query_latency_ns;              // of queries; differs in both MultiStreams only
+  int64_t latency_at_target_percentile_ns = 0;  // of samples; both MultiStreams: of queries
   EarlyStopping early_stopping;  // with token latencies: both rules met, the estimates of TTFT
+
+  // MultiStreamFixedInterval, whose official figure is settings.samples_per_query. A query skips
+  // intervals when it is still out at the ticks that follow it.
+  std::optional<uint64_t> skipped_intervals;
+  std::optional<uint64_t> skipping_query_count;  // queries that skipped at least one
+  LatencySummary intervals_between_queries;      // a count, not ns; 1 when none was skipped
 
   // Rates per second; zero where the scenario does not define them.
   double qps_with_loadgen_overhead = 0;     // SingleStream
@@ -98,7 +106,8 @@ struct Report {
 
   // One entry a sample, in the order of issue.
   std::vector<int64_t> latencies_ns;
-  std::vector<int64_t> query_latencies_ns;  // MultiStream; empty elsewhere
+  std::vector<int64_t> query_latencies_ns;  // both MultiStreams; empty elsewhere
+  std::vector<int64_t> query_intervals;     // MultiStreamFixedInterval: to the next query, >= 1
   std::vector<int64_t> ttft_latencies_ns;   // with token latencies
   std::vector<int64_t> tpot_latencies_ns;   // with token latencies
 

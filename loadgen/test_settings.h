@@ -14,13 +14,19 @@ enum class TestScenario {
   MultiStream,   // one query of several samples at a time
   Server,        // single-sample queries at random (Poisson) times
   Offline,       // one query with all samples
+  // The MultiStream of rounds v0.5 to v1.0: one query of several samples at each tick of a fixed
+  // interval; a tick at which the query before is still out is skipped. The result is how many
+  // samples a query may have. Configs call it MultiStream.
+  MultiStreamFixedInterval,
 };
 
 enum class TestMode {
-  SubmissionRun,        // accuracy, then performance
-  AccuracyOnly,         // every sample once, all responses logged
-  PerformanceOnly,      // timed; responses logged only as the accuracy_log_* settings ask
-  FindPeakPerformance,  // Server only: the highest QPS that is still valid
+  SubmissionRun,    // accuracy, then performance
+  AccuracyOnly,     // every sample once, all responses logged
+  PerformanceOnly,  // timed; responses logged only as the accuracy_log_* settings ask
+  // The highest server_target_qps that is still valid; in MultiStreamFixedInterval the highest
+  // multi_stream_interval_samples_per_query, up to 65536 or the one given.
+  FindPeakPerformance,
 };
 
 // Something said about a setting before the test, to be written into its detail log.
@@ -47,6 +53,14 @@ struct TestSettings {
   double multi_stream_expected_latency_ns = 8000000;
   double multi_stream_target_latency_percentile = 0.99;  // fraction
   uint64_t multi_stream_samples_per_query = 8;
+
+  // MultiStreamFixedInterval. A query is due every 1 / target_qps seconds, and goes unless
+  // max_async_queries are out. Valid if no more than the rest of the percentile (1 %) of the
+  // queries make the next one skip an interval, nor last longer than max_async_queries intervals.
+  double multi_stream_interval_target_qps = 10;                   // queries per second
+  double multi_stream_interval_target_latency_percentile = 0.99;  // fraction
+  uint64_t multi_stream_interval_samples_per_query = 4;
+  uint64_t multi_stream_interval_max_async_queries = 1;
 
   // Server. Valid if the given percentile of latencies, counted from the scheduled arrival, is
   // within the target latency.

@@ -1,5 +1,10 @@
 #include "issue/pacer.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "issue/intervals.h"
+
 namespace mlperf::issue {
 namespace {
 
@@ -36,6 +41,57 @@ class ServerPacer final : public Pacer {
   const bool coalesce_;
 };
 
+class TickPacer final : public Pacer {
+ public:
+  TickPacer(Series& series, Waiter& waiter, uint64_t max_out)
+      : series_(series), waiter_(waiter), max_out_(max_out) {
+    out_.reserve(std::min(max_out, series.plan.query_count));
+  }
+
+  Wait ForTurn(uint64_t query) override {
+    if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
+    while (out_.size() == max_out_) {
+      const uint64_t completed = series_.gate.Count();
+      if (Retire()) {
+        if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
+      } else if (const Wait wait = waiter_.ForCompletions(completed + 1); wait != Wait::kReached) {
+        return wait;
+      }
+    }
+    out_.push_back(query);
+    series_.ticks.Shared(query).store(tick_++, std::memory_order_relaxed);
+    return Wait::kReached;
+  }
+  bool Coalesces(uint64_t, int64_t) const override { return false; }
+
+ private:
+  Wait ForTick() { return waiter_.ForTime(series_.start_ns + series_.plan.ScheduledOffset(tick_)); }
+
+  // Goes on to the first tick at which one of the queries is no longer out, and forgets those.
+  // False when none has completed.
+  bool Retire() {
+    int64_t first_done_ns = -1;
+    for (const uint64_t query : out_) {
+      const int64_t done_ns = series_.QueryDoneAt(query);
+      if (done_ns >= 0 && (first_done_ns < 0 || done_ns < first_done_ns)) first_done_ns = done_ns;
+    }
+    if (first_done_ns < 0) return false;
+    tick_ = std::max(tick_, FirstTickFrom(first_done_ns, series_.plan.gap_ns));
+    const int64_t due_ns = series_.plan.ScheduledOffset(tick_);
+    std::erase_if(out_, [&](uint64_t query) {
+      const int64_t done_ns = series_.QueryDoneAt(query);
+      return done_ns >= 0 && done_ns <= due_ns;
+    });
+    return true;
+  }
+
+  Series& series_;
+  Waiter& waiter_;
+  const uint64_t max_out_;
+  std::vector<uint64_t> out_;  // queries issued and not known to be complete
+  uint64_t tick_ = 0;          // the earliest at which the next query may go
+};
+
 class OfflinePacer final : public Pacer {
  public:
   Wait ForTurn(uint64_t) override { return Wait::kReached; }
@@ -44,13 +100,15 @@ class OfflinePacer final : public Pacer {
 
 }  // namespace
 
-std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, const Series& series,
+std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, Series& series,
                                  Waiter& waiter) {
   switch (settings.scenario) {
     case TestScenario::SingleStream:
     case TestScenario::MultiStream: return std::make_unique<ClosedLoopPacer>(series, waiter);
     case TestScenario::Server:
       return std::make_unique<ServerPacer>(series, waiter, settings.server_coalesce_queries);
+    case TestScenario::MultiStreamFixedInterval:
+      return std::make_unique<TickPacer>(series, waiter, settings.max_async_queries);
     case TestScenario::Offline: break;
   }
   return std::make_unique<OfflinePacer>();

@@ -25,9 +25,12 @@ class Pacer {
 // SingleStream, MultiStream: when all samples of the query before it have completed.
 // Server: at its scheduled time, at once when that has passed; with server_coalesce_queries, all
 // queries that are due go in one call. Offline: at once.
-// The accuracy mode of every scenario is paced as its performance mode.
-std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, const Series& series,
-                                 Waiter& waiter);
+// MultiStreamFixedInterval: at the next tick at which fewer than max_async_queries are out; writes
+// the tick to series.ticks. What was out is decided by the times of completion, so an issuing
+// thread that comes late, because the SUT kept it, finds the same ticks as one that was on time;
+// its query then goes at once, and its latency counts from the tick. The accuracy mode of every
+// scenario is paced as its performance mode.
+std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, Series& series, Waiter& waiter);
 
 }  // namespace mlperf::issue
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/column.h"
 #include "schedule/plan.h"
 #include "track/call_record.h"
 #include "track/gate.h"
@@ -22,6 +23,7 @@ struct Series {
         mode(mode_),
         first_sequence_id(first_sequence_id_),
         slots(generation, plan.query_count, plan.samples_per_query, tokens),
+        ticks(plan.at_ticks ? plan.query_count : 0),
         issue_calls(trace ? plan.query_count : 0),
         completion_calls(trace ? slots.sample_count() : 0) {}
 
@@ -32,7 +34,25 @@ struct Series {
 
   // In SingleStream and MultiStream a query is due the moment it is issued.
   int64_t ScheduledAt(uint64_t query, bool closed_loop) const {
-    return closed_loop ? slots.IssuedAt(query) : plan.ScheduledOffset(query);
+    if (closed_loop) return slots.IssuedAt(query);
+    return plan.ScheduledOffset(ticks.empty() ? query : TickOf(query));
+  }
+
+  // MultiStreamFixedInterval, after a query was issued.
+  uint64_t TickOf(uint64_t query) const {
+    return ticks.Shared(query).load(std::memory_order_relaxed);
+  }
+
+  // When the last sample of an issued query completed; -1 while one has not.
+  int64_t QueryDoneAt(uint64_t query) const {
+    int64_t done_ns = -1;
+    const uint64_t end = (query + 1) * plan.samples_per_query;
+    for (uint64_t place = query * plan.samples_per_query; place < end; ++place) {
+      const int64_t at_ns = slots.DoneAt(place);
+      if (at_ns < 0) return -1;
+      if (at_ns > done_ns) done_ns = at_ns;
+    }
+    return done_ns;
   }
 
   QuerySampleIndex SampleIndex(uint64_t place) const {
@@ -53,6 +73,7 @@ struct Series {
 
   track::Slots slots;
   track::Gate gate;
+  base::Column<uint64_t> ticks;        // of each query; empty without ticks
   track::CallRecord issue_calls;       // for the trace
   track::CallRecord completion_calls;  // for the trace
   // Of the clock, taken just before the first query; 0 until then.

@@ -36,7 +36,7 @@ std::vector<int64_t> TimesPerOutputToken(const track::Measurements& measured) {
 }
 
 // The scenario's early stopping rule on one kind of latency. SingleStream and MultiStream estimate
-// a percentile, Server counts what is over `limit_ns`, Offline has no rule.
+// a percentile, Server counts what is over `limit_ns`, the others have no rule.
 EarlyStopping StopEarly(const EffectiveSettings& settings, OrderStatistics& latencies,
                         int64_t limit_ns) {
   switch (settings.scenario) {
@@ -47,7 +47,8 @@ EarlyStopping StopEarly(const EffectiveSettings& settings, OrderStatistics& late
     case TestScenario::Server:
       return CheckOverlatency(settings.target_latency_percentile, latencies.size(),
                               latencies.CountAbove(limit_ns));
-    case TestScenario::Offline: break;
+    case TestScenario::Offline:
+    case TestScenario::MultiStreamFixedInterval: break;
   }
   EarlyStopping none;
   none.met = true;
@@ -76,6 +77,7 @@ void FillRates(const Spans& spans, Report* report) {
       report->qps_without_loadgen_overhead = Ratio(1, spans.mean_latency);
       [[fallthrough]];
     case TestScenario::MultiStream:
+    case TestScenario::MultiStreamFixedInterval:
       report->samples_per_second = Ratio(samples, report->duration_seconds);
       break;
     case TestScenario::Server:
@@ -89,6 +91,15 @@ void FillRates(const Spans& spans, Report* report) {
       report->inferred_tokens_per_second = tokens_per_sample * report->samples_per_second;
       break;
   }
+}
+
+void FillIntervals(const std::vector<int64_t>& query_intervals, Report* report) {
+  uint64_t skipped = 0;
+  for (const int64_t intervals : query_intervals) skipped += static_cast<uint64_t>(intervals - 1);
+  OrderStatistics statistics(query_intervals);
+  report->skipped_intervals = skipped;
+  report->skipping_query_count = statistics.CountAbove(1);
+  report->intervals_between_queries = Summarize(statistics);
 }
 
 // MultiStream, where early stopping is about queries, judges both token latencies by
@@ -151,6 +162,10 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   if (settings.scenario == TestScenario::Server) {
     report->overlatency_query_count = samples.CountAbove(settings.target_latency_ns);
   }
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+    report->overlatency_query_count = queries.CountAbove(settings.target_latency_ns);
+    FillIntervals(measurements.query_intervals, report);
+  }
   if (settings.use_token_latencies) {
     report->tpot_latencies_ns = TimesPerOutputToken(measurements);
     report->ttft_latencies_ns = std::move(measurements.ttft_ns);
@@ -170,6 +185,7 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   Judge(measurements, faults, report);
   report->latencies_ns = std::move(measurements.sample_latency_ns);
   report->query_latencies_ns = std::move(measurements.query_latency_ns);
+  report->query_intervals = std::move(measurements.query_intervals);
 }
 
 }  // namespace mlperf::results

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
+#include "results/verdict.h"
 
 namespace mlperf::results {
 namespace {
@@ -53,7 +54,7 @@ std::string InvalidReason(const Report& report) {
 
 void Verdict(const Report& report, Writer* writer) {
   writer->Text("result_validity", report.valid ? "VALID" : "INVALID");
-  if (report.settings.scenario == TestScenario::Server) {
+  if (HasConstraint(report.settings.scenario)) {
     writer->Flag("result_perf_constraints_met", report.performance_constraints_met);
   }
   writer->Flag("result_min_duration_met", report.min_duration_met);
@@ -72,6 +73,13 @@ void Verdict(const Report& report, Writer* writer) {
   }
 }
 
+void QueryLatencies(const LatencySummary& summary, Writer* writer) {
+  writer->Number("result_min_query_latency_ns", summary.min);
+  writer->Number("result_max_query_latency_ns", summary.max);
+  writer->Number("result_mean_query_latency_ns", summary.mean);
+  writer->Percentiles("result_", summary, "_percentile_per_query_latency_ns");
+}
+
 void OfScenario(const Report& report, Writer* writer) {
   const int64_t estimate = report.early_stopping.estimate_ns.value_or(0);
   const int64_t estimate_p99 = report.early_stopping.estimate_p99_ns.value_or(0);
@@ -83,15 +91,19 @@ void OfScenario(const Report& report, Writer* writer) {
       writer->Number("early_stopping_latency_ms", estimate_p99);
       break;
     case TestScenario::MultiStream:
-      writer->Number("result_min_query_latency_ns", report.query_latency_ns.min);
-      writer->Number("result_max_query_latency_ns", report.query_latency_ns.max);
-      writer->Number("result_mean_query_latency_ns", report.query_latency_ns.mean);
-      writer->Percentiles("result_", report.query_latency_ns, "_percentile_per_query_latency_ns");
+      QueryLatencies(report.query_latency_ns, writer);
       writer->Number("early_stopping_latency_ms", estimate);
       break;
     case TestScenario::Server:
       writer->Number("result_scheduled_samples_per_sec", report.scheduled_samples_per_second);
       writer->Number("result_completed_samples_per_sec", report.completed_samples_per_second);
+      break;
+    case TestScenario::MultiStreamFixedInterval:
+      writer->Number("result_skipped_intervals", report.skipped_intervals.value_or(0));
+      writer->Number("result_skipping_query_count", report.skipping_query_count.value_or(0));
+      writer->Percentiles("result_", report.intervals_between_queries,
+                          "_percentile_num_intervals_between_queries");
+      QueryLatencies(report.query_latency_ns, writer);
       break;
     case TestScenario::Offline:
       writer->Number("result_samples_per_second", report.samples_per_second);

@@ -66,6 +66,9 @@ void Headlines(const Report& report, Page* page) {
                    TwoDecimals(report.inferred_tokens_per_second));
       }
       break;
+    case TestScenario::MultiStreamFixedInterval:
+      page->Line("Samples per query : ", settings.samples_per_query);
+      break;
     case TestScenario::Offline:
       page->Line("Samples per second: ", report.samples_per_second);
       if (report.tokens) page->Line("Tokens per second: ", report.tokens->tokens_per_second);
@@ -79,7 +82,7 @@ void Headlines(const Report& report, Page* page) {
 void Verdict(const Report& report, Page* page) {
   const auto yes = [](bool met) -> std::string_view { return met ? "Yes" : "NO"; };
   page->Line("Result is : ", std::string_view(report.valid ? "VALID" : "INVALID"));
-  if (report.settings.scenario == TestScenario::Server) {
+  if (HasConstraint(report.settings.scenario)) {
     page->Line("  Performance constraints satisfied : ", yes(report.performance_constraints_met));
   }
   page->Line("  Min duration satisfied : ", yes(report.min_duration_met));
@@ -94,7 +97,10 @@ void Verdict(const Report& report, Page* page) {
 }
 
 void EarlyStoppingResult(const Report& report, Page* page) {
-  if (report.settings.scenario == TestScenario::Offline) return;
+  const TestScenario scenario = report.settings.scenario;
+  if (scenario == TestScenario::Offline || scenario == TestScenario::MultiStreamFixedInterval) {
+    return;
+  }
   if (!report.tokens) {
     page->Line("Early Stopping Result:");
     page->Line(report.early_stopping.text);
@@ -153,6 +159,16 @@ void TokenStats(const TokenReport& tokens, TestScenario scenario, Page* page) {
             page);
 }
 
+void Intervals(const Report& report, Page* page) {
+  page->Line("Skipped intervals               : ", report.skipped_intervals.value_or(0));
+  page->Line("Queries that skipped intervals  : ", report.skipping_query_count.value_or(0));
+  for (const Percentile& percentile : kPercentiles) {
+    page->Line(std::string(percentile.label) += " percentile intervals between queries : ",
+               report.intervals_between_queries.*percentile.value);
+  }
+  page->Line();
+}
+
 void AdditionalStats(const Report& report, Page* page) {
   const TestScenario scenario = report.settings.scenario;
   page->Line();
@@ -169,11 +185,11 @@ void AdditionalStats(const Report& report, Page* page) {
       page->Line("Scheduled samples per second : ",
                  TwoDecimals(report.scheduled_samples_per_second));
       break;
+    case TestScenario::MultiStreamFixedInterval: Intervals(report, page); [[fallthrough]];
     case TestScenario::MultiStream: page->Line("Per-query latency:  "); break;
     case TestScenario::Offline: break;
   }
-  SampleOrQueryLatencies(
-      scenario == TestScenario::MultiStream ? report.query_latency_ns : report.latency_ns, page);
+  SampleOrQueryLatencies(report.query_latency_ns, page);
   if (report.tokens) TokenStats(*report.tokens, scenario, page);
 }
 

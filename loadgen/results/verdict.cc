@@ -5,11 +5,30 @@
 namespace mlperf::results {
 namespace {
 
+// How many of `queries` may break a limit that the `percentile` must keep. The subtraction is
+// exact, the percentile itself is not: 10 % of 10 queries are 1, though 1 - 0.9 is a little less
+// than 0.1.
+double Allowed(double percentile, uint64_t queries) {
+  constexpr double kRounding = 1e-15;
+  return (1 - percentile + kRounding) * static_cast<double>(queries);
+}
+
+std::string BrokenInterval(const Report& report) {
+  const double allowed = Allowed(report.settings.target_latency_percentile, report.query_count);
+  const auto too_many = [&](const std::optional<uint64_t>& queries) {
+    return static_cast<double>(queries.value_or(0)) > allowed;
+  };
+  const bool broken =
+      too_many(report.skipping_query_count) || too_many(report.overlatency_query_count);
+  return broken ? "Reduce samples per query to skip fewer intervals." : "";
+}
+
 // The limits that a Server run must keep; empty when it does, else what to do. Token latencies
 // replace the latency of the whole sample.
 std::string BrokenConstraint(const Report& report) {
   const EffectiveSettings& settings = report.settings;
   constexpr const char* kAdvice = "Reduce target QPS to improve latency.";
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval) return BrokenInterval(report);
   if (settings.scenario != TestScenario::Server) return {};
   if (!report.tokens) {
     const bool late = report.latency_at_target_percentile_ns > settings.target_latency_ns;
@@ -33,7 +52,8 @@ int64_t JudgedDuration(const track::Measurements& measurements, const Report& re
     case TestScenario::Server: return measurements.final_scheduled_ns;
     case TestScenario::Offline: return report.latency_ns.max;
     case TestScenario::SingleStream:
-    case TestScenario::MultiStream: break;
+    case TestScenario::MultiStream:
+    case TestScenario::MultiStreamFixedInterval: break;
   }
   return measurements.final_issued_ns;
 }
@@ -44,6 +64,8 @@ const char* LongerRunAdvice(TestScenario scenario) {
       return "Increase the target QPS so the loadgen pre-generates more queries.";
     case TestScenario::Offline:
       return "Increase expected QPS so the loadgen pre-generates a larger (coalesced) query.";
+    case TestScenario::MultiStreamFixedInterval:
+      return "Let the test run to its end: a limit on its length came before its minimum duration.";
     case TestScenario::SingleStream:
     case TestScenario::MultiStream: break;
   }

@@ -17,9 +17,16 @@ inline constexpr const char* kTooFewQueries =
 inline constexpr const char* kSeeDetailedLog =
     "   See the detailed log for why this may have occurred.";
 
+// Whether the scenario has performance constraints, so that reports say if they are met.
+constexpr bool HasConstraint(TestScenario scenario) {
+  return scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval;
+}
+
 // Sets valid, the four *_met and recommendations of `report`, whose statistics and settings are
 // filled. Valid means: the four rules hold (performance constraints, minimum duration, minimum
 // queries, early stopping), the run reached its end, no sample is missing and there are no faults.
+// The performance constraint of MultiStreamFixedInterval: of all queries, at most 1 -
+// target_latency_percentile skip an interval, and at most as many are above the target latency.
 // Each broken rule but early stopping, whose text speaks for itself, adds a recommendation, in that
 // order; then come the other reasons.
 void Judge(const track::Measurements& measurements, const std::vector<std::string>& faults,

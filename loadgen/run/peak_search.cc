@@ -1,5 +1,6 @@
 #include "run/peak_search.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -39,6 +40,21 @@ std::optional<double> FindPeak(const PeakSearch& search) {
   }
   search.say("FindPeakPerformance: Found peak performance field: " + base::Fixed(lower, 6));
   return lower;
+}
+
+std::optional<uint64_t> FindPeakCount(const CountSearch& search) {
+  uint64_t passed = 0;
+  uint64_t failed = search.limit + 1;
+  uint64_t next = std::clamp<uint64_t>(search.start, 1, search.limit);
+  while (passed + 1 < failed) {
+    search.say("FindPeakPerformance: Testing " + std::to_string(next));
+    (search.passes(next) ? passed : failed) = next;
+    next =
+        failed > search.limit ? std::min(2 * passed, search.limit) : passed + (failed - passed) / 2;
+  }
+  if (passed == 0) return std::nullopt;
+  search.say("FindPeakPerformance: Found peak: " + std::to_string(passed));
+  return passed;
 }
 
 }  // namespace mlperf::run

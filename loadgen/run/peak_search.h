@@ -1,8 +1,9 @@
-// The search behind FindPeakPerformance.
+// The searches behind FindPeakPerformance.
 
 #ifndef MLPERF_LOADGEN_RUN_PEAK_SEARCH_H_
 #define MLPERF_LOADGEN_RUN_PEAK_SEARCH_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,18 @@ struct PeakSearch {
 // fails, then bisects. The last rate tried that passed is the result; nothing when even start_qps
 // fails. Stops after 64 steps up without a failure: no SUT is unboundedly fast.
 std::optional<double> FindPeak(const PeakSearch& search);
+
+struct CountSearch {
+  uint64_t start = 1;  // tried first
+  uint64_t limit = 1;  // the largest that is tried
+
+  std::function<bool(uint64_t count)> passes;        // one trial run
+  std::function<void(const std::string&)> say = {};  // progress, in the words of the detail log
+};
+
+// The largest count that passes, exactly: doubles up from the start until a trial fails or the
+// limit passes, then bisects; below the start when that fails. Nothing when not even 1 passes.
+std::optional<uint64_t> FindPeakCount(const CountSearch& search);
 
 }  // namespace mlperf::run
 

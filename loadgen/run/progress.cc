@@ -50,7 +50,7 @@ std::optional<Progress> Run::GetProgress() const {
   if (!progress.accuracy && closed_loop) {
     progress.expected_seconds = static_cast<double>(settings_.min_duration_ms) * 1e-3;
   }
-  if (settings_.scenario == TestScenario::Server) {
+  if (settings_.scenario == TestScenario::Server || series->plan.at_ticks) {
     progress.expected_seconds = static_cast<double>(series->plan.duration_ns) * 1e-9;
   }
   progress.queries_issued = series->queries_issued.load(std::memory_order_relaxed);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "base/text.h"
+#include "issue/intervals.h"
 #include "results/performance.h"
 #include "results/result_entries.h"
 #include "results/summary_text.h"
@@ -12,6 +14,7 @@
 #include "run/peak_search.h"
 #include "run/series_log.h"
 #include "run/version.h"
+#include "schedule/arrivals.h"
 #include "settings/check.h"
 #include "settings/dump.h"
 #include "settings/effective.h"
@@ -152,19 +155,12 @@ void Run::RunPerformance() {
 
 void Run::FindPeakPerformance() {
   journal_->Message("Starting FindPeakPerformance mode");
-  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
   EffectiveSettings best_settings = settings_;
   track::Measurements best;
   std::string first_failure;
-
-  PeakSearch search;
-  search.start_qps = settings_.target_qps;
-  search.step = settings_.find_peak_qps_boundary_step_size;
-  search.decimals = settings_.find_peak_qps_decimals_of_precision;
-  search.say = [&](const std::string& text) { journal_->Message(text); };
-  search.passes = [&](double qps) {
-    EffectiveSettings trial = settings_;
-    trial.target_qps = qps;
+  const auto say = [&](const std::string& text) { journal_->Message(text); };
+  const auto passes = [&](const EffectiveSettings& trial) {
+    const auto sets = schedule::LoadableSets(trial, SeriesMode::kPerformance, qsl_total_count_);
     RunSeries(trial, SeriesMode::kPerformance, sets.front(), 0, 1);
     Report report;
     report.settings = trial;
@@ -177,7 +173,9 @@ void Run::FindPeakPerformance() {
     }
     return report.valid;
   };
-  if (FindPeak(search)) {
+  const bool found = settings_.scenario == TestScenario::Server ? FindPeakQps(passes, say)
+                                                                : FindPeakSamples(passes, say);
+  if (found) {
     series_settings_ = best_settings;
     measured_ = std::move(best);
   } else {
@@ -185,6 +183,41 @@ void Run::FindPeakPerformance() {
         "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
         first_failure);
   }
+}
+
+bool Run::FindPeakQps(const Trial& passes, const Say& say) const {
+  PeakSearch search;
+  search.start_qps = settings_.target_qps;
+  search.step = settings_.find_peak_qps_boundary_step_size;
+  search.decimals = settings_.find_peak_qps_decimals_of_precision;
+  search.say = say;
+  search.passes = [&](double qps) {
+    EffectiveSettings trial = settings_;
+    trial.target_qps = qps;
+    return passes(trial);
+  };
+  return FindPeak(search).has_value();
+}
+
+bool Run::FindPeakSamples(const Trial& passes, const Say& say) const {
+  constexpr uint64_t kMaxSamples = std::numeric_limits<uint32_t>::max();  // of a plan
+  // Keeps the search on a SUT that does nothing from filling the memory.
+  constexpr uint64_t kMaxSamplesPerQuery = 1U << 16U;
+  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
+  const schedule::Arrivals arrivals =
+      schedule::MakeArrivals(settings_, SeriesMode::kPerformance, sets.front());
+  CountSearch search;
+  search.start = settings_.samples_per_query;
+  search.limit =
+      std::max(search.start, std::min(kMaxSamples / arrivals.query_count, kMaxSamplesPerQuery));
+  search.say = say;
+  search.passes = [&](uint64_t samples_per_query) {
+    EffectiveSettings trial = settings_;
+    trial.samples_per_query = samples_per_query;
+    trial.min_sample_count = trial.min_query_count * samples_per_query;
+    return passes(trial);
+  };
+  return FindPeakCount(search).has_value();
 }
 
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
@@ -250,6 +283,9 @@ int64_t Run::EndSeries(const EffectiveSettings& settings) {
   track::Measurements measured = ended->slots.Measure(
       ended->queries_issued.load(),
       [&](uint64_t query) { return ended->ScheduledAt(query, ClosedLoop(settings)); });
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+    measured.query_intervals = issue::IntervalsBetweenQueries(*ended, settings.max_async_queries);
+  }
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (ended->mode == SeriesMode::kPerformance) measured_ = std::move(measured);
@@ -293,9 +329,8 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.qsl_name = qsl_name_;
   report.complete = end_reason.empty();
   report.end_reason = end_reason;
-  report.settings = settings_;
+  report.settings = series_settings_;  // of the best trial of a peak search
   if (settings_.mode != TestMode::AccuracyOnly) {
-    report.settings.target_qps = series_settings_.target_qps;  // of the best trial of a peak search
     results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(), &report);
   }
   report.missing_samples = missing_samples_;

@@ -54,6 +54,11 @@ class Run {
   void RunAccuracy();
   void RunPerformance();
   void FindPeakPerformance();
+  // Whether a trial passed; `passes` keeps the best.
+  using Trial = std::function<bool(const EffectiveSettings&)>;
+  using Say = std::function<void(const std::string&)>;
+  bool FindPeakQps(const Trial& passes, const Say& say) const;
+  bool FindPeakSamples(const Trial& passes, const Say& say) const;
   // Loads the set, runs one series over it, unloads it. The caller is left by an exception when the
   // series was cut short.
   void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,

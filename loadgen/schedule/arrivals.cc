@@ -35,6 +35,7 @@ const char* RateSetting(TestScenario scenario) {
     case TestScenario::MultiStream: return "multi_stream_expected_latency_ns";
     case TestScenario::Server: return "server_target_qps";
     case TestScenario::Offline: return "offline_expected_qps";
+    case TestScenario::MultiStreamFixedInterval: return "multi_stream_interval_target_qps";
   }
   return "";
 }
@@ -57,9 +58,11 @@ Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   goal.min_queries = std::max<uint64_t>(MinQueries(settings, mode, set), 1);
   if (IssuesEachOnce(settings, mode)) return goal;
 
-  const bool is_server = settings.scenario == TestScenario::Server;
-  const int64_t duration_ms = is_server ? settings.min_duration_ms : settings.target_duration_ms;
-  const int64_t factor = is_server ? kNsPerMs : 2 * kNsPerMs;
+  const bool due_times_are_real = settings.scenario == TestScenario::Server ||
+                                  settings.scenario == TestScenario::MultiStreamFixedInterval;
+  const int64_t duration_ms =
+      due_times_are_real ? settings.min_duration_ms : settings.target_duration_ms;
+  const int64_t factor = due_times_are_real ? kNsPerMs : 2 * kNsPerMs;
   RequireAtMost(kMaxDurationNs, static_cast<double>(duration_ms) * static_cast<double>(factor),
                 "test length in ns", settings);
   goal.last_due_ns = duration_ms * factor;
@@ -103,6 +106,10 @@ Arrivals OneQuery(const EffectiveSettings& settings) {
 Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
   Arrivals arrivals;
   arrivals.gap_ns = ConstantGap(settings);
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval && arrivals.gap_ns == 0) {
+    throw SettingsError(std::string(RateSetting(settings.scenario)) + " = " +
+                        base::General(settings.target_qps) + ": must be at most 1e9");
+  }
   CheckSize(settings, goal, 1 / static_cast<double>(arrivals.gap_ns));
   uint64_t queries = goal.min_queries;
   if (goal.last_due_ns > 0) {

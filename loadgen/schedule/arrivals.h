@@ -25,12 +25,12 @@ struct Arrivals {
 uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
 
 // Generates queries until there are enough of them and the last one is due late enough: at
-// min_duration in Server, where due times are real; elsewhere at twice the target duration, so that
-// a system twice as fast as expected does not run out; at any time where each sample is issued
-// once. Equal issue rounds the count of a performance run up to whole passes over the padded set.
-// Offline has one query. Random stream 3: one exponential draw for each query of Server. Throws
-// SettingsError, naming the settings that multiply, when that makes more than 2^32 - 1 samples or
-// more than 2^57 ns (4.5 years).
+// min_duration in Server and MultiStreamFixedInterval, where due times are real; elsewhere at twice
+// the target duration, so that a system twice as fast as expected does not run out; at any time
+// where each sample is issued once. Equal issue rounds the count of a performance run up to whole
+// passes over the padded set. Offline has one query. Random stream 3: one exponential draw for each
+// query of Server. Throws SettingsError, naming the settings that multiply, when that makes more
+// than 2^32 - 1 samples or more than 2^57 ns (4.5 years).
 Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
 
 }  // namespace mlperf::schedule

@@ -40,10 +40,9 @@ std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesM
   const uint64_t wanted = mode == SeriesMode::kAccuracy ? settings.accuracy_sample_count
                                                         : settings.performance_sample_count;
   const uint64_t count = std::min(wanted, library_total_count);
-  const uint64_t padding =
-      settings.scenario == TestScenario::MultiStream && settings.samples_per_query > 1
-          ? settings.samples_per_query - 1
-          : 0;
+  const uint64_t padding = IssuesRuns(settings.scenario) && settings.samples_per_query > 1
+                               ? settings.samples_per_query - 1
+                               : 0;
   CheckSizes(settings, count, padding);
 
   std::vector<QuerySampleIndex> order(count);

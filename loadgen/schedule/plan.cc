@@ -14,6 +14,7 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   plan.duration_ns = arrivals.end_ns;
   plan.gap_ns = arrivals.gap_ns;
   plan.arrival_ns = std::move(arrivals.offset_ns);
+  plan.at_ticks = settings.scenario == TestScenario::MultiStreamFixedInterval;
 
   std::vector<QuerySampleIndex> samples = set.indices;
   if (settings.scenario == TestScenario::Offline) {

@@ -14,8 +14,14 @@ namespace mlperf::schedule {
 
 enum class SeriesMode { kAccuracy, kPerformance };
 
-// One portion of the library that is in memory at once. In MultiStream the list is padded at its
-// end with its own first samples_per_query - 1 entries, so that a query is always a contiguous run.
+// Both MultiStreams: a query is a run of neighbours in the loaded set.
+constexpr bool IssuesRuns(TestScenario scenario) {
+  return scenario == TestScenario::MultiStream ||
+         scenario == TestScenario::MultiStreamFixedInterval;
+}
+
+// One portion of the library that is in memory at once. Where queries are runs, the list is padded
+// at its end with its own first samples_per_query - 1 entries, so that every run is contiguous.
 struct LoadableSet {
   std::vector<QuerySampleIndex> indices;  // handed to LoadSamplesToRam, padding included
   size_t unpadded_size = 0;
@@ -42,6 +48,9 @@ struct Plan {
   // Scheduled time of query q, ns since the start of the series.
   std::vector<int64_t> arrival_ns;  // Server; elsewhere empty and q * gap_ns
   int64_t gap_ns = 0;
+  // MultiStreamFixedInterval: gap_ns is that of the ticks. A query goes at a tick, at tick q if
+  // none is skipped.
+  bool at_ticks = false;
 
   const QuerySampleIndex* First(uint64_t query) const {
     return samples->data() + (first_position.empty() ? 0 : first_position[query]);

@@ -17,7 +17,7 @@ enum class Order { kUnique, kSame, kEqualIssue, kAccuracy, kUniform };
 Order OrderOf(const EffectiveSettings& settings, SeriesMode mode) {
   if (settings.performance_issue_unique) return Order::kUnique;
   if (settings.performance_issue_same) return Order::kSame;
-  if (settings.sample_concatenate_permutation && settings.scenario != TestScenario::MultiStream) {
+  if (settings.sample_concatenate_permutation && !IssuesRuns(settings.scenario)) {
     return Order::kEqualIssue;
   }
   return mode == SeriesMode::kAccuracy ? Order::kAccuracy : Order::kUniform;

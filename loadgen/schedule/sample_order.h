@@ -11,14 +11,15 @@
 
 namespace mlperf::schedule {
 
-// SingleStream, MultiStream, Server: for each of `query_count` queries the position in `set` of its
-// first sample. The first flag that is set decides, in both modes:
+// All but Offline: for each of `query_count` queries the position in `set` of its first sample. The
+// first flag that is set decides, in both modes:
 //   performance_issue_unique        a permutation of the positions, each once
 //   performance_issue_same          always performance_issue_same_index
 //   sample_concatenate_permutation  permutation after permutation, so that every sample is issued
-//                                   equally often (not MultiStream)
+//                                   equally often (not where queries are runs)
 // and without a flag accuracy mode takes another permutation, performance mode uniform positions.
-// MultiStream permutes only every samples_per_query-th position, so that queries do not overlap.
+// Where queries are runs, only every samples_per_query-th position is permuted, so that they do not
+// overlap.
 //
 // The engine passes over all these permutations before the uniform draws, whichever is used; of
 // equal issue's there are enough for MinQueries, and a longer test starts over with the first.

@@ -86,11 +86,18 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
   TestSettings result = settings;
   for (const std::string& mistake : Mistakes(config)) AddWarning(result, mistake);
 
+  // What a config calls MultiStream is one of two scenarios.
+  const bool fixed_interval = scenario == Name(TestScenario::MultiStreamFixedInterval);
+  if (fixed_interval) scenario = NameInConfigs(TestScenario::MultiStreamFixedInterval);
+  const TestScenario not_meant =
+      fixed_interval ? TestScenario::MultiStream : TestScenario::MultiStreamFixedInterval;
+
   for (const Row& row : Table()) {
     if (!row.config || (row.needs != nullptr && !(result.*row.needs))) continue;
     const ConfigKey& key = *row.config;
+    if (key.scenario == not_meant) continue;
     const Number* number =
-        Lookup(config, model, key.scenario ? Name(*key.scenario) : scenario, key.name);
+        Lookup(config, model, key.scenario ? NameInConfigs(*key.scenario) : scenario, key.name);
     if (number == nullptr) continue;
     if (key.only_in_rules && source != Source::kRules) {
       AddWarning(result, std::string(key.name) + " can be set by the built-in rules only, ignored" +

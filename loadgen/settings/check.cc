@@ -117,8 +117,10 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
     problems.Add("performance_issue_same_index", settings.performance_issue_same_index,
                  "below the number of loaded samples, " + std::to_string(loaded_count));
   }
-  if (settings.mode == TestMode::FindPeakPerformance && settings.scenario != TestScenario::Server) {
-    problems.Add("scenario", settings.scenario, "Server when mode is FindPeakPerformance");
+  if (settings.mode == TestMode::FindPeakPerformance && settings.scenario != TestScenario::Server &&
+      settings.scenario != TestScenario::MultiStreamFixedInterval) {
+    problems.Add("scenario", settings.scenario,
+                 "Server or MultiStreamFixedInterval when mode is FindPeakPerformance");
   }
   if (settings.mode != TestMode::AccuracyOnly && settings.min_query_count == 0 &&
       settings.min_duration_ms == 0) {

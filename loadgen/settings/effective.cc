@@ -1,6 +1,7 @@
 #include "settings/effective.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -34,6 +35,14 @@ double Rate(double requested, std::string_view field, base::Entries* entries) {
   AddError(entries, "Invalid value for " + std::string(field) +
                         " requested. requested: " + base::General(requested) + " using: 1");
   return 1;
+}
+
+// How long a query may last when `max_async_queries` may be out, one more every interval.
+int64_t IntervalBoundNs(double queries_per_second, uint64_t max_async_queries) {
+  const double bound =
+      static_cast<double>(max_async_queries) * std::floor(1 / queries_per_second * kNsPerSecond);
+  constexpr auto kTooLong = static_cast<double>(std::numeric_limits<int64_t>::max());
+  return bound < kTooLong ? static_cast<int64_t>(bound) : std::numeric_limits<int64_t>::max();
 }
 
 uint64_t ExpectedCount(double slack, uint64_t min_duration_ms, double qps) {
@@ -113,6 +122,14 @@ EffectiveSettings Sanitise(const TestSettings& settings, uint64_t qsl_total_coun
       result.target_latency_percentile = settings.multi_stream_target_latency_percentile;
       result.max_async_queries = 1;
       result.samples_per_query = settings.multi_stream_samples_per_query;
+      break;
+    case TestScenario::MultiStreamFixedInterval:
+      result.target_qps = Rate(settings.multi_stream_interval_target_qps,
+                               "multi_stream_interval_target_qps", entries);
+      result.max_async_queries = settings.multi_stream_interval_max_async_queries;
+      result.target_latency_ns = IntervalBoundNs(result.target_qps, result.max_async_queries);
+      result.target_latency_percentile = settings.multi_stream_interval_target_latency_percentile;
+      result.samples_per_query = settings.multi_stream_interval_samples_per_query;
       break;
     case TestScenario::Server:
       result.target_qps = Rate(settings.server_target_qps, "server_target_qps", entries);

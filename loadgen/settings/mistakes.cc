@@ -70,6 +70,7 @@ std::vector<std::string> Mistakes(const Config& config) {
 }
 
 std::string ScenarioMistake(std::string_view scenario) {
+  if (ScenarioFromName(scenario)) return {};
   return Unknown("scenario", scenario, KnownScenarios());
 }
 

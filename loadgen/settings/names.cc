@@ -6,7 +6,8 @@ namespace mlperf::settings {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::string_view kScenarios[] = {"SingleStream", "MultiStream", "Server", "Offline"};
+constexpr std::string_view kScenarios[] = {"SingleStream", "MultiStream", "Server", "Offline",
+                                           "MultiStreamFixedInterval"};
 constexpr std::string_view kModes[] = {"SubmissionRun", "AccuracyOnly", "PerformanceOnly",
                                        "FindPeakPerformance"};
 
@@ -27,6 +28,11 @@ std::optional<Enum> Find(std::string_view name, const std::string_view (&names)[
 }  // namespace
 
 std::string_view Name(TestScenario scenario) { return NameOf(scenario, kScenarios); }
+std::string_view NameInConfigs(TestScenario scenario) {
+  return scenario == TestScenario::MultiStreamFixedInterval ? Name(TestScenario::MultiStream)
+                                                            : Name(scenario);
+}
+
 std::string_view Name(TestMode mode) { return NameOf(mode, kModes); }
 
 std::optional<TestScenario> ScenarioFromName(std::string_view name) {

@@ -13,6 +13,9 @@ namespace mlperf::settings {
 std::string_view Name(TestScenario scenario);
 std::string_view Name(TestMode mode);
 
+// MultiStreamFixedInterval goes by MultiStream, as in the rounds that had it.
+std::string_view NameInConfigs(TestScenario scenario);
+
 // Case matters. Nothing when no scenario or mode has this name.
 std::optional<TestScenario> ScenarioFromName(std::string_view name);
 std::optional<TestMode> ModeFromName(std::string_view name);

@@ -22,9 +22,9 @@ using Member = std::variant<double TestSettings::*, uint64_t TestSettings::*, in
 // A set of scenarios, one bit each.
 using Scenarios = unsigned;
 constexpr Scenarios In(TestScenario scenario) { return 1U << static_cast<unsigned>(scenario); }
-inline constexpr Scenarios kEveryScenario = In(TestScenario::SingleStream) |
-                                            In(TestScenario::MultiStream) |
-                                            In(TestScenario::Server) | In(TestScenario::Offline);
+inline constexpr Scenarios kEveryScenario =
+    In(TestScenario::SingleStream) | In(TestScenario::MultiStream) | In(TestScenario::Server) |
+    In(TestScenario::Offline) | In(TestScenario::MultiStreamFixedInterval);
 
 // The values with which a test can run.
 enum class Allowed {
@@ -47,7 +47,8 @@ enum class Truth { kOnlyOne, kAnyNonZero };
 struct ConfigKey {
   std::string_view name;
   std::optional<TestScenario> scenario =
-      std::nullopt;   // none: the scenario that the caller asks for
+      std::nullopt;   // none: the scenario that the caller asks for. MultiStream: unless that is
+                      // MultiStreamFixedInterval, whose keys have the same names
   double factor = 1;  // config unit -> member unit; numbers only
   Truth truth = Truth::kOnlyOne;
   bool only_in_rules = false;  // a user's or audit config cannot change it

@@ -20,6 +20,10 @@ struct Measurements {
   std::vector<int64_t> query_latency_ns;   // last completion - scheduled time; only when a query
                                            // has several samples and is not the only one
 
+  // MultiStreamFixedInterval, one a query: intervals from its tick to that of the next query, 1 if
+  // none was skipped.
+  std::vector<int64_t> query_intervals;
+
   // With token latencies; entry i belongs to sample_latency_ns[i].
   std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported
   std::vector<int64_t> n_tokens;  // as the SUT reported it, at least 0

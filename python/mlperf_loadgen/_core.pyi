@@ -22,6 +22,8 @@ class TestScenario:
     """Single-sample queries at random (Poisson) times."""
     Offline: ClassVar[TestScenario]
     """One query with all samples."""
+    MultiStreamFixedInterval: ClassVar[TestScenario]
+    """The MultiStream of v0.5 to v1.0: a query of several samples at each tick of an interval."""
     __members__: ClassVar[dict[str, TestScenario]]
     @property
     def name(self) -> str: ...
@@ -46,7 +48,7 @@ class TestMode:
     PerformanceOnly: ClassVar[TestMode]
     """Timed; responses logged only as the accuracy_log_* settings ask."""
     FindPeakPerformance: ClassVar[TestMode]
-    """Server only: the highest QPS that is still valid."""
+    """The highest QPS (Server) or samples per query (MultiStreamFixedInterval) still valid."""
     __members__: ClassVar[dict[str, TestMode]]
     @property
     def name(self) -> str: ...
@@ -101,6 +103,14 @@ class TestSettings:
     """MultiStream: the percentile that is reported, as a fraction."""
     multi_stream_samples_per_query: int
     """MultiStream: samples in a query."""
+    multi_stream_interval_target_qps: float
+    """MultiStreamFixedInterval: ticks per second, a query at each."""
+    multi_stream_interval_target_latency_percentile: float
+    """MultiStreamFixedInterval: the queries that must keep the interval, as a fraction."""
+    multi_stream_interval_samples_per_query: int
+    """MultiStreamFixedInterval: samples in a query; the result."""
+    multi_stream_interval_max_async_queries: int
+    """MultiStreamFixedInterval: with so many queries out, an interval is skipped."""
     server_target_qps: float
     """Server: mean arrival rate, queries per second."""
     server_target_latency_ns: int
@@ -536,7 +546,17 @@ class Report:
         """Samples completed."""
     @property
     def overlatency_query_count(self) -> int | None:
-        """Server: queries above the target latency."""
+        """Server: queries above the target latency. MultiStreamFixedInterval: above the interval
+        times max_async_queries."""
+    @property
+    def skipped_intervals(self) -> int | None:
+        """MultiStreamFixedInterval: ticks without a query, because of one that was still out."""
+    @property
+    def skipping_query_count(self) -> int | None:
+        """MultiStreamFixedInterval: queries that skipped an interval; at most 1 % may."""
+    @property
+    def intervals_between_queries(self) -> LatencySummary:
+        """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""
     @property
     def duration_seconds(self) -> float:
         """From the start to the last completion."""
@@ -545,10 +565,10 @@ class Report:
         """Of samples."""
     @property
     def query_latency_ns(self) -> LatencySummary:
-        """Of queries; differs from that of samples in MultiStream only."""
+        """Of queries; differs from that of samples in both MultiStreams only."""
     @property
     def latency_at_target_percentile_ns(self) -> int:
-        """Of samples; MultiStream: of queries."""
+        """Of samples; both MultiStreams: of queries."""
     @property
     def early_stopping(self) -> EarlyStopping: ...
     @property
@@ -587,7 +607,10 @@ class Report:
         """One entry a sample, in the order of issue; read-only, not a copy."""
     @property
     def query_latencies_ns(self) -> npt.NDArray[np.int64]:
-        """MultiStream; empty elsewhere."""
+        """Both MultiStreams; empty elsewhere."""
+    @property
+    def query_intervals(self) -> npt.NDArray[np.int64]:
+        """MultiStreamFixedInterval: intervals from each query to the next; empty elsewhere."""
     @property
     def ttft_latencies_ns(self) -> npt.NDArray[np.int64]:
         """With use_token_latencies; empty otherwise."""

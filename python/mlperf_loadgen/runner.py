@@ -32,7 +32,11 @@ _RULES = 0  # conf_type of the built-in rules
 
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
 _SHORT_FORMS: dict[str, dict[str, str]] = {
-    "target_qps": {"Server": "server_target_qps", "Offline": "offline_expected_qps"},
+    "target_qps": {
+        "Server": "server_target_qps",
+        "Offline": "offline_expected_qps",
+        "MultiStreamFixedInterval": "multi_stream_interval_target_qps",
+    },
     "target_latency_ns": {"Server": "server_target_latency_ns"},
     "expected_latency_ns": {
         "SingleStream": "single_stream_expected_latency_ns",
@@ -42,8 +46,12 @@ _SHORT_FORMS: dict[str, dict[str, str]] = {
         "SingleStream": "single_stream_target_latency_percentile",
         "MultiStream": "multi_stream_target_latency_percentile",
         "Server": "server_target_latency_percentile",
+        "MultiStreamFixedInterval": "multi_stream_interval_target_latency_percentile",
     },
-    "samples_per_query": {"MultiStream": "multi_stream_samples_per_query"},
+    "samples_per_query": {
+        "MultiStream": "multi_stream_samples_per_query",
+        "MultiStreamFixedInterval": "multi_stream_interval_samples_per_query",
+    },
 }
 
 _FIELDS = sorted(
@@ -75,7 +83,8 @@ def run(
         sut: a :class:`SystemUnderTest`, or a callable that takes :class:`Samples` and returns the
             rows that answer them (or None, having completed them itself).
         library: a :class:`SampleLibrary`, or anything with a length whose samples need no loading.
-        scenario: "SingleStream" (the default), "MultiStream", "Server" or "Offline".
+        scenario: "SingleStream" (the default), "MultiStream", "Server", "Offline" or
+            "MultiStreamFixedInterval".
         mode: "PerformanceOnly" (the default), "AccuracyOnly", "SubmissionRun" or
             "FindPeakPerformance".
         output: folder for the log files, made if it is missing. None: no files, the report is all.

@@ -22,7 +22,7 @@ def report_table(report: Report) -> str:
             "samples",
             f"{quantity(report.sample_count)} completed in {duration(report.duration_seconds)}",
         )
-        multi_stream = settings.scenario.name == "MultiStream"
+        multi_stream = settings.scenario.name.startswith("MultiStream")
         lines += _latency(
             "query latency" if multi_stream else "latency",
             report.query_latency_ns if multi_stream else report.latency_ns,
@@ -78,6 +78,12 @@ def _headline(report: Report) -> list[str]:
 
     if settings.scenario.name == "Offline":
         return _row("result", f"{quantity(report.samples_per_second)} samples a second")
+    if settings.scenario.name == "MultiStreamFixedInterval":
+        skipping = quantity(report.skipping_query_count or 0)
+        of_queries = f"{quantity(report.query_count)} queries skipped an interval"
+        limits = limited("", report.latency_at_target_percentile_ns, settings.target_latency_ns)
+        result = _row("result", f"{quantity(settings.samples_per_query)} samples per query")
+        return result + _row("", f"{skipping} of {of_queries}") + limits
     if settings.scenario.name != "Server":
         at_percentile = duration(report.latency_at_target_percentile_ns * 1e-9)
         return _row("result", f"{percentile} {at_percentile}")
@@ -105,8 +111,10 @@ def _checks(report: Report) -> list[str]:
         ("min queries", report.min_queries_met),
         ("early stopping", report.early_stopping_met),
     ]
-    if report.settings.scenario.name == "Server":
-        checks.insert(0, ("latency", report.performance_constraints_met))
+    constraint = {"Server": "latency", "MultiStreamFixedInterval": "intervals"}
+    if report.settings.scenario.name in constraint:
+        name = constraint[report.settings.scenario.name]
+        checks.insert(0, (name, report.performance_constraints_met))
     lines: list[str] = []
     for name, met in checks:
         lines += _row("" if lines else "checks", f"{name:<15} {'ok' if met else 'NO'}")

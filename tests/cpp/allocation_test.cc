@@ -67,6 +67,20 @@ class Counting {
   std::atomic<uint64_t> missing_;
 };
 
+constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario::MultiStream,
+                                       TestScenario::Server, TestScenario::Offline,
+                                       TestScenario::MultiStreamFixedInterval};
+
+uint64_t SamplesPerQuery(TestScenario scenario) {
+  const TestSettings defaults;
+  switch (scenario) {
+    case TestScenario::MultiStream: return defaults.multi_stream_samples_per_query;
+    case TestScenario::MultiStreamFixedInterval:
+      return defaults.multi_stream_interval_samples_per_query;
+    default: return 1;
+  }
+}
+
 void Complete(const Samples& samples, bool tokens) {
   for (const QuerySample& sample : samples) {
     QuerySampleResponse response(sample.id, 0, 0, 3);
@@ -87,13 +101,12 @@ TEST(the_counter_counts) {
 }
 
 TEST(completed_inside_issue_query) {
-  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
-                                      TestScenario::Server, TestScenario::Offline}) {
+  for (const TestScenario scenario : kScenarios) {
     for (const bool tokens : {false, true}) {
       rig::Rig rig(scenario);
       rig.settings.min_query_count = kQueries;
       rig.settings.use_token_latencies = tokens;
-      Counting counting_samples(scenario == TestScenario::MultiStream ? kQueries * 8 : kQueries);
+      Counting counting_samples(kQueries * SamplesPerQuery(scenario));
       rig.sut.issue = [&](const Samples& samples) {
         counting_samples.Issued();
         rig.clock.Advance(fakes::kMs);
@@ -111,8 +124,7 @@ TEST(completed_inside_issue_query) {
 
 // The real clock, real waiting, and another thread.
 TEST(completed_by_another_thread) {
-  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
-                                      TestScenario::Server, TestScenario::Offline}) {
+  for (const TestScenario scenario : kScenarios) {
     const fakes::Folder folder;
     fakes::FakeQsl qsl;
     fakes::FakeSut sut;
@@ -121,7 +133,8 @@ TEST(completed_by_another_thread) {
     settings.min_duration_ms = 0;
     settings.min_query_count = kQueries;
     settings.server_target_qps = 20000;
-    Counting counting_samples(scenario == TestScenario::MultiStream ? kQueries * 8 : kQueries);
+    settings.multi_stream_interval_target_qps = 20000;
+    Counting counting_samples(kQueries * SamplesPerQuery(scenario));
     // Ids run on from the first; so two numbers say what is to be done.
     std::atomic<ResponseId> first_id{0};
     std::atomic<uint64_t> issued{0};

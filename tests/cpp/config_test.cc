@@ -187,6 +187,38 @@ TEST(units_and_literal_scenarios) {
   CHECK_EQ(s.drain_timeout_ms, uint64_t{250});
 }
 
+// What a config calls MultiStream is the scenario with the fixed interval when that is asked for.
+TEST(multi_stream_of_a_config_is_one_of_two) {
+  const std::string text =
+      "*.MultiStream.target_qps = 20\n*.MultiStream.target_latency_percentile = 99.5\n"
+      "*.MultiStream.max_async_queries = 2\nm.MultiStream.samples_per_query = 3\n"
+      "*.MultiStream.target_latency = 50\n*.MultiStream.min_query_count = 270336\n"
+      "*.*.max_duration = 7\n";
+  const TestSettings fixed = Applied(text, "m", "MultiStreamFixedInterval");
+  CHECK_EQ(fixed.multi_stream_interval_target_qps, 20.0);
+  CHECK_EQ(fixed.multi_stream_interval_target_latency_percentile, 99.5 * 0.01);
+  CHECK_EQ(fixed.multi_stream_interval_max_async_queries, uint64_t{2});
+  CHECK_EQ(fixed.multi_stream_interval_samples_per_query, uint64_t{3});
+  CHECK_EQ(fixed.min_query_count, uint64_t{270336});
+  CHECK_EQ(fixed.max_duration_ms, uint64_t{7});
+  CHECK_EQ(fixed.multi_stream_samples_per_query, uint64_t{8});
+  CHECK_EQ(fixed.multi_stream_expected_latency_ns, 8e6);
+  CHECK_EQ(Texts(fixed, false), Strings{});
+
+  const TestSettings today = Applied(text, "m", "MultiStream");
+  CHECK_EQ(today.multi_stream_samples_per_query, uint64_t{3});
+  CHECK_EQ(today.multi_stream_expected_latency_ns, 50e6);
+  CHECK_EQ(today.min_query_count, uint64_t{270336});
+  CHECK_EQ(today.multi_stream_interval_samples_per_query, uint64_t{4});
+  CHECK_EQ(today.multi_stream_interval_target_qps, 10.0);
+  CHECK_EQ(Texts(Applied("*.MultiStream.samples_per_query = 1.5"), false).size(), size_t{1});
+
+  TestSettings asked;
+  CHECK_EQ(asked.FromConfig("", "m", "MultiStreamFixedInterval", 0), 0);
+  CHECK_EQ(Texts(asked, false), Strings{});
+  CHECK_EQ(asked.multi_stream_interval_samples_per_query, uint64_t{8});
+}
+
 TEST(flags_differ_in_what_is_true) {
   CHECK(Applied("*.*.print_timestamps = 2").print_timestamps);
   CHECK(!Applied("*.*.print_timestamps = 0.5").print_timestamps);

@@ -60,6 +60,22 @@ TEST(multi_stream) {
   CHECK_EQ(e.min_sample_count, uint64_t{300});
 }
 
+TEST(multi_stream_at_a_fixed_interval) {
+  TestSettings s = Of(TestScenario::MultiStreamFixedInterval);
+  const EffectiveSettings e = Clean(s);
+  CHECK_EQ(e.target_qps, 10.0);
+  CHECK_EQ(e.target_latency_percentile, 0.99);
+  CHECK_EQ(e.max_async_queries, uint64_t{1});
+  CHECK_EQ(e.samples_per_query, uint64_t{4});
+  CHECK_EQ(e.min_sample_count, uint64_t{400});
+  CHECK_EQ(e.target_latency_ns, int64_t{100000000});
+  s.multi_stream_interval_target_qps = 15;
+  s.multi_stream_interval_max_async_queries = 2;
+  CHECK_EQ(Clean(s).target_latency_ns, int64_t{2 * 66666666});
+  s.multi_stream_interval_target_qps = 0;
+  CHECK_EQ(Clean(s).target_latency_ns, std::numeric_limits<int64_t>::max());
+}
+
 TEST(server) {
   TestSettings s = Of(TestScenario::Server);
   s.server_target_qps = 12.5;

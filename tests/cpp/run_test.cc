@@ -20,7 +20,8 @@ using Keys = std::vector<std::string>;
 namespace {
 
 constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario::MultiStream,
-                                       TestScenario::Server, TestScenario::Offline};
+                                       TestScenario::Server, TestScenario::Offline,
+                                       TestScenario::MultiStreamFixedInterval};
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
@@ -70,6 +71,12 @@ Keys HeaderKeys(TestScenario scenario) {
               "requested_server_max_async_queries", "requested_server_num_issue_query_threads"});
       break;
     case TestScenario::Offline: keys.emplace_back("requested_offline_expected_qps"); break;
+    case TestScenario::MultiStreamFixedInterval:
+      Append(
+          &keys,
+          {"requested_multi_stream_target_qps", "requested_multi_stream_target_latency_percentile",
+           "requested_multi_stream_samples_per_query", "requested_multi_stream_max_async_queries"});
+      break;
   }
   Append(&keys, {"requested_min_duration_ms",
                  "requested_max_duration_ms",
@@ -138,7 +145,9 @@ Keys PerformanceKeys(TestScenario scenario) {
 
 Keys ResultKeys(TestScenario scenario, bool valid) {
   Keys keys = {"result_validity"};
-  if (scenario == TestScenario::Server) keys.emplace_back("result_perf_constraints_met");
+  if (scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval) {
+    keys.emplace_back("result_perf_constraints_met");
+  }
   Append(&keys, {"result_min_duration_met", "result_min_queries_met", "early_stopping_met"});
   if (!valid) keys.emplace_back("result_invalid_reason");
   Append(&keys, {"early_stopping_result", "result_query_count"});
@@ -158,6 +167,14 @@ Keys ResultKeys(TestScenario scenario, bool valid) {
                      "result_completed_samples_per_sec"});
       break;
     case TestScenario::Offline: keys.emplace_back("result_samples_per_second"); break;
+    case TestScenario::MultiStreamFixedInterval:
+      Append(&keys, {"result_overlatency_query_count", "result_skipped_intervals",
+                     "result_skipping_query_count"});
+      Append(&keys, Percentiles("result_", "_percentile_num_intervals_between_queries"));
+      Append(&keys, {"result_min_query_latency_ns", "result_max_query_latency_ns",
+                     "result_mean_query_latency_ns"});
+      Append(&keys, Percentiles("result_", "_percentile_per_query_latency_ns"));
+      break;
   }
   Append(&keys, {"result_min_latency_ns", "result_max_latency_ns", "result_mean_latency_ns"});
   Append(&keys, Percentiles("result_", "_percentile_latency_ns"));
@@ -324,6 +341,7 @@ TEST(accuracy_visits_every_set) {
   for (const TestScenario scenario : kScenarios) {
     Rig rig(scenario, TestMode::AccuracyOnly, 10, 4);
     rig.settings.multi_stream_samples_per_query = 3;
+    rig.settings.multi_stream_interval_samples_per_query = 3;
     std::set<QuerySampleIndex> seen;
     size_t issued = 0;
     rig.sut.issue = [&](const Samples& samples) {

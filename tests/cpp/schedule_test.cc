@@ -233,6 +233,33 @@ TEST(multi_stream_takes_runs_of_the_padded_set) {
   CHECK_EQ(Issued(plans.at(1)), (Indices{8, 12, 4, 0, 7, 6, 8, 12}));
 }
 
+// Only the number of queries differs: their times are real, so there are no spare ones.
+TEST(a_fixed_interval_takes_the_samples_of_multi_stream) {
+  EffectiveSettings settings = Settings(TestScenario::MultiStream, 7);
+  settings.min_query_count = 6;
+  const Plan expected = PerformancePlan(settings, 20);
+  const auto expected_accuracy = AccuracyPlans(settings, 13);
+  settings.scenario = TestScenario::MultiStreamFixedInterval;
+  const Plan plan = PerformancePlan(settings, 20);
+  CHECK_EQ(Issued(plan), Issued(expected));
+  CHECK_EQ(Offsets(plan), (Times{0, 1000000, 2000000, 3000000, 4000000, 5000000}));
+  CHECK(plan.at_ticks && !expected.at_ticks);
+  const auto accuracy = AccuracyPlans(settings, 13);
+  CHECK_EQ(accuracy.size(), expected_accuracy.size());
+  for (size_t i = 0; i < accuracy.size(); ++i) {
+    CHECK_EQ(Issued(accuracy[i]), Issued(expected_accuracy[i]));
+  }
+  settings.sample_concatenate_permutation = true;
+  CHECK_EQ(PerformancePlan(settings, 20).query_count, 10u);  // a multiple of the padded set
+  settings.sample_concatenate_permutation = false;
+  SetDuration(settings, 20);
+  CHECK_EQ(PerformancePlan(settings, 20).query_count, 21u);
+  settings.target_qps = 2e9;
+  SetDuration(settings, 0);
+  CHECK_THROWS(PerformancePlan(settings, 20), SettingsError,
+               "multi_stream_interval_target_qps = 2e+09: must be at most 1e9");
+}
+
 // There it only rounds the number of queries, to a multiple of the padded set.
 TEST(equal_issue_in_multi_stream_still_draws_at_random) {
   EffectiveSettings settings = Settings(TestScenario::MultiStream, 5);

@@ -149,12 +149,32 @@ TEST(same_and_unique_exclude_each_other) {
            "performance_issue_same = true: must be false when performance_issue_unique is true");
 }
 
-TEST(peak_search_is_for_server) {
+TEST(peak_search_is_for_scenarios_with_a_constraint) {
   TestSettings s = Of(TestScenario::Server);
   s.mode = TestMode::FindPeakPerformance;
   CHECK_EQ(Problems(s), "");
+  s.scenario = TestScenario::MultiStreamFixedInterval;
+  CHECK_EQ(Problems(s), "");
   s.scenario = TestScenario::Offline;
-  CHECK_EQ(Problems(s), "scenario = Offline: must be Server when mode is FindPeakPerformance");
+  CHECK_EQ(Problems(s),
+           "scenario = Offline: must be Server or MultiStreamFixedInterval when mode is "
+           "FindPeakPerformance");
+}
+
+TEST(a_fixed_interval_has_a_rate_and_queries) {
+  TestSettings s = Of(TestScenario::MultiStreamFixedInterval);
+  CHECK_EQ(Problems(s), "");
+  s.multi_stream_interval_target_qps = 0;
+  s.multi_stream_interval_target_latency_percentile = 1;
+  s.multi_stream_interval_samples_per_query = 0;
+  s.multi_stream_interval_max_async_queries = 0;
+  CHECK_EQ(Problems(s),
+           "multi_stream_interval_target_qps = 0: must be a finite number above 0\n"
+           "multi_stream_interval_target_latency_percentile = 1: must be above 0 and below 1\n"
+           "multi_stream_interval_samples_per_query = 0: must be at least 1\n"
+           "multi_stream_interval_max_async_queries = 0: must be at least 1");
+  s.scenario = TestScenario::MultiStream;
+  CHECK_EQ(Problems(s), "");
 }
 
 TEST(something_must_be_issued) {

@@ -1,6 +1,7 @@
 // The table of settings, and the entries that are made from it.
 
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <variant>
@@ -20,7 +21,8 @@ namespace settings = mlperf::settings;
 namespace {
 
 constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario::MultiStream,
-                                       TestScenario::Server, TestScenario::Offline};
+                                       TestScenario::Server, TestScenario::Offline,
+                                       TestScenario::MultiStreamFixedInterval};
 
 std::vector<std::string> Keys(const mlperf::base::Entries& entries) {
   std::vector<std::string> keys;
@@ -66,19 +68,22 @@ std::vector<std::string> Expected(std::vector<std::string> own_keys) {
 
 TEST(every_row_is_complete_and_names_its_own_member) {
   std::set<std::string_view> names;
-  std::set<std::string_view> requested_keys;
+  std::map<std::string_view, settings::Scenarios> requested_keys;
   for (const auto& row : settings::Table()) {
     CHECK(names.insert(row.name).second);
     CHECK(!row.doc.empty() && row.doc.find('\n') == std::string_view::npos);
     CHECK_EQ(row.name.data()[row.name.size()], '\0');
     CHECK_EQ(row.doc.data()[row.doc.size()], '\0');
     CHECK(row.scenarios != 0);
-    if (!row.requested_key.empty()) CHECK(requested_keys.insert(row.requested_key).second);
+    if (!row.requested_key.empty()) {
+      CHECK_EQ(requested_keys[row.requested_key] & row.scenarios, 0u);
+      requested_keys[row.requested_key] |= row.scenarios;
+    }
     for (const auto& other : settings::Table()) {
       CHECK(&row == &other || !(row.member == other.member));
     }
   }
-  CHECK_EQ(names.size(), size_t{44});
+  CHECK_EQ(names.size(), size_t{48});
 }
 
 TEST(rows_with_a_config_key_have_a_type_that_a_config_can_hold) {
@@ -129,6 +134,12 @@ TEST(requested_keys_of_each_scenario) {
                 "requested_server_max_async_queries", "requested_server_num_issue_query_threads"}));
   s.scenario = TestScenario::Offline;
   CHECK_EQ(Keys(settings::RequestedEntries(s)), Expected({"requested_offline_expected_qps"}));
+  s.scenario = TestScenario::MultiStreamFixedInterval;
+  CHECK_EQ(Keys(settings::RequestedEntries(s)),
+           Expected({"requested_multi_stream_target_qps",
+                     "requested_multi_stream_target_latency_percentile",
+                     "requested_multi_stream_samples_per_query",
+                     "requested_multi_stream_max_async_queries"}));
 }
 
 TEST(token_limits_are_requested_only_with_token_latencies_and_not_in_offline) {

@@ -12,7 +12,7 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 
-SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline"]
+SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
 Script = Callable[[str], str]
 
 QUICK: dict[str, dict[str, Any]] = {
@@ -20,6 +20,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "MultiStream": {"expected_latency_ns": 1000, "samples_per_query": 4},
     "Server": {"target_qps": 5000},
     "Offline": {"target_qps": 1000},
+    "MultiStreamFixedInterval": {"target_qps": 5000, "samples_per_query": 4},
 }
 
 # The start of scripts that run in a process of their own.
@@ -36,6 +37,7 @@ def settings(scenario, mode="PerformanceOnly"):
     made.single_stream_expected_latency_ns = 1000
     made.multi_stream_expected_latency_ns = 1000
     made.server_target_qps = 5000
+    made.multi_stream_interval_target_qps = 5000
     made.offline_expected_qps = 1000
     return made
 

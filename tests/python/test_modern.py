@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pytest
 
 SAMPLES = 32
-SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline"]
+SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
 Answer = Callable[[lg.Samples], Any]
 
 # Settings with which a test takes milliseconds.
@@ -25,6 +25,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "MultiStream": {"expected_latency_ns": 1000, "samples_per_query": 4},
     "Server": {"target_qps": 5000},
     "Offline": {"target_qps": 1000},
+    "MultiStreamFixedInterval": {"target_qps": 5000, "samples_per_query": 4},
 }
 
 

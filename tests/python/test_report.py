@@ -65,6 +65,7 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
         mode=lg.TestMode.__members__[mode],
         target_latency_percentile=percentile,
         target_latency_ns=15 * MS,
+        samples_per_query=4,
         ttft_latency_ns=2000 * MS,
         tpot_latency_ns=200 * MS,
     )
@@ -78,6 +79,12 @@ REPORTS = {
         sample_count=8000,
         latency_at_target_percentile_ns=120 * MS,
         summary_path="",
+    ),
+    "fixed_interval": report(
+        "MultiStreamFixedInterval",
+        sample_count=4000,
+        skipping_query_count=7,
+        latency_at_target_percentile_ns=12 * MS,
     ),
     "server": report(
         "Server",
@@ -144,6 +151,7 @@ def test_printing_a_report_shows_its_table(scenario: str, mode: str) -> None:
         min_duration_ms=0,
         min_query_count=1,
         server_target_qps=10000,
+        multi_stream_interval_target_qps=10000,
     )
     assert str(result) == report_table(result)
     assert str(result).startswith(f"── {scenario} {mode}: ")

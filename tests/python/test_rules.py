@@ -115,3 +115,21 @@ def test_a_round_that_does_not_exist(tmp_path: Path) -> None:
         settings.FromConfig(str(tmp_path / "user.conf"), "resnet50", "Server")
     with pytest.raises(lg.SettingsError, match="rules = v9: must be one of"):
         run(settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("model", "qps", "percentile", "queries"),
+    [("resnet50", 20, 0.99, 270336), ("ssd-resnet34", 15, 0.99, 270336), ("gnmt", 10, 0.97, 90112)],
+)
+@pytest.mark.parametrize("rules", ["v0.5", "v0.7", "v1.0"])
+def test_the_old_multi_stream(
+    rules: str, model: str, qps: float, percentile: float, queries: int
+) -> None:
+    settings = lg.TestSettings()
+    settings.rules = rules
+    settings.FromConfig("", model, "MultiStreamFixedInterval", 0)
+    assert settings.multi_stream_interval_target_qps == qps
+    assert settings.multi_stream_interval_target_latency_percentile == percentile
+    assert settings.multi_stream_interval_samples_per_query == 4
+    assert settings.multi_stream_interval_max_async_queries == 1
+    assert settings.min_query_count == queries
