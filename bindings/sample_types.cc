@@ -121,8 +121,7 @@ PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargs
   const auto positional = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
   const bool any = positional > 0 || (keywords != nullptr && PyTuple_GET_SIZE(keywords) > 0);
   // Without any argument all are zero; with some, all but the tokens are needed.
-  if (Fill(self, "QuerySampleResponse", kResponseFields, any ? 3 : 0, args, positional,
-           keywords)) {
+  if (Fill(self, "QuerySampleResponse", kResponseFields, any ? 3 : 0, args, positional, keywords)) {
     return self;
   }
   Py_DECREF(self);

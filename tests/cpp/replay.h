@@ -28,9 +28,8 @@ inline Texts Replay(const std::string& folder) {
   mlperf::results::FillPerformance(std::move(recorded.measurements), {}, &report);
 
   Texts texts;
-  texts.summary =
-      mlperf::results::SummaryText(report) +
-      mlperf::results::ClosingLines(recorded.warning_count, recorded.error_count);
+  texts.summary = mlperf::results::SummaryText(report) +
+                  mlperf::results::ClosingLines(recorded.warning_count, recorded.error_count);
   for (const mlperf::base::Entry& entry : mlperf::results::ResultEntries(report)) {
     texts.results += entry.key + " " + entry.json + "\n";
   }

@@ -118,8 +118,10 @@ class Trace:
         fitting = [
             start
             for start in range(self.earliest_start, latest + 1)
-            if all(m is None or form % (n / (final_issue - start) * 1e9) == m[1]
-                   for n, form, m in rates)
+            if all(
+                m is None or form % (n / (final_issue - start) * 1e9) == m[1]
+                for n, form, m in rates
+            )
         ]
         assert fitting, "no start gives the rates that the peer printed"
         return fitting[len(fitting) // 2]

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from parity.pair import Case, Outcome, Pair, differences, values
 from parity.tally import Tally
 

@@ -1,4 +1,4 @@
-"""Names: all that is public in the peer's module is in ours, with the same parameters and defaults."""
+"""Names: what is public in the peer's module is in ours, with the same parameters and defaults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from parity.pair import ROOT, Outcome, Pair, differences
 from parity.tally import Tally
 
@@ -51,9 +50,7 @@ def name_differences(name: str, our: Any, their: Any) -> Iterator[str]:
                 )
 
 
-def test_every_name_of_the_peer(
-    names: tuple[dict[str, Any], dict[str, Any]], tally: Tally
-) -> None:
+def test_every_name_of_the_peer(names: tuple[dict[str, Any], dict[str, Any]], tally: Tally) -> None:
     ours, peer = names
     assert len(peer) >= 20
     unknown = []

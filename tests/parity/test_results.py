@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-
 from parity.pair import ROOT, Case, Outcome, Pair
 from parity.recording import measurements, result_lines
 from parity.tally import Tally
@@ -81,9 +80,7 @@ def cases(draw: st.DrawFn) -> Case:
     return {"way": "run", "settings": settings, "sut": sut, "trace": True}
 
 
-def result_differences(
-    case: Case, peer: Outcome, replay: Path, folder: Path
-) -> Iterator[str]:
+def result_differences(case: Case, peer: Outcome, replay: Path, folder: Path) -> Iterator[str]:
     (folder / "measurements.txt").write_text(measurements(case, peer))
     subprocess.run([replay, folder], check=True)
     results = (folder / "replayed_results.txt").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The random streams: which samples, in which order, how many, when, and whose responses are logged.
+"""The random streams: which samples, in which order, how many, when; whose responses are logged.
 
 One run gives both groups: "streams", and "accuracy sampling" from the accuracy log of the same run.
 """
@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-
 from parity.pair import Case, Outcome, Pair, differences, values
 from parity.tally import Tally
 

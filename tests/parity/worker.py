@@ -229,7 +229,7 @@ def only_settings(lg: Any, case: dict[str, Any], outcome: dict[str, Any]) -> Non
 def names(lg: Any, case: dict[str, Any], outcome: dict[str, Any]) -> None:
     """Everything public in the module; how it looks is for the caller to compare."""
     found: dict[str, Any] = {}
-    for name in dir(lg):
+    for name in getattr(lg, "__all__", dir(lg)):
         if name.startswith("_") or inspect.ismodule(getattr(lg, name)):
             continue
         thing = getattr(lg, name)
@@ -240,6 +240,8 @@ def names(lg: Any, case: dict[str, Any], outcome: dict[str, Any]) -> None:
         found[name] = {"kind": "class", "members": sorted(members), "methods": {}, "defaults": {}}
         if hasattr(thing, "__members__"):
             found[name]["values"] = {k: int(v) for k, v in thing.__members__.items()}
+        if issubclass(thing, Exception):
+            continue
         try:
             made = thing()
         except TypeError:

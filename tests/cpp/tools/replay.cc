@@ -1,5 +1,5 @@
-// replay FOLDER...: writes replayed_summary.txt and replayed_results.txt into each folder that holds
-// the measurements.txt of a recorded run.
+// replay FOLDER...: writes replayed_summary.txt and replayed_results.txt into each folder that
+// holds the measurements.txt of a recorded run.
 
 #include "../replay.h"
 
