@@ -49,17 +49,17 @@ def log(outcome: Outcome) -> list[str]:
     return found
 
 
-def mode_differences(ours: Outcome, peer: Outcome) -> Iterator[str]:
+def mode_differences(mode: str, ours: Outcome, peer: Outcome) -> Iterator[str]:
     for what, our, their in (
         ("detail", log(ours), log(peer)),
         ("summary", masked(ours["summary"]).splitlines(), masked(peer["summary"]).splitlines()),
     ):
         for line in difflib.ndiff(their, our):
             if line[0] in "+-":
-                yield f"{what}: only {'ours' if line[0] == '+' else 'peer'}: {line[2:]}"
-    yield from differences("first loaded set", ours["loads"][0], peer["loads"][0])
-    yield from differences("number of loaded sets", len(ours["loads"]), len(peer["loads"]))
-    yield from differences("flushes", ours["flushes"], peer["flushes"])
+                yield f"{mode} {what}: only {'ours' if line[0] == '+' else 'peer'}: {line[2:]}"
+    yield from differences(f"{mode} first loaded set", ours["loads"][0], peer["loads"][0])
+    yield from differences(f"{mode} number of loaded sets", len(ours["loads"]), len(peer["loads"]))
+    yield from differences(f"{mode} flushes", ours["flushes"], peer["flushes"])
 
 
 def case_of(scenario: str, mode: str, sut: dict[str, Any] | None = None, **settings: Any) -> Case:
@@ -76,7 +76,7 @@ def check(pair: Pair, tally: Tally, case: Case) -> tuple[Outcome, Outcome]:
     ours, peer = pair.run_in_turn(case)
     for name, outcome in (("ours", ours), ("peer", peer)):
         assert "entries" in outcome, f"{name}: {outcome}"
-    assert tally.add(GROUP, mode_differences(ours, peer)) == []
+    assert tally.add(GROUP, mode_differences(case["settings"]["mode"], ours, peer)) == []
     return ours, peer
 
 
