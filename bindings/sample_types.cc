@@ -258,7 +258,7 @@ void RegisterSampleTypes(py::module_& module) {
   PyType_Slot response_slots[] = {
       {Py_tp_doc,
        const_cast<char*>(
-           "QuerySampleResponse(id, data, size, n_tokens=0)\n--\n\nThe answer to one sample: "
+           "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)\n--\n\nThe answer to one sample: "
            "`size` bytes from address `data`, which stay the caller's until the completion call "
            "returns.")},
       {Py_tp_new, Slot(New<ResponseVectorcall>)},

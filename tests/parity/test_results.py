@@ -103,6 +103,22 @@ def result_differences(case: Case, peer: Outcome, replay: Path, folder: Path) ->
 )
 @given(case=cases())
 def test_random_runs(pair: Pair, tally: Tally, replay: Path, tmp_path: Path, case: Case) -> None:
+    check(pair, tally, replay, tmp_path, case)
+
+
+def test_one_query(pair: Pair, tally: Tally, replay: Path, tmp_path: Path) -> None:
+    for scenario in ("SingleStream", "MultiStream", "Server", "Offline"):
+        settings = {
+            "scenario": scenario,
+            "min_duration_ms": 0,
+            "min_query_count": 1,
+            "server_target_qps": 1000,
+        }
+        case = {"way": "run", "settings": settings, "trace": True, "sut": {"spin_us": [50, 50]}}
+        check(pair, tally, replay, tmp_path, case)
+
+
+def check(pair: Pair, tally: Tally, replay: Path, tmp_path: Path, case: Case) -> None:
     pair.peer.send(case)
     peer = pair.peer.receive()
     assert "entries" in peer, peer
