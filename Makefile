@@ -1,5 +1,6 @@
 # make demo   install into .venv, run the first reference app, show its report
 # make test   install into .venv, lint, C++ tests, Python tests
+# make parity run ours beside mlcommons-loadgen, say what was compared and what differs
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
 
@@ -8,12 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A version of PyTorch that is known to work; "plain torch" may bring gigabytes of GPU libraries.
 TORCH ?= torch==2.13.0
+PEER := build/peer/mlcommons_loadgen-6.0.17.dist-info
 APP := reference_apps/efficientnet_lite0
 PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake python)
 CPP := $(shell git ls-files '*.cc' '*.h')
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest pytest sanitize clean
+.PHONY: demo test lint tidy cpptest pytest parity peer sanitize clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -47,8 +49,19 @@ cpptest: build/tests/build.ninja
 	$(BIN)/cmake --build build/tests
 	$(BIN)/ctest --test-dir build/tests --output-on-failure -j $(JOBS)
 
-pytest: $(VENV)/.test
+pytest: $(VENV)/.test $(PEER)
 	$(BIN)/python -m pytest
+
+parity: cpptest $(PEER)
+	$(BIN)/python -m pytest -q tests/parity
+
+# The module that tests/parity compares ours with, in a folder of its own: both have one name.
+peer: $(PEER)
+
+$(PEER): $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --no-deps \
+	  --target build/peer mlcommons-loadgen==6.0.17
+	touch $@
 
 tidy: build/tests/build.ninja
 	$(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests $(shell git ls-files 'loadgen/*.cc')

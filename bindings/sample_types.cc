@@ -118,8 +118,10 @@ PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargs
   PyObject* const self = Allocate<QuerySampleResponse>(reinterpret_cast<PyTypeObject*>(type));
   if (self == nullptr) return nullptr;
   Value<QuerySampleResponse>(self) = {};
-  if (Fill(self, "QuerySampleResponse", kResponseFields, 3, args,
-           static_cast<size_t>(PyVectorcall_NARGS(nargsf)), keywords)) {
+  const auto positional = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
+  const bool any = positional > 0 || (keywords != nullptr && PyTuple_GET_SIZE(keywords) > 0);
+  // Without any argument all are zero; with some, all but the tokens are needed.
+  if (Fill(self, "QuerySampleResponse", kResponseFields, any ? 3 : 0, args, positional, keywords)) {
     return self;
   }
   Py_DECREF(self);
@@ -256,7 +258,7 @@ void RegisterSampleTypes(py::module_& module) {
   PyType_Slot response_slots[] = {
       {Py_tp_doc,
        const_cast<char*>(
-           "QuerySampleResponse(id, data, size, n_tokens=0)\n--\n\nThe answer to one sample: "
+           "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)\n--\n\nThe answer to one sample: "
            "`size` bytes from address `data`, which stay the caller's until the completion call "
            "returns.")},
       {Py_tp_new, Slot(New<ResponseVectorcall>)},

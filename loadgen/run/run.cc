@@ -169,7 +169,9 @@ void Run::FindPeakPerformance() {
       best_settings = trial;
       best = std::exchange(measured_, {});
     } else if (first_failure.empty()) {
-      for (const std::string& reason : report.recommendations) first_failure += reason + " ";
+      for (const std::string& reason : report.recommendations) {
+        first_failure += (first_failure.empty() ? "" : " ") + reason;
+      }
     }
     return report.valid;
   };

@@ -1,7 +1,7 @@
 """The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, SupportsIndex, TypeAlias
+from typing import ClassVar, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -254,6 +254,9 @@ class QuerySampleResponse:
     """Bytes."""
     n_tokens: int
     """Tokens generated."""
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
     def __new__(
         cls,
         id: SupportsIndex,

@@ -5,17 +5,10 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "check.h"
-#include "recorded_case.h"
-#include "results/performance.h"
-#include "results/result_entries.h"
-#include "results/summary_text.h"
-
-using namespace mlperf;
-using namespace mlperf::results;
+#include "replay.h"
 
 namespace {
 
@@ -52,21 +45,9 @@ TEST(summary_and_results_as_recorded) {
   for (const auto& folder : std::filesystem::directory_iterator(kCases)) {
     ++cases;
     const std::string path = folder.path().string();
-    recorded::Case recorded = recorded::ReadCase(path);
-    Report report;
-    report.sut_name = "PySUT";
-    report.settings = recorded.settings;
-    report.error_count = recorded.error_count;
-    FillPerformance(std::move(recorded.measurements), {}, &report);
-
-    CheckSameText(path + "/summary.txt",
-                  SummaryText(report) + ClosingLines(recorded.warning_count, recorded.error_count),
-                  recorded::ReadFile(path + "/summary.txt"));
-    std::string results;
-    for (const base::Entry& entry : ResultEntries(report)) {
-      results += entry.key + " " + entry.json + "\n";
-    }
-    CheckSameText(path + "/results.txt", results, recorded::ReadFile(path + "/results.txt"));
+    const recorded::Texts texts = recorded::Replay(path);
+    CheckSameText(path + "/summary.txt", texts.summary, recorded::ReadFile(path + "/summary.txt"));
+    CheckSameText(path + "/results.txt", texts.results, recorded::ReadFile(path + "/results.txt"));
   }
   CHECK(cases >= 20);
 }

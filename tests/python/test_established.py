@@ -304,6 +304,8 @@ class TestSampleTypes:
         response = lg.QuerySampleResponse(np.uint64(1), 2, size=3)
         assert repr(response) == "QuerySampleResponse(id=1, data=2, size=3, n_tokens=0)"
         assert lg.QuerySampleResponse(1, 2, 3, -4).n_tokens == -4
+        zero = "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)"
+        assert repr(lg.QuerySampleResponse()) == zero
         response.id, response.data, response.size, response.n_tokens = 5, 6, 7, 8
         assert repr(response) == "QuerySampleResponse(id=5, data=6, size=7, n_tokens=8)"
 
@@ -317,7 +319,7 @@ class TestSampleTypes:
             (lambda: unchecked.QuerySample(1, 2, 3), TypeError, "at most 2"),
             (lambda: unchecked.QuerySample(1, id=2), TypeError, "more than one"),
             (lambda: unchecked.QuerySample(number=2), TypeError, "unexpected argument 'number'"),
-            (lambda: unchecked.QuerySampleResponse(), TypeError, "'id'"),
+            (lambda: unchecked.QuerySampleResponse(size=1), TypeError, "'id'"),
             (lambda: unchecked.QuerySampleResponse(1, 2), TypeError, "'size'"),
             (lambda: unchecked.QuerySampleResponse(1, 2, None), TypeError, "size must be"),
             (lambda: unchecked.QuerySampleResponse(1, 2, 3, 2**63), OverflowError, "n_tokens"),
