@@ -28,6 +28,9 @@ PRELUDE = """
 import json, os, signal, sys, threading, time
 import mlperf_loadgen as lg
 
+# Where the tests run in the background of a shell, Ctrl-C is ignored from the start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def settings(scenario, mode="PerformanceOnly"):
     made = lg.TestSettings()
     made.scenario = lg.TestScenario.__members__[scenario]
