@@ -105,23 +105,22 @@ class Trace:
         if scenario in ("Server", "Offline"):
             return self.due[min(self.due)]
         last = max(self.due)
-        final_issue = self.due[last] + self.issued[last]
+        issued = self.due[last] + self.issued[last]
+        done = self.due[last] + self.done[last]
         latest = min(self.due[min(self.due)], self.latest_start)
         tokens = sum(outcome["counts"])
-        printed = [  # what is divided by the time of the last issue, and how it was printed
-            (len(self.samples) - 1, "%.2f", r"QPS w/ loadgen overhead         : (\S+)"),
-            (tokens, "%.2f", r"TPS w/ loadgen overhead         : (\S+)"),
-            (tokens, "%g", r"result_token_throughput_with_loadgen_overhead (\S+)"),
+        printed = [  # what is divided by the time to when, and how it was printed
+            (len(self.samples) - 1, issued, "%.2f", r"QPS w/ loadgen overhead         : (\S+)"),
+            (tokens, issued, "%.2f", r"TPS w/ loadgen overhead         : (\S+)"),
+            (tokens, issued, "%g", r"result_token_throughput_with_loadgen_overhead (\S+)"),
+            (tokens, done, "%g", r"result_completed_tokens_per_second (\S+)"),
         ]
         text = outcome["summary"] + "\n".join(result_lines(outcome))
-        rates = [(n, form, re.search(p, text)) for n, form, p in printed]
+        rates = [(n, at, form, re.search(p, text)) for n, at, form, p in printed]
         fitting = [
             start
             for start in range(self.earliest_start, latest + 1)
-            if all(
-                m is None or form % (n / (final_issue - start) * 1e9) == m[1]
-                for n, form, m in rates
-            )
+            if all(m is None or form % (n / (at - start) * 1e9) == m[1] for n, at, form, m in rates)
         ]
         assert fitting, "no start gives the rates that the peer printed"
         return fitting[len(fitting) // 2]
