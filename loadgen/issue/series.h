@@ -9,12 +9,18 @@
 #include <vector>
 
 #include "base/column.h"
+#include "effective_settings.h"
 #include "schedule/plan.h"
 #include "track/call_record.h"
 #include "track/gate.h"
 #include "track/slots.h"
 
 namespace mlperf::issue {
+
+// Whether a query goes when the one before it is completed, and so is due when it is issued.
+constexpr bool IsClosedLoop(TestScenario scenario) {
+  return scenario == TestScenario::SingleStream || scenario == TestScenario::MultiStream;
+}
 
 struct Series {
   Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,

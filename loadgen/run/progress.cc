@@ -35,8 +35,7 @@ int64_t LatencyAtPercentile(const issue::Series& series, bool closed_loop, uint6
 std::optional<Progress> Run::GetProgress() const {
   const issue::Series* const series = series_.get();
   if (series == nullptr) return std::nullopt;
-  const bool closed_loop = settings_.scenario == TestScenario::SingleStream ||
-                           settings_.scenario == TestScenario::MultiStream;
+  const bool closed_loop = issue::IsClosedLoop(settings_.scenario);
 
   Progress progress;
   progress.scenario = settings_.scenario;

@@ -30,11 +30,6 @@ using schedule::SeriesMode;
 // Leaves the modes when a series was cut short for a reason that is no exception.
 struct Ended : std::exception {};
 
-bool ClosedLoop(const EffectiveSettings& settings) {
-  return settings.scenario == TestScenario::SingleStream ||
-         settings.scenario == TestScenario::MultiStream;
-}
-
 int64_t PatienceNs(const EffectiveSettings& settings) {
   return settings.drain_timeout_ms * 1'000'000;
 }
@@ -282,9 +277,10 @@ int64_t Run::EndSeries(const EffectiveSettings& settings) {
   missing_ = DescribeMissing(*ended);
   Trace(*ended, settings, log_->trace());
   series_settings_ = settings;
-  track::Measurements measured = ended->slots.Measure(
-      ended->queries_issued.load(),
-      [&](uint64_t query) { return ended->ScheduledAt(query, ClosedLoop(settings)); });
+  track::Measurements measured =
+      ended->slots.Measure(ended->queries_issued.load(), [&](uint64_t query) {
+        return ended->ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
+      });
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
     measured.query_intervals = issue::IntervalsBetweenQueries(*ended, settings.max_async_queries);
   }

@@ -37,8 +37,7 @@ base::Entries LoggerEntries() {
 void Trace(const issue::Series& series, const EffectiveSettings& settings, log::TraceLog& trace) {
   if (!trace.enabled()) return;
   const bool server = settings.scenario == TestScenario::Server;
-  const bool closed_loop = settings.scenario == TestScenario::SingleStream ||
-                           settings.scenario == TestScenario::MultiStream;
+  const bool closed_loop = issue::IsClosedLoop(settings.scenario);
   const int64_t start_ns = series.start_ns.load();
   TraceCalls("IssueQuery", series.issue_calls, start_ns, trace);
   TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
