@@ -85,7 +85,8 @@ void RegisterEffectiveSettings(py::module_& module) {
       .def_readonly("tpot_latency_ns", &E::tpot_latency_ns)
       .def_readonly("infer_token_latencies", &E::infer_token_latencies)
       .def_readonly("token_latency_scaling_factor", &E::token_latency_scaling_factor)
-      .def_readonly("drain_timeout_ms", &E::drain_timeout_ms);
+      .def_readonly("drain_timeout_ms", &E::drain_timeout_ms)
+      .def_readonly("stall_timeout_ms", &E::stall_timeout_ms);
 }
 
 }  // namespace

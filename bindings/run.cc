@@ -18,6 +18,43 @@ void CheckSignals() {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
+// Makes a callback raise that holds up the test on the thread `ident`. Code of Python ends with an
+// IncompleteError; the main thread gets Ctrl-C instead, which ends blocking calls as well, unless
+// the program handles that itself.
+void Interrupt(unsigned long ident) {
+  const py::gil_scoped_acquire gil;
+  try {
+    const py::module_ signal = py::module_::import("signal");
+    const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
+    const py::object handler = signal.attr("getsignal")(signal.attr("SIGINT"));
+    if (main.cast<unsigned long>() == ident && handler.is(signal.attr("default_int_handler"))) {
+      signal.attr("pthread_kill")(ident, signal.attr("SIGINT"));
+    } else {
+      const py::object error = py::module_::import("mlperf_loadgen.errors").attr("IncompleteError");
+      PyThreadState_SetAsyncExc(ident, error.ptr());
+    }
+  } catch (py::error_already_set& error) {
+    error.discard_as_unraisable("mlperf_loadgen.stall_timeout_ms");
+  }
+}
+
+// Takes back an interrupt that came too late to end a callback.
+void ForgetInterrupt(unsigned long ident) {
+  PyThreadState_SetAsyncExc(ident, nullptr);
+  if (PyErr_CheckSignals() != 0) PyErr_Clear();
+}
+
+// What is nested in an exception, or null.
+std::exception_ptr Nested(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::nested_exception& outer) {
+    return outer.nested_ptr();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
 // The Python exception object for what C++ threw, with its traceback if it has one.
 py::object PythonException(const std::exception_ptr& failure) {
   if (failure == nullptr) return py::none();
@@ -32,6 +69,8 @@ py::object PythonException(const std::exception_ptr& failure) {
     }
   } catch (const py::error_already_set& raised) {
     if (raised.trace()) PyException_SetTraceback(raised.value().ptr(), raised.trace().ptr());
+    const py::object cause = PythonException(Nested(failure));
+    if (!cause.is_none()) PyException_SetCause(raised.value().ptr(), cause.inc_ref().ptr());
     return raised.value();
   }
 }
@@ -47,11 +86,18 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
   const LogSettings logs = log_settings;
   std::exception_ptr failure;
   std::shared_ptr<Report> report;
+  const unsigned long thread = PyThread_get_thread_ident();
+  bool interrupted = false;
+  const Hooks hooks{.poll = CheckSignals, .interrupt = [&] {
+                      interrupted = true;
+                      Interrupt(thread);
+                    }};
   {
     const py::gil_scoped_release release;
-    report = std::make_shared<Report>(RunTest(sut.get(), qsl.get(), requested, logs,
-                                              audit_config_filename, CheckSignals, &failure));
+    report = std::make_shared<Report>(
+        RunTest(sut.get(), qsl.get(), requested, logs, audit_config_filename, hooks, &failure));
   }
+  if (interrupted) ForgetInterrupt(thread);
   py::object exception = PythonException(failure);
   return py::make_tuple(std::move(report), std::move(exception));
 }

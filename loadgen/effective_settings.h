@@ -48,6 +48,7 @@ struct EffectiveSettings {
   bool infer_token_latencies = false;
   uint64_t token_latency_scaling_factor = 0;
   int64_t drain_timeout_ms = 0;  // 0: for ever
+  int64_t stall_timeout_ms = 0;  // 0: for ever
 };
 
 }  // namespace mlperf

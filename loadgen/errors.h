@@ -32,8 +32,9 @@ class StateError : public Error {
   using Error::Error;
 };
 
-// The test ended because samples were not completed in time (TestSettings::drain_timeout_ms). The
-// text says how many are missing, and which.
+// The test ended because samples were not completed in time (TestSettings::drain_timeout_ms and
+// stall_timeout_ms). The text says how many are missing, and which. When a callback had to be
+// interrupted for it, what that raised is nested (std::rethrow_if_nested).
 class IncompleteError : public Error {
  public:
   using Error::Error;

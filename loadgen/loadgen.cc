@@ -1,5 +1,7 @@
 #include "loadgen.h"
 
+#include <memory>
+
 #include "base/clock.h"
 #include "run/current.h"
 #include "run/run.h"
@@ -8,14 +10,18 @@ namespace mlperf {
 
 Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
-               const std::string& audit_config_filename, const std::function<void()>& poll,
+               const std::string& audit_config_filename, const Hooks& hooks,
                std::exception_ptr* failure) {
   if (sut == nullptr) throw SettingsError("sut: null; a SystemUnderTest is needed");
   if (qsl == nullptr) throw SettingsError("qsl: null; a QuerySampleLibrary is needed");
-  base::SteadyClock clock;
-  run::Run test(*sut, *qsl, requested_settings, log_settings, audit_config_filename, poll, clock);
+  static base::SteadyClock clock;
+  auto test = std::make_unique<run::Run>(*sut, *qsl, requested_settings, log_settings,
+                                         audit_config_filename, hooks, clock);
   std::exception_ptr failed;
-  Report report = test.Execute(&failed);
+  Report report = test->Execute(&failed);
+  // A completing thread that never leaves keeps what it works on.
+  if (test->left_behind())
+    static_cast<void>(test.release());  // NOLINT(bugprone-unused-return-value)
   if (failure != nullptr) {
     *failure = failed;
   } else if (failed != nullptr) {

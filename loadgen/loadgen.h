@@ -28,14 +28,23 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
                const std::string& audit_config_filename = "audit.config");
 
-// As StartTest, and returns what it found.
-// `poll`: called on this thread a few times a second while a test runs; what it throws ends the
-// test and comes out. `failure`: when given, receives what would be thrown after the test has
-// begun, so that the caller gets the report of what was measured up to then as well.
+// How a test reaches the program around it.
+struct Hooks {
+  // Called on the thread that runs the test, a few times a second while it waits; what it throws
+  // ends the test and comes out.
+  std::function<void()> poll;
+  // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
+  // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
+  std::function<void()> interrupt;
+};
+
+// As StartTest, and returns what it found. `failure`: when given, receives what would be thrown
+// after the test has begun, so that the caller gets the report of what was measured up to then as
+// well.
 Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
-               const std::string& audit_config_filename = "audit.config",
-               const std::function<void()>& poll = {}, std::exception_ptr* failure = nullptr);
+               const std::string& audit_config_filename = "audit.config", const Hooks& hooks = {},
+               std::exception_ptr* failure = nullptr);
 
 // Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
 // not complete. Any thread.

@@ -115,6 +115,10 @@ struct TestSettings {
   // the last issue, before the test is ended with an error that names them. 0: as long as
   // max_duration_ms but at least a minute, or for ever if that is 0 too.
   uint64_t drain_timeout_ms = 0;
+  // How long samples may be out without one being completed, in any phase of a test, before it is
+  // ended with an error that names them. For a SUT that dies in the middle, and for callbacks that
+  // never return: costs a thread that wakes a few times a second. 0: for ever.
+  uint64_t stall_timeout_ms = 0;
 
   // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on
   // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,

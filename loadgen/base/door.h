@@ -3,6 +3,7 @@
 #ifndef MLPERF_LOADGEN_BASE_DOOR_H_
 #define MLPERF_LOADGEN_BASE_DOOR_H_
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -78,16 +79,28 @@ class Door {
   // Owner. Takes the object away; on return no visitor holds it. Not during a visit of one's own.
   void Close() {
     object_.store(nullptr, std::memory_order_seq_cst);
-    WaitUntilEmpty();
+    while (!Empty()) Yield();
   }
 
-  // Owner. Runs `change` while no visitor is inside; those who come meanwhile wait.
-  template <typename Change>
-  void Exclude(Change change) {
+  // Owner. Runs `change` while no visitor is inside; those who come meanwhile wait. While somebody
+  // stays inside, `wait` is called over and over; when it returns false, the object is taken away
+  // instead, for good: those inside keep it, and nobody else finds it. Returns whether `change`
+  // ran.
+  template <typename Change, typename Wait>
+  bool Exclude(Change change, Wait wait) {
     T* const object = object_.exchange(Busy(), std::memory_order_seq_cst);
-    WaitUntilEmpty();
+    while (!Empty()) {
+      if (wait()) continue;
+      object_.store(nullptr, std::memory_order_seq_cst);
+      return false;
+    }
     change();
     object_.store(object, std::memory_order_seq_cst);
+    return true;
+  }
+  template <typename Change>
+  void Exclude(Change change) {
+    Exclude(change, Yield);
   }
 
  private:
@@ -109,10 +122,17 @@ class Door {
     return counters_[mine].visitors;
   }
 
-  void WaitUntilEmpty() {
-    for (Counter& counter : counters_) {
-      while (counter.visitors.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
-    }
+  static bool Yield() {
+    std::this_thread::yield();
+    return true;
+  }
+
+  // Whether nobody is inside. Each counter is looked at after visitors are kept out, so one that
+  // is 0 once stays so but for those who turn round at the door.
+  bool Empty() const {
+    return std::all_of(counters_.begin(), counters_.end(), [](const Counter& counter) {
+      return counter.visitors.load(std::memory_order_seq_cst) == 0;
+    });
   }
 
   std::atomic<T*> object_{nullptr};

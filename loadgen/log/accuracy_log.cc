@@ -57,7 +57,8 @@ AccuracyLog::~AccuracyLog() { Close(); }
 
 void AccuracyLog::Append(const AccuracyRecord& record) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return filling_.size() < kBlockBytes; });
+  changed_.wait(lock, [this] { return closing_ || filling_.size() < kBlockBytes; });
+  if (closing_) return;
   std::vector<uint8_t> token_data;
   if (record.with_token_data) {
     if (auto kept = first_tokens_.extract(record.seq_id)) token_data = std::move(kept.mapped());

@@ -40,7 +40,7 @@ class AccuracyLog {
   // Any thread. Keeps the bytes of a first token until the sample itself is appended.
   void StashFirstToken(uint64_t seq_id, std::span<const uint8_t> data);
 
-  // Writes everything out and ends the file. No Append during or after it.
+  // Writes everything out and ends the file. What is appended after it is dropped.
   void Close();
 
   const OutputFile& file() const { return file_; }

@@ -8,6 +8,8 @@ namespace mlperf::run {
 
 namespace {
 std::atomic<bool> reserved{false};
+base::Door<Run> first_door;
+std::atomic<base::Door<Run>*> door{&first_door};
 }  // namespace
 
 Reservation::Reservation() {
@@ -18,10 +20,9 @@ Reservation::Reservation() {
 
 Reservation::~Reservation() { reserved.store(false); }
 
-base::Door<Run>& CurrentRun() {
-  static base::Door<Run> door;
-  return door;
-}
+base::Door<Run>& CurrentRun() { return *door.load(std::memory_order_acquire); }
+
+void ReplaceCurrentRun() { door.store(new base::Door<Run>, std::memory_order_release); }
 
 uint64_t NextGeneration() {
   static std::atomic<uint64_t> last{0};

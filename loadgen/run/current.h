@@ -11,7 +11,12 @@ namespace mlperf::run {
 
 class Run;
 
+// The door to it. Any thread.
 base::Door<Run>& CurrentRun();
+
+// Another door is the current one from here on. For a run that a visitor does not leave: door and
+// run must then live as long as the process.
+void ReplaceCurrentRun();
 
 // Held by the run that is under way, from before its log files are touched until they are closed.
 class Reservation {

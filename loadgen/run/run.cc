@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -14,6 +16,7 @@
 #include "run/peak_search.h"
 #include "run/series_log.h"
 #include "run/version.h"
+#include "run/watchdog.h"
 #include "schedule/arrivals.h"
 #include "settings/check.h"
 #include "settings/dump.h"
@@ -53,6 +56,11 @@ std::string DescribeMissing(const issue::Series& series) {
          examples + (missing > kExamples ? ", ..." : ".");
 }
 
+std::string DescribeStall(const EffectiveSettings& settings) {
+  return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
+         " ms (stall_timeout_ms).";
+}
+
 std::string Describe(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -63,16 +71,64 @@ std::string Describe(const std::exception_ptr& failure) {
   }
 }
 
+// For Door::Exclude: waits for completing threads to leave a series. They do at once, but for one
+// whose response callback hangs: while a test goes on that is waited for, as for a sample that does
+// not come; when a test is to end, not for long.
+class Farewell {
+ public:
+  // `ending`: whether the test is to end.
+  Farewell(base::Clock& clock, const std::function<void()>& poll, std::function<bool()> ending)
+      : clock_(clock), poll_(poll), ending_(std::move(ending)), since_ns_(clock.NowNs()) {}
+
+  bool operator()() {
+    constexpr int kTurns = 1000;
+    if (++turns_ < kTurns) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    const int64_t now_ns = clock_.NowNs();
+    if (now_ns >= next_poll_ns_) Poll(now_ns);
+    if (raised_ == nullptr && !ending_()) since_ns_ = now_ns;
+    return now_ns - since_ns_ < kPatienceNs;
+  }
+
+  // What the poll threw.
+  const std::exception_ptr& raised() const { return raised_; }
+
+ private:
+  static constexpr int64_t kPatienceNs = 500'000'000;
+  static constexpr int64_t kPollIntervalNs = 100'000'000;
+
+  void Poll(int64_t now_ns) {
+    next_poll_ns_ = now_ns + kPollIntervalNs;
+    if (!poll_ || raised_ != nullptr) return;
+    try {
+      poll_();
+    } catch (...) {
+      raised_ = std::current_exception();
+    }
+  }
+
+  base::Clock& clock_;
+  const std::function<void()>& poll_;
+  const std::function<bool()> ending_;
+  int64_t since_ns_;  // of the wish to end
+  int64_t next_poll_ns_ = 0;
+  int turns_ = 0;
+  std::exception_ptr raised_;
+};
+
 }  // namespace
 
 Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& settings,
-         const LogSettings& log_settings, const std::string& audit_path, std::function<void()> poll,
+         const LogSettings& log_settings, const std::string& audit_path, Hooks hooks,
          base::Clock& clock)
     : sut_(sut),
       qsl_(qsl),
       requested_(settings::ApplyOverrides(settings, audit_path, &overrides_)),
       log_settings_(log_settings),
-      poll_(std::move(poll)),
+      hooks_(std::move(hooks)),
       clock_(clock),
       qsl_total_count_(qsl.TotalSampleCount()),
       qsl_performance_count_(qsl.PerformanceSampleCount()),
@@ -93,11 +149,11 @@ Report Run::Execute(std::exception_ptr* failure) {
     LogHeader();
     RunMode();
   } catch (const Ended&) {
-    if (cut_ == Cut::kTimedOut) *failure = std::make_exception_ptr(IncompleteError(missing_));
+    *failure = WhatEndedIt(nullptr);
   } catch (...) {
-    *failure = std::current_exception();
+    *failure = WhatEndedIt(std::current_exception());
   }
-  CurrentRun().Close();
+  if (!left_behind_) CurrentRun().Close();
   return Finish(failure);
 }
 
@@ -245,15 +301,15 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   const auto power_begin = std::chrono::system_clock::now();
   issue::IssueEnd end;
   try {
-    end = issue::Issue(*series_, settings, target, clock_, poll_, PatienceNs(settings));
+    end = IssueSeries(settings, target);
   } catch (...) {
-    EndSeries(settings);
+    EndSeries(settings, true);
     throw;
   }
   if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
   if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
   if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
-  const int64_t last_completion_ns = EndSeries(settings);
+  const int64_t last_completion_ns = EndSeries(settings, false);
   journal_->Note(LoggerEntries());
   const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(last_completion_ns));
@@ -270,23 +326,62 @@ void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   if (cut_ != Cut::kNo) series_->gate.Interrupt();
 }
 
+issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Target& target) {
+  std::optional<Watchdog> watchdog;
+  if (settings.stall_timeout_ms != 0) {
+    const issue::Series& series = *series_;
+    const auto look = [&series] {
+      const uint64_t completed = series.gate.Count();  // first: never more than were issued
+      return StallRule::Count{series.queries_issued.load() * series.plan.samples_per_query,
+                              completed};
+    };
+    watchdog.emplace(clock_, settings.stall_timeout_ms * 1'000'000,
+                     Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
+                                    [this, &settings] { SayStuck(settings); }});
+  }
+  return issue::Issue(*series_, settings, target, clock_, hooks_.poll, PatienceNs(settings));
+}
+
+// On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
+// somebody finds it.
+void Run::SayStuck(const EffectiveSettings& settings) {
+  constexpr char kStuck[] =
+      "The test cannot end: a callback of the system under test has not returned.";
+  Report report;
+  report.settings = settings;
+  report.end_reason = DescribeStall(settings) + " " + kStuck;
+  report.complete = false;
+  journal_->Error(report.end_reason);
+  std::fprintf(stderr, "mlperf_loadgen: %s\n", report.end_reason.c_str());
+  log_->Summary(results::SummaryText(report));
+  if (hooks_.interrupt) hooks_.interrupt();
+}
+
 // Takes the series out of reach of completing threads and measures it.
-int64_t Run::EndSeries(const EffectiveSettings& settings) {
+int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   std::unique_ptr<issue::Series> ended;
-  CurrentRun().Exclude([&] { ended = std::move(series_); });
-  missing_ = DescribeMissing(*ended);
-  Trace(*ended, settings, log_->trace());
+  Farewell farewell(clock_, hooks_.poll, [&] { return failed || cut_ != Cut::kNo; });
+  if (!CurrentRun().Exclude([&] { ended = std::move(series_); }, std::ref(farewell))) {
+    left_behind_ = true;
+    ReplaceCurrentRun();
+    journal_->Error("A completion call does not return; the test ended without it.");
+  }
+  const issue::Series& series = left_behind_ ? *series_ : *ended;
+  missing_ = DescribeMissing(series);
+  // What a thread still inside may be writing is left alone.
+  if (!left_behind_) Trace(series, settings, log_->trace());
   series_settings_ = settings;
   track::Measurements measured =
-      ended->slots.Measure(ended->queries_issued.load(), [&](uint64_t query) {
-        return ended->ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
+      series.slots.Measure(series.queries_issued.load(), [&](uint64_t query) {
+        return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
       });
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    measured.query_intervals = issue::IntervalsBetweenQueries(*ended, settings.max_async_queries);
+    measured.query_intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
-  if (ended->mode == SeriesMode::kPerformance) measured_ = std::move(measured);
+  if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
+  if (!failed && farewell.raised() != nullptr) std::rethrow_exception(farewell.raised());
   return last_completion_ns;
 }
 
@@ -301,12 +396,33 @@ void Run::CutShort(Cut cut) {
 
 void Run::Abort() { CutShort(Cut::kAborted); }
 
+// As an exception; null after an abort. `raised`: by a callback or the poll, or null.
+std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
+  const Cut cut = cut_;
+  if (cut == Cut::kTimedOut && raised == nullptr) {
+    return std::make_exception_ptr(IncompleteError(missing_));
+  }
+  if (cut != Cut::kStalled) return raised;
+  const IncompleteError error(EndReason(nullptr));
+  if (raised == nullptr) return std::make_exception_ptr(error);
+  try {
+    try {
+      std::rethrow_exception(raised);
+    } catch (...) {
+      std::throw_with_nested(error);
+    }
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
 std::string Run::EndReason(const std::exception_ptr& failure) const {
   std::string reason;
   switch (cut_.load()) {
     case Cut::kAborted: reason = "The test was aborted."; break;
     case Cut::kOutputFailed: reason = "A log file could not be written."; break;
     case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
+    case Cut::kStalled: reason = DescribeStall(series_settings_); break;
     case Cut::kNo:
       if (failure == nullptr) return {};
       reason = "The test was ended by an exception: " + Describe(failure);

@@ -28,13 +28,17 @@ class Run {
  public:
   // Throws SettingsError when no test can run with these settings and this library.
   Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& settings,
-      const LogSettings& log_settings, const std::string& audit_path, std::function<void()> poll,
+      const LogSettings& log_settings, const std::string& audit_path, Hooks hooks,
       base::Clock& clock);
 
   // Runs the test on the calling thread, once. Throws StateError while another run of the process
   // is under way, OutputError when the log files cannot be created. What fails after that is put
   // into *failure, and the report tells of what was measured before it.
   Report Execute(std::exception_ptr* failure);
+
+  // After Execute: whether a completing thread is still inside. The run, its clock included, must
+  // then live as long as the process.
+  bool left_behind() const { return left_behind_; }
 
   // Called through CurrentRun() from any thread; what they do is described in loadgen.h.
   // `response(i)` gives response i of `count`, as a QuerySampleResponse.
@@ -47,7 +51,7 @@ class Run {
 
  private:
   // Why a run ended before its time, other than by an exception.
-  enum class Cut { kNo, kAborted, kOutputFailed, kTimedOut };
+  enum class Cut { kNo, kAborted, kOutputFailed, kTimedOut, kStalled };
 
   void LogHeader();
   void RunMode();
@@ -64,9 +68,14 @@ class Run {
   void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,
                  const schedule::LoadableSet& set, uint64_t number, uint64_t count);
   void BeginSeries(std::unique_ptr<issue::Series> series);
-  // Returns the time of the last completion, ns since the start of the series.
-  int64_t EndSeries(const EffectiveSettings& settings);
+  // Issues the series, under the eyes of the watchdog if there is to be one.
+  issue::IssueEnd IssueSeries(const EffectiveSettings& settings, issue::Target& target);
+  // Returns the time of the last completion, ns since the start of the series. `failed`: when an
+  // exception ended it.
+  int64_t EndSeries(const EffectiveSettings& settings, bool failed);
   void CutShort(Cut cut);
+  void SayStuck(const EffectiveSettings& settings);
+  std::exception_ptr WhatEndedIt(std::exception_ptr raised) const;
   std::string EndReason(const std::exception_ptr& failure) const;
   Report Finish(std::exception_ptr* failure);
 
@@ -84,7 +93,7 @@ class Run {
   base::Entries overrides_;  // what audit.config and test05 changed
   const TestSettings requested_;
   const LogSettings log_settings_;
-  const std::function<void()> poll_;
+  const Hooks hooks_;
   base::Clock& clock_;
   const uint64_t qsl_total_count_;
   const uint64_t qsl_performance_count_;
@@ -96,6 +105,7 @@ class Run {
   std::unique_ptr<log::RunLog> log_;
   std::unique_ptr<Journal> journal_;
   std::atomic<Cut> cut_{Cut::kNo};
+  bool left_behind_ = false;
 
   // The series under way. Changed only while no completing thread is inside.
   std::unique_ptr<issue::Series> series_;

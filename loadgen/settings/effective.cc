@@ -93,6 +93,7 @@ void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
   to.infer_token_latencies = from.infer_token_latencies;
   to.token_latency_scaling_factor = from.token_latency_scaling_factor;
   to.drain_timeout_ms = DrainTimeoutMs(from);
+  to.stall_timeout_ms = static_cast<int64_t>(from.stall_timeout_ms);
 }
 
 }  // namespace

@@ -307,6 +307,13 @@ constexpr Row kTable[] = {
      .requested_key = "requested_drain_timeout_ms",
      .logged_only_if_set = true,
      .config = Key("drain_timeout")},
+    {.name = "stall_timeout_ms",
+     .doc = "Longest time without a completion while samples are out, ms; 0: for ever.",
+     .member = &TestSettings::stall_timeout_ms,
+     .allowed = Allowed::kMilliseconds,
+     .requested_key = "requested_stall_timeout_ms",
+     .logged_only_if_set = true,
+     .config = Key("stall_timeout")},
 };
 
 constexpr std::string_view kIgnoredConfigNames[] = {

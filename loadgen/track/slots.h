@@ -61,7 +61,7 @@ class Slots {
   // With tokens. Complete's fault is kNone, or one that says what is wrong with the token figures
   // of a sample that is completed all the same.
   void SetTokenCount(uint64_t sample, int64_t n_tokens) noexcept {
-    token_count_[sample] = n_tokens;
+    token_count_.Shared(sample).store(n_tokens, std::memory_order_relaxed);
   }
   bool HasFirstToken(uint64_t sample) const noexcept {
     return first_token_.Shared(sample).load(std::memory_order_acquire) != 0;
@@ -122,9 +122,9 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled) const 
       if (done_ns > all_done_ns) all_done_ns = done_ns;
       m.sample_latency_ns.push_back(done_ns - scheduled_ns);
       if (tokens()) {
-        const int64_t first_ns = first_token_[sample] - 1;
+        const int64_t first_ns = first_token_.Shared(sample).load(std::memory_order_relaxed) - 1;
         m.ttft_ns.push_back(first_ns < 0 ? 0 : first_ns - scheduled_ns);
-        m.n_tokens.push_back(token_count_[sample]);
+        m.n_tokens.push_back(token_count_.Shared(sample).load(std::memory_order_relaxed));
       }
     }
     if (per_query && complete) m.query_latency_ns.push_back(all_done_ns - scheduled_ns);

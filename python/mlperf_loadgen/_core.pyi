@@ -182,6 +182,7 @@ class TestSettings:
     test05_schedule_rng_seed: int
     """Replaces schedule_rng_seed when test05 is set."""
     drain_timeout_ms: int
+    stall_timeout_ms: int
     """Longest wait for outstanding samples, ms; 0: max_duration_ms, at least 60000."""
     def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
@@ -502,6 +503,8 @@ class EffectiveSettings:
     def token_latency_scaling_factor(self) -> int: ...
     @property
     def drain_timeout_ms(self) -> int: ...
+    @property
+    def stall_timeout_ms(self) -> int: ...
 
 class Report:
     """What a test found out. Print it for a table."""

@@ -137,3 +137,27 @@ TEST(after_a_visit_others_come_in) {
   door.Close();  // would not return if a visit were still counted
   CHECK(!Door<Room>::Visit(door, std::try_to_lock));
 }
+
+// Those who are inside keep the object; nobody else finds it, and the owner goes on.
+TEST(the_owner_gives_up_on_a_visitor_who_stays) {
+  Door<Room> door;
+  Room room;
+  door.Open(&room);
+  std::atomic<bool> inside{false};
+  std::atomic<bool> leave{false};
+  std::thread visitor([&] {
+    const Door<Room>::Visit visit(door);
+    inside = true;
+    while (!leave) std::this_thread::yield();
+    CHECK_EQ(visit->value.load(), 1);
+  });
+  while (!inside) std::this_thread::yield();
+  bool changed = false;
+  int waits = 0;
+  CHECK(!door.Exclude([&] { changed = true; }, [&] { return ++waits < 10; }));
+  CHECK(!changed);
+  CHECK_EQ(waits, 10);
+  CHECK(!Door<Room>::Visit(door));
+  leave = true;
+  visitor.join();
+}

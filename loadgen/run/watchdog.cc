@@ -1,0 +1,52 @@
+#include "run/watchdog.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace mlperf::run {
+namespace {
+
+constexpr int64_t kLongestRestNs = 250'000'000;
+constexpr int64_t kGraceNs = 1'000'000'000;
+
+}  // namespace
+
+bool StallRule::Stalled(int64_t now_ns, Count count) {
+  const bool nothing_out = count.completed >= count.issued;
+  if (nothing_out || count.completed != completed_ || since_ns_ < 0) {
+    completed_ = count.completed;
+    since_ns_ = nothing_out ? -1 : now_ns;
+    return false;
+  }
+  return now_ns - since_ns_ >= limit_ns_;
+}
+
+Watchdog::Watchdog(base::Clock& clock, int64_t limit_ns, Acts acts)
+    : clock_(clock), limit_ns_(limit_ns), acts_(std::move(acts)), thread_([this] { Watch(); }) {}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Watchdog::Watch() {
+  StallRule rule(limit_ns_);
+  const int64_t rest_ns = std::clamp(limit_ns_ / 8, int64_t{1'000'000}, kLongestRestNs);
+  while (!rule.Stalled(clock_.NowNs(), acts_.look())) {
+    if (!Rest(rest_ns)) return;
+  }
+  acts_.on_stall();
+  if (Rest(kGraceNs)) acts_.on_stuck();
+}
+
+bool Watchdog::Rest(int64_t ns) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, std::chrono::nanoseconds(ns), [this] { return done_; });
+}
+
+}  // namespace mlperf::run

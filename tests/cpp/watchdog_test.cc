@@ -1,0 +1,88 @@
+#include "run/watchdog.h"
+
+#include <atomic>
+#include <thread>
+
+#include "base/clock.h"
+#include "check.h"
+
+using mlperf::run::StallRule;
+using mlperf::run::Watchdog;
+
+TEST(nothing_is_out) {
+  StallRule rule(10);
+  CHECK(!rule.Stalled(0, {0, 0}));
+  CHECK(!rule.Stalled(1000, {0, 0}));
+  CHECK(!rule.Stalled(2000, {7, 7}));
+  CHECK(!rule.Stalled(3000, {7, 7}));
+}
+
+TEST(the_wait_begins_with_the_sample_that_goes_out) {
+  StallRule rule(10);
+  CHECK(!rule.Stalled(0, {0, 0}));
+  CHECK(!rule.Stalled(1000, {1, 0}));
+  CHECK(!rule.Stalled(1009, {5, 0}));
+  CHECK(rule.Stalled(1010, {5, 0}));
+}
+
+TEST(a_completion_begins_it_anew) {
+  StallRule rule(10);
+  CHECK(!rule.Stalled(0, {5, 0}));
+  CHECK(!rule.Stalled(9, {5, 1}));
+  CHECK(!rule.Stalled(18, {5, 1}));
+  CHECK(rule.Stalled(19, {5, 1}));
+}
+
+TEST(so_does_a_moment_with_nothing_out) {
+  StallRule rule(10);
+  CHECK(!rule.Stalled(0, {5, 4}));
+  CHECK(!rule.Stalled(100, {5, 5}));
+  CHECK(!rule.Stalled(200, {6, 5}));
+  CHECK(!rule.Stalled(209, {6, 5}));
+  CHECK(rule.Stalled(210, {6, 5}));
+}
+
+namespace {
+
+class Watched {
+ public:
+  Watchdog::Acts Acts() {
+    return {[this] { return StallRule::Count{issued, completed}; }, [this] { ++stalls; },
+            [this] { ++stucks; }};
+  }
+
+  std::atomic<uint64_t> issued{1};
+  std::atomic<uint64_t> completed{0};
+  std::atomic<int> stalls{0};
+  std::atomic<int> stucks{0};
+  mlperf::base::SteadyClock clock;
+};
+
+}  // namespace
+
+TEST(stalls_once_and_is_stuck_once) {
+  Watched watched;
+  const Watchdog watchdog(watched.clock, 5'000'000, watched.Acts());
+  while (watched.stucks == 0) std::this_thread::yield();
+  CHECK_EQ(watched.stalls.load(), 1);
+  CHECK_EQ(watched.stucks.load(), 1);
+}
+
+TEST(is_not_stuck_when_the_series_ends) {
+  Watched watched;
+  {
+    const Watchdog watchdog(watched.clock, 5'000'000, watched.Acts());
+    while (watched.stalls == 0) std::this_thread::yield();
+  }
+  CHECK_EQ(watched.stucks.load(), 0);
+}
+
+TEST(goes_at_once) {
+  Watched watched;
+  const int64_t begin_ns = watched.clock.NowNs();
+  {
+    const Watchdog watchdog(watched.clock, 3'600'000'000'000, watched.Acts());
+  }
+  CHECK(watched.clock.NowNs() - begin_ns < 200'000'000);
+  CHECK_EQ(watched.stalls.load(), 0);
+}
