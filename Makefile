@@ -20,7 +20,7 @@ PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings c
 CPP := $(shell git ls-files '*.cc' '*.h')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
-THREADED := storm stress gate door slots fault accuracy_log trace_log run_log run_faults
+THREADED := storm stress litmus guess gate door slots fault accuracy_log trace_log run_log run_faults
 PARSING := config settings_check schedule
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
@@ -76,8 +76,8 @@ $(PEER): $(VENV)/.test
 tidy: build/tests/build.ninja
 	$(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests $(shell git ls-files 'loadgen/*.cc')
 
-# $(call sanitized,<sanitizers>,<what to build>,<ctest arguments>): a build in build/<sanitizers>,
-# whose tests fail on any report.
+# $(call sanitized,<folder>,<sanitizers>,<what to build>,<ctest arguments>): a build in
+# build/<folder>, whose tests fail on any report.
 define sanitized
 $(BIN)/cmake -S . -B build/$(1) -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
   -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_SANITIZE=$(2)
