@@ -1,5 +1,7 @@
 # make demo   install into .venv, run the first reference app, show its report
 # make test   install into .venv, lint, C++ tests, Python tests
+# make sanitize  all C++ tests under the sanitizers, and a long storm of threads
+# make soak   thousands of short tests in one process: what they leave behind
 # make parity run ours beside mlcommons-loadgen, say what was compared and what differs
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
@@ -9,19 +11,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A version of PyTorch that is known to work; "plain torch" may bring gigabytes of GPU libraries.
 TORCH ?= torch==2.13.0
+STORM_SECONDS ?= 180
+STORM_SEED ?=
+SOAK_TESTS ?= 20000
 PEER := build/peer/mlcommons_loadgen-6.0.17.dist-info
 APP := reference_apps/efficientnet_lite0
 PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake python)
 CPP := $(shell git ls-files '*.cc' '*.h')
+# The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
+# The others are arithmetic, and come with `make sanitize`.
+THREADED := storm stress litmus guess gate door slots fault accuracy_log trace_log run_log run_faults
+PARSING := config settings_check schedule
+comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest pytest parity peer sanitize clean
+.PHONY: demo test lint tidy cpptest race pytest parity peer sanitize soak clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
 	$(BIN)/python $(APP)/run.py --scenario Offline --accuracy --output results/accuracy
 
-test: lint tidy cpptest pytest
+test: lint tidy cpptest race pytest
 
 # The package, with what the apps need.
 $(VENV)/.apps: $(PACKAGE)
@@ -66,15 +76,36 @@ $(PEER): $(VENV)/.test
 tidy: build/tests/build.ninja
 	$(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests $(shell git ls-files 'loadgen/*.cc')
 
-# The C++ tests under ThreadSanitizer, then under AddressSanitizer and UBSan.
+# $(call sanitized,<folder>,<sanitizers>,<what to build>,<ctest arguments>): a build in
+# build/<folder>, whose tests fail on any report.
+define sanitized
+$(BIN)/cmake -S . -B build/$(1) -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_SANITIZE=$(2)
+$(BIN)/cmake --build build/$(1) $(3)
+$(BIN)/ctest --test-dir build/$(1) --output-on-failure -j $(JOBS) $(4)
+endef
+programs = --target $(addsuffix _test,$(1))
+only = -R '^($(subst $(eval ) ,|,$(strip $(1))))_test$$'
+
+# Under ThreadSanitizer, then under AddressSanitizer and UBSan, for a few seconds each.
+race: $(VENV)/.test
+	$(call sanitized,thread,thread,$(call programs,$(THREADED)),$(call only,$(THREADED)))
+	$(call sanitized,address,address$(comma)undefined,$(call programs,$(THREADED) $(PARSING)),$(call only,$(THREADED) $(PARSING)))
+
+# The long form: all C++ tests under both, and then the storm, with a new seed each time.
+# STORM_SECONDS=600 STORM_SEED=1 give its length and the seed of a run to repeat.
 sanitize: $(VENV)/.test
-	for kind in thread address,undefined; do \
-	  $(BIN)/cmake -S . -B build/$$kind -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMLPERF_LOADGEN_TESTS=ON \
-	    -DMLPERF_LOADGEN_SANITIZE=$$kind && \
-	  $(BIN)/cmake --build build/$$kind && \
-	  $(BIN)/ctest --test-dir build/$$kind --output-on-failure -j $(JOBS) || exit 1; \
+	$(call sanitized,thread,thread)
+	$(call sanitized,address,address$(comma)undefined)
+	for kind in thread address; do \
+	  MLPERF_LOADGEN_STRESS_SECONDS=$(STORM_SECONDS) MLPERF_LOADGEN_STRESS_SEED=$(STORM_SEED) \
+	  build/$$kind/tests/cpp/storm_test || exit 1; \
 	done
+
+# Many short tests in one process, in C++ and in Python: minutes. Prints what they left behind.
+soak: cpptest
+	MLPERF_LOADGEN_SOAK_TESTS=$(SOAK_TESTS) build/tests/tests/cpp/soak_test
+	$(BIN)/python tests/soak/soak.py --tests $(SOAK_TESTS)
 
 clean:
 	rm -rf build $(VENV)

@@ -23,6 +23,12 @@ Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bo
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
 }
 
+// A call that began before the sample was issued has guessed its id: the sample came up while the
+// call was at work on others, and its latency would be negative.
+bool Guessed(const issue::Series& series, uint64_t place, int64_t at_ns) {
+  return at_ns < series.slots.IssuedAt(series.slots.QueryOf(place));
+}
+
 void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
               Journal& journal) {
   if (!response_cb) return;
@@ -69,7 +75,12 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
       continue;
     }
     const uint64_t place = track::PlaceOf(answer.id);
-    if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
+    const int64_t at_ns = series->SinceStart(now_ns);
+    if (Guessed(*series, place, at_ns)) {
+      journal_->Record(Fault::kNotIssued, answer.id);
+      continue;
+    }
+    if (!series->slots.Complete(place, at_ns)) {
       journal_->Record(Fault::kCompletedTwice, answer.id);
       continue;
     }
@@ -110,7 +121,11 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     Fault fault = Find(answer.id);
     if (fault == Fault::kNone && !series->slots.tokens()) continue;
     const uint64_t place = track::PlaceOf(answer.id);
-    if (fault == Fault::kNone) fault = series->slots.FirstToken(place, series->SinceStart(now_ns));
+    if (fault == Fault::kNone) {
+      const int64_t at_ns = series->SinceStart(now_ns);
+      fault = Guessed(*series, place, at_ns) ? Fault::kNotIssued
+                                             : series->slots.FirstToken(place, at_ns);
+    }
     if (fault != Fault::kNone) {
       journal_->Record(fault, answer.id);
       continue;
