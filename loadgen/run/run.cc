@@ -245,7 +245,11 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   const auto power_begin = std::chrono::system_clock::now();
   issue::IssueEnd end;
   try {
-    end = issue::Issue(*series_, settings, target, clock_, poll_, PatienceNs(settings));
+    const auto poll = [this] {
+      log_->Check();
+      if (poll_) poll_();
+    };
+    end = issue::Issue(*series_, settings, target, clock_, poll, PatienceNs(settings));
   } catch (...) {
     EndSeries(settings);
     throw;
