@@ -134,7 +134,7 @@ bool AccuracyLog::Fail(const char* why) {
 void AccuracyLog::Close() {
   if (base::ProcessId() != process_) {
     if (writer_.joinable()) writer_.detach();
-    static_cast<void>(changed_.release());
+    [[maybe_unused]] const auto* const left = changed_.release();
     return;
   }
   {

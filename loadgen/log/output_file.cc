@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -73,7 +72,7 @@ struct OutputFile::Opened {
   const pid_t process = getpid();
   bool counts_links = false;  // some file systems do not
   size_t used = 0;            // of buffer
-  std::array<char, kBufferBytes> buffer;
+  const std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
 };
 
 void OutputFile::Delete::operator()(Opened* opened) const { delete opened; }
@@ -114,13 +113,13 @@ void OutputFile::Write(std::string_view bytes) {
   if (opened_ == nullptr) return;
   if (bytes.size() > kBufferBytes - opened_->used) Flush();
   if (bytes.size() > kBufferBytes) return WriteOut(bytes);
-  std::memcpy(opened_->buffer.data() + opened_->used, bytes.data(), bytes.size());
+  std::memcpy(opened_->buffer.get() + opened_->used, bytes.data(), bytes.size());
   opened_->used += bytes.size();
 }
 
 void OutputFile::Flush() {
   if (opened_ == nullptr) return;
-  WriteOut({opened_->buffer.data(), std::exchange(opened_->used, 0)});
+  WriteOut({opened_->buffer.get(), std::exchange(opened_->used, 0)});
 }
 
 void OutputFile::WriteOut(std::string_view bytes) {
