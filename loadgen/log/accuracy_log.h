@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -26,41 +27,61 @@ struct AccuracyRecord {
   std::optional<int64_t> token_count;
 };
 
-// Completing threads copy bytes in; a thread of the log's own turns them into text and writes.
-// Memory is bounded: whoever adds more than that thread can write waits for it.
+// Completing threads copy bytes in; a thread of the log's own turns them into text and writes, at
+// least once a second while there is something to write. Memory is bounded: whoever adds more than
+// that thread can write waits for it. A log that failed swallows what it is given.
 class AccuracyLog {
  public:
-  // `on_failure` is called once, on the writing thread, when the disk refuses.
+  // `on_failure` is called once, on any thread, when a write fails later: because the disk refuses,
+  // because memory runs out, or because no thread can be started.
   AccuracyLog(OutputFile file, std::function<void()> on_failure);
   ~AccuracyLog();
+  AccuracyLog(const AccuracyLog&) = delete;
+  AccuracyLog& operator=(const AccuracyLog&) = delete;
 
-  // Any thread. The bytes are copied before it returns.
-  void Append(const AccuracyRecord& record);
+  // Both: any thread. The bytes are copied before it returns. False when they cannot be read, in
+  // which case there are none in the record.
+  bool Append(const AccuracyRecord& record);
+  // Keeps the bytes of a first token until the sample itself is appended.
+  bool StashFirstToken(uint64_t seq_id, std::span<const uint8_t> data);
 
-  // Any thread. Keeps the bytes of a first token until the sample itself is appended.
-  void StashFirstToken(uint64_t seq_id, std::span<const uint8_t> data);
-
-  // Writes everything out and ends the file. What is appended after it is dropped.
+  // Writes everything out and ends the file, which lacks its last line when something failed. What
+  // is appended after it is dropped. In a forked process, which has no writing thread, does
+  // nothing.
   void Close();
 
   const OutputFile& file() const { return file_; }
+  // What failed, empty when nothing did. Before the first record, or after Close.
+  std::string error() const;
 
  private:
   using Block = std::vector<char>;
 
+  // All: with the mutex held.
+  void Put(const AccuracyRecord& record);
+  template <typename Act>
+  const char* Try(Act act);
+  // Returns whether this is the first failure, of which on_failure_ is to be told.
+  bool Fail(const char* why);
+
   void WriteLoop();
   void WriteBlock(const Block& block);
+  void WriteHex(const char* bytes, size_t size);
 
   OutputFile file_;
   std::function<void()> on_failure_;
+  const int64_t process_;
   std::string text_;  // of the writing thread
   bool any_ = false;  // a record was written; of the writing thread
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  // On the heap, because it cannot be destroyed in a forked process: it would wait for its waiters.
+  std::unique_ptr<std::condition_variable> changed_;
   Block filling_;  // by completing threads
   Block writing_;  // of the writing thread
   bool closing_ = false;
+  bool failed_;
+  const char* failure_ = nullptr;  // what failed, when it was not the file
   std::unordered_map<uint64_t, std::vector<uint8_t>> first_tokens_;
   std::thread writer_;  // started by the first record
 };

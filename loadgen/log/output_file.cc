@@ -1,62 +1,173 @@
 #include "log/output_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace mlperf::log {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{256} << 10;
+constexpr const char* kNoFile = "it is a named pipe, a socket or a device";
+
+// Calls `call` again as long as a signal cuts it short.
+template <typename Call>
+auto Patiently(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+// Above those of the standard streams: where one of these is closed, what is printed to it would
+// land in the file.
+int AboveStandardStreams(int descriptor) {
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int higher = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(descriptor);
+  return higher;
+}
+
+int OpenWithoutBlocking(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  constexpr mode_t kReadAndWrite = 0666;
+  return AboveStandardStreams(Patiently([&] { return open(path.c_str(), kFlags, kReadAndWrite); }));
+}
+
+// False when another process holds the lock.
+bool Lock(int descriptor) {
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  const int locked = Patiently([&] { return fcntl(descriptor, F_SETLK, &whole); });
+  return locked == 0 || (errno != EACCES && errno != EAGAIN);
+}
+
+// A path for an error text.
+std::string Shown(std::string path) {
+  for (size_t at = 0; (at = path.find('\0', at)) != std::string::npos;) path.replace(at, 1, "\\0");
+  return path;
+}
+
+std::string Remove(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return "cannot remove " + path + ": " + std::strerror(errno);
+}
+
+std::string Beside(const std::string& path) { return path + ".part"; }
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
-  if (path_.empty()) return;
-  file_.reset(std::fopen(path_.c_str(), "wb"));
-  if (file_ == nullptr) {
-    Fail("cannot open");
-    return;
+struct OutputFile::Opened {
+  explicit Opened(int of_file) : descriptor(of_file) {}
+  ~Opened() { close(descriptor); }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+
+  const int descriptor;
+  const pid_t process = getpid();
+  bool counts_links = false;  // some file systems do not
+  size_t used = 0;            // of buffer
+  const std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
+};
+
+void OutputFile::Delete::operator()(Opened* opened) const { delete opened; }
+
+OutputFile::OutputFile(std::string path, Sharing sharing) : path_(std::move(path)) {
+  if (!path_.empty()) Open(sharing);
+}
+
+OutputFile::~OutputFile() { Close(); }
+
+void OutputFile::Open(Sharing sharing) {
+  if (path_.find('\0') != std::string::npos) {
+    return Fail("cannot open", "there is a NUL character in its name");
   }
-  buffer_ = std::make_unique<char[]>(kBufferBytes);
-  std::setvbuf(file_.get(), buffer_.get(), _IOFBF, kBufferBytes);
+  const int descriptor = OpenWithoutBlocking(path_);
+  if (descriptor < 0) {
+    return Fail("cannot open", errno == ENXIO ? kNoFile : std::strerror(errno));
+  }
+  opened_.reset(new Opened(descriptor));
+  struct stat status{};
+  if (fstat(descriptor, &status) != 0) {
+    Fail("cannot open", std::strerror(errno));
+  } else if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) {
+    Fail("cannot open", kNoFile);
+  } else if (S_ISREG(status.st_mode) && sharing == Sharing::kExclusive && !Lock(descriptor)) {
+    taken_ = true;
+    Fail("cannot open", "another process is writing to it");
+  } else if (S_ISREG(status.st_mode) && Patiently([&] { return ftruncate(descriptor, 0); }) != 0) {
+    Fail("cannot empty", std::strerror(errno));
+  } else {
+    opened_->counts_links = S_ISREG(status.st_mode) && status.st_nlink != 0;
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+  }
+  if (!error_.empty()) opened_.reset();
 }
 
 void OutputFile::Write(std::string_view bytes) {
-  if (file_ == nullptr || !error_.empty()) return;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-    Fail("cannot write");
-  }
+  if (opened_ == nullptr) return;
+  if (bytes.size() > kBufferBytes - opened_->used) Flush();
+  if (bytes.size() > kBufferBytes) return WriteOut(bytes);
+  std::memcpy(opened_->buffer.get() + opened_->used, bytes.data(), bytes.size());
+  opened_->used += bytes.size();
 }
 
 void OutputFile::Flush() {
-  if (file_ != nullptr && std::fflush(file_.get()) != 0) Fail("cannot write");
+  if (opened_ == nullptr) return;
+  WriteOut({opened_->buffer.get(), std::exchange(opened_->used, 0)});
+}
+
+void OutputFile::WriteOut(std::string_view bytes) {
+  if (!error_.empty() || opened_->process != getpid()) return;
+  while (!bytes.empty()) {
+    const ssize_t written =
+        Patiently([&] { return write(opened_->descriptor, bytes.data(), bytes.size()); });
+    if (written < 0) return Fail("cannot write", std::strerror(errno));
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
 }
 
 void OutputFile::Close() {
   Flush();
-  file_.reset();
+  opened_.reset();
 }
 
-void OutputFile::Fail(const char* what) {
-  if (error_.empty()) error_ = std::string(what) + " " + path_ + ": " + std::strerror(errno);
+bool OutputFile::IsDeleted() const {
+  if (opened_ == nullptr || !opened_->counts_links) return false;
+  struct stat status{};
+  if (fstat(opened_->descriptor, &status) != 0) return errno == ESTALE;
+  return status.st_nlink == 0;
+}
+
+void OutputFile::Fail(const char* what, const std::string& why) {
+  if (error_.empty()) error_ = std::string(what) + " " + Shown(path_) + ": " + why;
+}
+
+std::string ClearPlace(const std::string& path) {
+  if (path.empty()) return {};
+  // Opened first, so that what is in its place is refused as for every other file.
+  OutputFile file(path);
+  if (!file.error().empty()) return file.error();
+  const std::string error = Remove(path);
+  return error.empty() ? Remove(Beside(path)) : error;
 }
 
 std::string ReplaceFile(const std::string& path, std::string_view content) {
-  OutputFile beside(path + ".part");
+  OutputFile beside(Beside(path));
   beside.Write(content);
   beside.Close();
-  std::error_code failure;
-  if (beside.error().empty()) {
-    std::filesystem::rename(beside.path(), path, failure);
-    if (!failure) return {};
+  std::string error = beside.error();
+  if (error.empty()) {
+    if (std::rename(beside.path().c_str(), path.c_str()) == 0) return {};
+    error = "cannot write " + path + ": " + std::strerror(errno);
   }
-  std::error_code ignored;
-  std::filesystem::remove(beside.path(), ignored);
-  return beside.error().empty() ? "cannot write " + path + ": " + failure.message()
-                                : beside.error();
+  unlink(beside.path().c_str());
+  return error;
 }
 
 }  // namespace mlperf::log

@@ -15,11 +15,7 @@ namespace {
 
 std::tm UtcParts(std::time_t time) {
   std::tm parts{};
-#ifdef _WIN32
-  gmtime_s(&parts, &time);
-#else
   gmtime_r(&time, &parts);
-#endif
   return parts;
 }
 
@@ -48,6 +44,13 @@ std::string Millis(int64_t ns) {
   return std::to_string(ns / 1000000) + "." + std::string(6 - rest.size(), '0') + rest;
 }
 
+// The file that stands for all of a test: two tests with one detail log share the others, too.
+OutputFile OpenDetail(const std::string& path) {
+  OutputFile file(path, OutputFile::Sharing::kExclusive);
+  if (file.taken()) throw OutputError("another test is writing to " + path);
+  return file;
+}
+
 }  // namespace
 
 RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure)
@@ -56,12 +59,13 @@ RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<vo
       start_ns_(clock.NowNs()),
       on_failure_(std::move(on_failure)),
       paths_(MakePaths(settings)),
-      detail_(paths_.detail),
+      detail_(OpenDetail(paths_.detail)),
       accuracy_(OutputFile(paths_.accuracy), on_failure_),
-      trace_(OutputFile(paths_.trace), settings.write_files && settings.enable_trace, start_ns_) {
+      trace_(OutputFile(paths_.trace), settings.write_files && settings.enable_trace, start_ns_),
+      process_(base::ProcessId()) {
   std::string failures;
-  for (const std::string& error : {OutputFile(paths_.summary).error(), detail_.error(),
-                                   accuracy_.file().error(), trace_.file().error()}) {
+  for (const std::string& error :
+       {ClearPlace(paths_.summary), detail_.error(), accuracy_.error(), trace_.file().error()}) {
     if (!error.empty()) failures += (failures.empty() ? "" : "\n") + error;
   }
   if (!failures.empty()) throw OutputError(failures);
@@ -83,11 +87,15 @@ void RunLog::Detail(const base::Entry& entry) {
   const bool was_well = detail_.error().empty();
   detail_.Write(line);
   detail_.Flush();
-  if (settings_.log_output.copy_detail_to_stdout) std::fputs(line.c_str(), stdout);
+  if (settings_.log_output.copy_detail_to_stdout) {
+    std::fputs(line.c_str(), stdout);
+    std::fflush(stdout);  // or a forked process would print it again
+  }
   if (was_well && !detail_.error().empty()) on_failure_();
 }
 
 void RunLog::Summary(std::string_view text) {
+  if (base::ProcessId() != process_) return;
   if (!paths_.summary.empty()) summary_error_ = ReplaceFile(paths_.summary, text);
   if (settings_.log_output.copy_summary_to_stdout) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -95,17 +103,31 @@ void RunLog::Summary(std::string_view text) {
   }
 }
 
+void RunLog::Check() {
+  const OutputFile* const files[] = {&detail_, &accuracy_.file(), &trace_.file()};
+  for (const OutputFile* file : files) {
+    if (!file->IsDeleted()) continue;
+    {
+      const std::lock_guard lock(detail_mutex_);
+      if (!deleted_error_.empty()) return;
+      deleted_error_ = "cannot write " + file->path() + ": it was deleted during the test";
+    }
+    return on_failure_();
+  }
+}
+
 bool RunLog::CloseRecords() {
+  Check();
   accuracy_.Close();
   trace_.Close();
-  return accuracy_.file().error().empty() && trace_.file().error().empty();
+  return deleted_error_.empty() && accuracy_.error().empty() && trace_.file().error().empty();
 }
 
 std::string RunLog::Close() {
   CloseRecords();
   detail_.Close();
-  for (const std::string& error :
-       {detail_.error(), accuracy_.file().error(), trace_.file().error(), summary_error_}) {
+  for (const std::string& error : {deleted_error_, detail_.error(), accuracy_.error(),
+                                   trace_.file().error(), summary_error_}) {
     if (!error.empty()) return error;
   }
   return {};

@@ -28,8 +28,10 @@ struct Paths {
 
 class RunLog {
  public:
-  // Creates the files, or empties those of an earlier test. Throws OutputError naming each file
-  // that cannot be opened. `on_failure` is called once, on any thread, when a write fails later.
+  // Creates the files, or empties those of an earlier test, whose summary disappears: there is none
+  // until this test has ended. Throws OutputError naming each file that cannot be opened, or, with
+  // no file touched, when a test of another process writes to them. `on_failure` is called once for
+  // each file, on any thread, when a write fails later.
   RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure);
 
   const Paths& paths() const { return paths_; }
@@ -37,13 +39,17 @@ class RunLog {
   // One line of the detail log, on disk when it returns. Any thread.
   void Detail(const base::Entry& entry);
 
-  // The whole summary; the file appears complete or not at all.
+  // The whole summary; the file appears complete or not at all. Not in a forked process.
   void Summary(std::string_view text);
+
+  // Takes a file that was deleted, with its folder perhaps, for one that could not be written. To
+  // be called now and then. Any thread, not during or after CloseRecords.
+  void Check();
 
   AccuracyLog& accuracy() { return accuracy_; }
   TraceLog& trace() { return trace_; }
 
-  // Ends the accuracy log and the trace. Returns whether all of them was written.
+  // Ends the accuracy log and the trace. Returns whether all of them was written, and is there.
   bool CloseRecords();
 
   // Ends all files. Returns what could not be written, empty when all was.
@@ -59,6 +65,8 @@ class RunLog {
   OutputFile detail_;
   AccuracyLog accuracy_;
   TraceLog trace_;
+  const int64_t process_;
+  std::string deleted_error_;  // under detail_mutex_
   std::string summary_error_;
 };
 

@@ -103,7 +103,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
       record.data = Bytes(logged);
       record.with_token_data = series->slots.tokens() && !offline;
       if (series->slots.tokens()) record.token_count = answer.n_tokens;
-      log_->accuracy().Append(record);
+      if (!log_->accuracy().Append(record)) journal_->Record(Fault::kBadData, answer.id);
     }
   }
   if (series != nullptr && series->completion_calls.enabled()) {
@@ -134,7 +134,9 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     QuerySampleResponse logged = answer;
     CallBack(response_cb, &logged, *journal_);
     if (logged.data == 0) logged.size = 0;
-    log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged));
+    if (!log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
+      journal_->Record(Fault::kBadData, answer.id);
+    }
   }
 }
 

@@ -17,6 +17,7 @@ bool Invalidates(Fault fault) {
     case Fault::kNotIssued:
     case Fault::kCompletedTwice:
     case Fault::kNullData:
+    case Fault::kBadData:
     case Fault::kCallbackThrew: return true;
     default: return false;
   }

@@ -339,7 +339,11 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
                      Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
                                     [this, &settings] { SayStuck(settings); }});
   }
-  return issue::Issue(*series_, settings, target, clock_, hooks_.poll, PatienceNs(settings));
+  const auto poll = [this] {
+    log_->Check();
+    if (hooks_.poll) hooks_.poll();
+  };
+  return issue::Issue(*series_, settings, target, clock_, poll, PatienceNs(settings));
 }
 
 // On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where

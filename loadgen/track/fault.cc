@@ -13,6 +13,7 @@ const char* Text(Fault fault) {
     case Fault::kNotIssued: return "Received completion for a sample that is not issued yet.";
     case Fault::kCompletedTwice: return "Attempted to complete a sample twice.";
     case Fault::kNullData: return "Received a response of some size but without data.";
+    case Fault::kBadData: return "Received a response whose data cannot be read.";
     case Fault::kCallbackThrew: return "A response callback threw an exception.";
     case Fault::kNoFirstToken:
       return "Attempted to record a sample latency before it's first token latency";

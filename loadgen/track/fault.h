@@ -21,6 +21,7 @@ enum class Fault : uint8_t {
   kNotIssued,  // a sample of this series that is still to be issued
   kCompletedTwice,
   kNullData,        // size without an address
+  kBadData,         // an address of no readable memory, or a size that goes beyond it
   kCallbackThrew,   // the response callback; what the SUT answered is not in the accuracy log
   kNoFirstToken,    // completed with token metrics on, but its first token was never reported
   kLateFirstToken,  // first token reported after completion

@@ -85,7 +85,7 @@ TEST(files_of_an_earlier_test_are_emptied) {
   }
   fakes::FakeClock clock;
   RunLog log(folder.Logs(), clock, [] {});
-  CHECK_EQ(fakes::ReadFile(folder / "mlperf_log_summary.txt"), "");
+  CHECK(!std::filesystem::exists(folder / "mlperf_log_summary.txt"));
   CHECK_EQ(fakes::ReadFile(folder / "mlperf_log_detail.txt"), "");
   CHECK_EQ(log.Close(), "");
   CHECK_EQ(fakes::ReadFile(folder / "mlperf_log_accuracy.json"), "[\n]\n");
@@ -134,11 +134,13 @@ TEST(summary_appears_whole) {
   const fakes::Folder folder;
   fakes::FakeClock clock;
   RunLog log(folder.Logs(), clock, [] {});
-  // A reader that has the old file open keeps it: the new one is another file.
-  std::ifstream before(log.paths().summary);
   log.Summary("all of it\n");
   CHECK_EQ(fakes::ReadFile(log.paths().summary), "all of it\n");
-  CHECK_EQ(before.get(), std::ifstream::traits_type::eof());
+  // A reader that has the old file open keeps it: the new one is another file.
+  std::ifstream before(log.paths().summary);
+  log.Summary("another\n");
+  CHECK_EQ(fakes::ReadFile(log.paths().summary), "another\n");
+  CHECK_EQ(std::string(std::istreambuf_iterator<char>(before), {}), "all of it\n");
   CHECK(!std::filesystem::exists(log.paths().summary + ".part"));
   CHECK_EQ(log.Close(), "");
 }

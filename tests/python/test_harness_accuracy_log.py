@@ -83,3 +83,28 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, complai
     with pytest.raises(AccuracyLogError, match=complaint) as error:
         read_accuracy_log(path)
     assert str(error.value).startswith(str(path))
+
+
+def test_a_log_that_was_cut_off_can_be_read_up_to_there(tmp_path: Path) -> None:
+    ends = [THREE.index("}", THREE.index(f'"seq_id" : {seq_id}')) + 1 for seq_id in [2, 0, 1]]
+    for size in range(len(THREE) - 2):
+        path = written(tmp_path, THREE[:size])
+        with pytest.raises(AccuracyLogError):
+            read_accuracy_log(path)
+        there = sum(end <= size for end in ends)
+        assert read_accuracy_log(path, partial=True).seq_ids.tolist() == [2, 0, 1][:there]
+    assert len(read_accuracy_log(written(tmp_path, THREE), partial=True)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{}\n", "line 1: an accuracy log begins with a line \\["),
+        (THREE.replace("},", "}", 1), "line 3: no comma after the record before"),
+        (THREE.replace("00000040", "0000004"), "line 3: not a record"),
+        (THREE[:70].replace(' "qsl_idx" : 7,', "") + " }", "line 2: not a record"),
+    ],
+)
+def test_what_is_broken_before_the_end_is_no_cut(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(AccuracyLogError, match=complaint):
+        read_accuracy_log(written(tmp_path, text), partial=True)

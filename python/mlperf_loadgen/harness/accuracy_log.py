@@ -61,9 +61,13 @@ class AccuracyLog:
         return np.frombuffer(b"".join(self.data), kind).reshape(len(self), *shape)
 
 
-def read_accuracy_log(path: str | Path) -> AccuracyLog:
-    """The whole log in memory. Raises AccuracyLogError, and OSError if it cannot be opened."""
-    records = list(iterate_accuracy_log(path))
+def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog:
+    """The whole log in memory. Raises AccuracyLogError, and OSError if it cannot be opened.
+
+    A log that is cut off, as that of a test whose process was killed, is an error, unless
+    ``partial`` is set: then what is there is read, without the record that is cut.
+    """
+    records = list(iterate_accuracy_log(path, partial=partial))
     return AccuracyLog(
         Path(path),
         np.array([record.seq_id for record in records], np.int64),
@@ -72,23 +76,31 @@ def read_accuracy_log(path: str | Path) -> AccuracyLog:
     )
 
 
-def iterate_accuracy_log(path: str | Path) -> Iterator[Record]:
+def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator[Record]:
     """One record at a time, for logs that do not fit into memory. Errors as read_accuracy_log."""
     with open(path, encoding="ascii", errors="replace") as lines:
         number = 1
-        if lines.readline().strip() != "[":
+        first = lines.readline()
+        if first.strip() != "[":
+            if partial and not first:
+                return
             raise AccuracyLogError(f"{path}, line 1: an accuracy log begins with a line [")
         more = True  # whether a record may follow
         for number, line in enumerate(lines, start=2):
             text = line.strip()
             if text == "]":
                 return
-            if not line.endswith("\n"):
+            cut = not line.endswith("\n")
+            if cut and not partial:
                 raise AccuracyLogError(f"{path}, line {number}: the file is cut off in this line")
             if not more:
                 raise AccuracyLogError(f"{path}, line {number}: no comma after the record before")
-            more = text.endswith(",")
-            yield _record(text.removesuffix(","), f"{path}, line {number}")
+            record = text.removesuffix(",")
+            more = record != text
+            if not cut or record.endswith("}"):  # which stands nowhere else in a record
+                yield _record(record, f"{path}, line {number}")
+    if partial:
+        return
     raise AccuracyLogError(f"{path}, line {number}: the file is cut off; the closing ] is missing")
 
 
