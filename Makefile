@@ -1,5 +1,6 @@
 # make demo   install into .venv, run the first reference app, show its report
 # make test   install into .venv, lint, C++ tests, Python tests
+# make fuzz   feed parsers and readers invented input for some minutes; needs clang++
 # make parity run ours beside mlcommons-loadgen, say what was compared and what differs
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
@@ -15,7 +16,7 @@ PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings c
 CPP := $(shell git ls-files '*.cc' '*.h')
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest pytest parity peer sanitize clean
+.PHONY: demo test lint tidy cpptest pytest parity peer sanitize fuzz clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -75,6 +76,25 @@ sanitize: $(VENV)/.test
 	  $(BIN)/cmake --build build/$$kind && \
 	  $(BIN)/ctest --test-dir build/$$kind --output-on-failure -j $(JOBS) || exit 1; \
 	done
+
+# Input that nobody would write: each libFuzzer target, then the hypothesis tests, for longer than
+# `make test` does. FUZZ_SECONDS is for each target; what it finds is written to build/fuzz.
+CLANG ?= clang++
+FUZZ_SECONDS ?= 120
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz: $(VENV)/.test
+	@command -v $(CLANG) || { echo "make fuzz needs clang++ with libFuzzer; CLANG=... names it"; exit 1; }
+	$(BIN)/cmake -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_FUZZ=ON
+	$(BIN)/cmake --build build/fuzz --target $(FUZZ_TARGETS:%=%_fuzz)
+	for target in $(FUZZ_TARGETS); do \
+	  mkdir -p build/fuzz/found/$$target && \
+	  build/fuzz/tests/fuzz/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	    -artifact_prefix=build/fuzz/$$target- build/fuzz/found/$$target \
+	    tests/fuzz/corpus/$$target || exit 1; \
+	done
+	MLPERF_LOADGEN_FUZZ=20 $(BIN)/python -m pytest -q tests/python/test_fuzz_*.py
 
 clean:
 	rm -rf build $(VENV)

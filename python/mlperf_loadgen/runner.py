@@ -22,7 +22,7 @@ from mlperf_loadgen._core import (
 from mlperf_loadgen.errors import OutputError, SettingsError
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
-from mlperf_loadgen.spelling import nearest
+from mlperf_loadgen.spelling import nearest, writable
 
 __all__ = ["run"]
 
@@ -140,10 +140,11 @@ def _settings(
                 f"rules: {_shown(rules)} given; allowed are {', '.join(_core.rounds())}"
             )
         requested.rules = rules
+    known_as = writable(model or "*")
     if user_conf is not None:
-        requested.FromConfig(os.fspath(user_conf), model or "*", requested.scenario.name)
+        requested.FromConfig(os.fspath(user_conf), known_as, requested.scenario.name)
     elif model is not None or rules is not None:
-        requested.FromConfig("", model or "*", requested.scenario.name, _RULES)
+        requested.FromConfig("", known_as, requested.scenario.name, _RULES)
     for name, value in fields.items():
         field = _field(name, requested.scenario.name)
         try:
@@ -151,7 +152,8 @@ def _settings(
         except TypeError:
             kind = type(getattr(requested, field)).__name__
             raise SettingsError(
-                f"{name}: {_shown(value)} given; a value of type {kind} that is not negative is needed"
+                f"{name}: {_shown(value)} given; a value of type {kind} that is not negative is "
+                "needed"
             ) from None
     return requested
 

@@ -26,6 +26,7 @@ TestSettings WithSeeds(TestScenario scenario, bool test05) {
   settings.test05_sample_index_rng_seed = 22;
   settings.test05_schedule_rng_seed = 23;
   settings.server_target_qps = 5;
+  settings.min_duration_ms = 100;
   return settings;
 }
 

@@ -46,7 +46,7 @@ inline std::string_view FirstDifference(const TestSettings& a, const TestSetting
         [&](auto member) {
           if constexpr (std::is_same_v<decltype(member), double TestSettings::*>) {
             const double difference = std::abs(a.*member - b.*member);
-            return difference <= 1e-15 * std::abs(a.*member);
+            return difference <= 1e-15 * std::abs(a.*member) + 1e-300;
           } else {
             return a.*member == b.*member;
           }
@@ -100,7 +100,7 @@ inline void RequirePlan(const EffectiveSettings& effective, SeriesMode mode, uin
 // Either refused, with a text that says why, or a test can be planned within the memory given.
 inline void RequireRefusedOrPlanned(const TestSettings& settings, uint64_t total,
                                     uint64_t performance) {
-  constexpr uint64_t kMemory = 1 << 18;
+  constexpr uint64_t kMemory = 1 << 16;
   mlperf::base::Entries sanitising;
   RequireJson(mlperf::settings::NoteEntries(settings));
   RequireJson(mlperf::settings::RequestedEntries(settings));

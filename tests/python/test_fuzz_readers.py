@@ -66,7 +66,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return text.encode()
 
 
-@fuzzed(300)
+@fuzzed(150)
 @example(b"")
 @example(b"[" * 100_000)
 @example(b"[\n" + b"[" * 100_000 + b"\n]\n")
@@ -91,8 +91,9 @@ def test_accuracy_logs(tmp_path: Path, content: bytes) -> None:
     try:
         log = read_accuracy_log(path)
     except AccuracyLogError as error:
-        assert str(error).startswith(f"{path}, line ")
-        assert len(str(error)) < len(str(path)) + 300
+        refusal = str(error)
+        assert refusal.startswith(f"{path}, line ")
+        assert len(refusal) < len(str(path)) + 300
         return
     assert log.seq_ids.dtype == log.indices.dtype == np.int64
     assert log.seq_ids.shape == log.indices.shape == (len(log),)
@@ -122,7 +123,7 @@ def test_what_a_first_line_may_be_is_not_read_to_its_end(tmp_path: Path) -> None
         read_accuracy_log("/dev/zero")
 
 
-@fuzzed(300)
+@fuzzed(150)
 @example("a.png ²\n".encode())
 @example(b"a.png " + b"0" * 5000 + b"1\n")
 @example(b"a.png " + b"9" * 5000 + b"\n")
@@ -145,7 +146,8 @@ def test_label_files(tmp_path: Path, pictures: ModuleType, content: bytes) -> No
     try:
         found = pictures.from_folder(tmp_path)
     except (ValueError, FileNotFoundError) as error:
-        assert str(error).startswith(where)
+        refusal = str(error)
+        assert refusal.startswith(where)
         return
     assert set(found.names) <= {"a.png"}
     assert all(0 <= label <= 999 for label in found.labels)

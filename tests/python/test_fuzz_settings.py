@@ -31,33 +31,9 @@ NUMBERS: st.SearchStrategy[Any] = st.one_of(
 )
 CONFIG_WORDS = st.sampled_from(
     [
-        "*.*.min_duration",
-        "*.*.mode",
-        "*.Server.target_qps",
-        "resnet50.*.min_query_count",
-        "=",
-        "=",
-        "=",
-        "=",
-        "#",
-        "\n",
-        "\n",
-        "\t",
-        "\r",
-        "a.b",
-        "ÿ",
-        "0",
-        "1",
-        "-1",
-        "1e400",
-        "0x10",
-        "1e3",
-        "2e308",
-        "18446744073709551616",
-        "nan",
-        "inf",
-        "1_000",
-        "5x",
+        *("*.*.min_duration", "*.*.mode", "*.Server.target_qps", "resnet50.*.min_query_count"),
+        *("=", "=", "=", "#", "\n", "\n", "\t", "\r", "\0", "\xff", "a.b", "5x", "0x10", "1_000"),
+        *("0", "1", "-1", "1e3", "1e400", "2e308", "18446744073709551616", "nan", "inf"),
     ]
 )
 
@@ -135,7 +111,7 @@ def test_paths_of_any_bytes(path: Any) -> None:
         lg.TestSettings().FromConfig(path, "m", "Server")
 
 
-@fuzzed(300)
+@fuzzed(150)
 @example("SingleStream", {"min_query_count": 10**13})
 @example("Offline", {"offline_expected_qps": 1e15, "min_duration_ms": 1000})
 @example("Server", {"server_target_qps": 1e12, "min_duration_ms": 600_000})
@@ -151,18 +127,17 @@ def test_paths_of_any_bytes(path: Any) -> None:
     st.dictionaries(st.sampled_from(FIELDS), NUMBERS, min_size=1, max_size=3),
 )
 def test_fields(scenario: str, fields: dict[str, Any]) -> None:
-    """What the limits on memory let through may still be long: 2^20 queries are enough here."""
+    """What fits into memory may still take long: that is left out."""
     if any(isinstance(v, int) and 2**12 < v < 2**31 for v in fields.values()):
         return
     try:
         report = run(scenario=scenario, **short(**fields))
     except lg.SettingsError as error:
-        assert str(error)
-        assert len(str(error)) < 3000
-    except lg.IncompleteError:
-        pytest.fail("nothing was left out")
-    else:
-        assert report.query_count >= 1
+        refusal = str(error)
+        assert refusal
+        assert len(refusal) < 3000
+        return
+    assert report.query_count >= 1
 
 
 @fuzzed(100)
