@@ -90,7 +90,7 @@ fuzz: $(VENV)/.test
 	$(BIN)/cmake --build build/fuzz --target $(FUZZ_TARGETS:%=%_fuzz)
 	for target in $(FUZZ_TARGETS); do \
 	  mkdir -p build/fuzz/found/$$target && \
-	  build/fuzz/tests/fuzz/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	  build/fuzz/tests/fuzz/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -dict=tests/fuzz/config.dict \
 	    -artifact_prefix=build/fuzz/$$target- build/fuzz/found/$$target \
 	    tests/fuzz/corpus/$$target || exit 1; \
 	done

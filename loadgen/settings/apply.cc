@@ -63,7 +63,7 @@ class Setter {
 
   void operator()(TestMode TestSettings::* member) {
     if (number_.integer > static_cast<uint64_t>(TestMode::FindPeakPerformance)) {
-      AddError(settings_, "Invalid value passed to Mode key in config." + AtLine(number_.line));
+      AddError(settings_, "Invalid value passed to Mode key in config.");
     } else {
       settings_.*member = static_cast<TestMode>(number_.integer);
     }

@@ -63,7 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       } catch (const mlperf::SettingsError& error) {
         std::istringstream lines{std::string(error.what())};
         for (std::string line; std::getline(lines, line);) {
-          REQUIRE(line.starts_with(path + ": ") && line.find(", line=") != std::string::npos, line);
+          REQUIRE(line.starts_with(path + ": ") && (line.find(", line=") != std::string::npos ||
+                                                    line.ends_with(fuzz::kModeError)),
+                  line);
         }
       }
     }

@@ -24,8 +24,9 @@ using mlperf::settings::Source;
 
 constexpr std::string_view kModel = "resnet50";
 
-// Every text ends in the number of a line that there is.
+// Every text ends in the number of a line that there is, but for one.
 void RequireLine(std::string_view note, uint64_t line_count) {
+  if (note == fuzz::kModeError) return;
   constexpr std::string_view kLine = ", line=";
   const size_t at = note.rfind(kLine);
   REQUIRE(at != std::string_view::npos, note);

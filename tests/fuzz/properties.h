@@ -31,6 +31,9 @@ using mlperf::TestScenario;
 using mlperf::TestSettings;
 using mlperf::schedule::SeriesMode;
 
+// Published tools know this text as it is, without a line.
+inline constexpr std::string_view kModeError = "Invalid value passed to Mode key in config.";
+
 inline constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario::MultiStream,
                                               TestScenario::Server, TestScenario::Offline,
                                               TestScenario::MultiStreamFixedInterval};
