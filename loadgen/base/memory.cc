@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <sstream>
+#include <string_view>
 
 #ifdef _WIN32
 #include <windows.h>
@@ -25,14 +26,15 @@ uint64_t ReadLimit(const std::string& path) {
 }
 
 // Of a group and of all that it is in.
-uint64_t LimitUpwards(const std::string& root, std::string group, const std::string& file) {
-  uint64_t limit = ReadLimit(root + "/" + file);
-  while (!group.empty()) {
-    limit = std::min(limit, ReadLimit(root + group + "/" + file));
+uint64_t LimitUpwards(const std::string& root, std::string group, std::string_view file) {
+  uint64_t limit = kNoLimit;
+  for (;;) {
+    std::string path = root;
+    limit = std::min(limit, ReadLimit(path.append(group).append("/").append(file)));
+    if (group.empty()) return limit;
     const size_t slash = group.rfind('/');
     group.resize(slash == std::string::npos ? 0 : slash);
   }
-  return limit;
 }
 
 bool HasController(const std::string& controllers, const std::string& wanted) {
