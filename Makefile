@@ -2,6 +2,7 @@
 # make test   install into .venv, lint, C++ tests, Python tests
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
 # make soak   thousands of short tests in one process: what they leave behind
+# make fuzz   feed parsers and readers invented input for some minutes; needs clang++
 # make parity run ours beside mlcommons-loadgen, say what was compared and what differs
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
@@ -25,7 +26,7 @@ PARSING := config settings_check schedule
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest race pytest parity peer sanitize soak clean
+.PHONY: demo test lint tidy cpptest race pytest parity peer sanitize soak fuzz clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -106,6 +107,25 @@ sanitize: $(VENV)/.test
 soak: cpptest
 	MLPERF_LOADGEN_SOAK_TESTS=$(SOAK_TESTS) build/tests/tests/cpp/soak_test
 	$(BIN)/python tests/soak/soak.py --tests $(SOAK_TESTS)
+
+# Input that nobody would write: each libFuzzer target, then the hypothesis tests, for longer than
+# `make test` does. FUZZ_SECONDS is for each target; what it finds is written to build/fuzz.
+CLANG ?= clang++
+FUZZ_SECONDS ?= 120
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz: $(VENV)/.test
+	@command -v $(CLANG) || { echo "make fuzz needs clang++ with libFuzzer; CLANG=... names it"; exit 1; }
+	$(BIN)/cmake -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DCMAKE_CXX_COMPILER=$(CLANG) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_FUZZ=ON
+	$(BIN)/cmake --build build/fuzz --target $(FUZZ_TARGETS:%=%_fuzz)
+	for target in $(FUZZ_TARGETS); do \
+	  mkdir -p build/fuzz/found/$$target && \
+	  build/fuzz/tests/fuzz/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -dict=tests/fuzz/config.dict \
+	    -artifact_prefix=build/fuzz/$$target- build/fuzz/found/$$target \
+	    tests/fuzz/corpus/$$target || exit 1; \
+	done
+	MLPERF_LOADGEN_FUZZ=20 $(BIN)/python -m pytest -q tests/python/test_fuzz_*.py
 
 clean:
 	rm -rf build $(VENV)

@@ -10,6 +10,13 @@
 namespace mlperf::python {
 namespace {
 
+// A path may hold any bytes, a message of Python only characters.
+std::string Shown(const std::string& path) {
+  const auto size = static_cast<py::ssize_t>(path.size());
+  return py::cast<std::string>(
+      py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(path.data(), size, "replace")));
+}
+
 int FromConfig(TestSettings& settings, const std::string& path, const std::string& model,
                const std::string& scenario, int conf_type) {
   const size_t old_notes = settings.notes.size();
@@ -17,7 +24,7 @@ int FromConfig(TestSettings& settings, const std::string& path, const std::strin
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
     const SettingsNote& note = settings.notes[i];
-    const std::string text = path + ": " + note.text;
+    const std::string text = Shown(path) + ": " + note.text;
     if (note.is_error) {
       errors += (errors.empty() ? "" : "\n") + text;
     } else if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) {

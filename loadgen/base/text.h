@@ -24,13 +24,16 @@ std::string JsonNumber(int64_t value);
 std::string JsonNumber(uint64_t value);
 std::string JsonBool(bool value);
 
-// Quoted, with everything JSON wants escaped. Bytes above 0x7F pass through.
+// `text` with U+FFFD in the place of every byte that is not UTF-8.
+std::string Utf8(std::string_view text);
+
+// Quoted, with everything JSON wants escaped; UTF-8 whatever the bytes of `text`.
 std::string JsonString(std::string_view text);
 
 // [1,2,3]
 std::string JsonList(const QuerySampleIndex* values, size_t size);
 
-// `text` with each line break replaced by one space.
+// `text` as UTF-8 with each line break, "\n" or "\r", replaced by one space.
 std::string OneLine(std::string_view text);
 
 }  // namespace mlperf::base

@@ -21,7 +21,8 @@ Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, int64_t 
 Wait Waiter::ForCompletions(uint64_t samples) {
   if (gate_.Count() >= samples) return Wait::kReached;
   int64_t now_ns = clock_.NowNs();
-  const int64_t give_up_ns = patience_ns_ == 0 ? kForEver : now_ns + patience_ns_;
+  const bool for_ever = patience_ns_ == 0 || patience_ns_ > kForEver - now_ns;
+  const int64_t give_up_ns = for_ever ? kForEver : now_ns + patience_ns_;
   for (;;) {
     if (gate_.Wait(samples, std::min(give_up_ns, now_ns + kPollIntervalNs), clock_)) {
       return Wait::kReached;

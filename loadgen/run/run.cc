@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstdio>
 #include <limits>
+#include <string>
 #include <thread>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/text.h"
+#include "errors.h"
 #include "issue/intervals.h"
 #include "results/performance.h"
 #include "results/result_entries.h"
@@ -18,6 +21,7 @@
 #include "run/version.h"
 #include "run/watchdog.h"
 #include "schedule/arrivals.h"
+#include "schedule/memory.h"
 #include "settings/check.h"
 #include "settings/dump.h"
 #include "settings/effective.h"
@@ -136,7 +140,14 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
   settings::Check(requested_, qsl_total_count_, qsl_performance_count_);
   settings_ =
       settings::Sanitise(requested_, qsl_total_count_, qsl_performance_count_, &sanitising_);
+  RequireMemory(settings_);
   series_settings_ = settings_;
+}
+
+void Run::RequireMemory(const EffectiveSettings& settings) const {
+  schedule::RequireMemory(settings, qsl_total_count_,
+                          log_settings_.write_files && log_settings_.enable_trace,
+                          base::MemoryLimit());
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
@@ -211,6 +222,14 @@ void Run::FindPeakPerformance() {
   std::string first_failure;
   const auto say = [&](const std::string& text) { journal_->Message(text); };
   const auto passes = [&](const EffectiveSettings& trial) {
+    try {
+      RequireMemory(trial);
+    } catch (const SettingsError& error) {
+      series_settings_ = best_settings;
+      measured_ = std::move(best);
+      throw SettingsError(std::string("FindPeakPerformance: the next trial does not fit: ") +
+                          error.what());
+    }
     const auto sets = schedule::LoadableSets(trial, SeriesMode::kPerformance, qsl_total_count_);
     RunSeries(trial, SeriesMode::kPerformance, sets.front(), 0, 1);
     Report report;

@@ -53,6 +53,8 @@ class Run {
   // Why a run ended before its time, other than by an exception.
   enum class Cut { kNo, kAborted, kOutputFailed, kTimedOut, kStalled };
 
+  // Throws SettingsError when a test with these settings does not fit into memory.
+  void RequireMemory(const EffectiveSettings& settings) const;
   void LogHeader();
   void RunMode();
   void RunAccuracy();

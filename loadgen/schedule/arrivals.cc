@@ -45,15 +45,10 @@ void RequireAtMost(double limit, double value, const char* what,
                    const EffectiveSettings& settings) {
   if (value <= limit) return;
   throw SettingsError(std::string(what) + " = " + base::General(value) + ": must be at most " +
-                      base::General(limit) + "; follows from min_duration_ms = " +
-                      std::to_string(settings.min_duration_ms) +
-                      ", min_query_count = " + std::to_string(settings.min_query_count) +
-                      ", samples per query = " + std::to_string(settings.samples_per_query) + ", " +
-                      RateSetting(settings.scenario) + " (" + base::General(settings.target_qps) +
-                      " queries per second)");
+                      base::General(limit) + "; " + SizeCauses(settings));
 }
 
-Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
   Goal goal;
   goal.min_queries = std::max<uint64_t>(MinQueries(settings, mode, set), 1);
   if (IssuesEachOnce(settings, mode)) return goal;
@@ -66,7 +61,7 @@ Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   RequireAtMost(kMaxDurationNs, static_cast<double>(duration_ms) * static_cast<double>(factor),
                 "test length in ns", settings);
   goal.last_due_ns = duration_ms * factor;
-  if (settings.sample_concatenate_permutation) goal.multiple = set.indices.size();
+  if (settings.sample_concatenate_permutation) goal.multiple = set.padded;
   return goal;
 }
 
@@ -103,14 +98,23 @@ Arrivals OneQuery(const EffectiveSettings& settings) {
   return arrivals;
 }
 
-Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
-  Arrivals arrivals;
-  arrivals.gap_ns = ConstantGap(settings);
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval && arrivals.gap_ns == 0) {
+double MostQueriesOf(const EffectiveSettings& settings, const Goal& goal) {
+  if (settings.scenario == TestScenario::Server) {
+    // The mean of an exponential with rate r, truncated to whole numbers, is 1 / (e^r - 1).
+    return CheckSize(settings, goal, std::expm1(settings.target_qps / kNsPerSecond));
+  }
+  const int64_t gap_ns = ConstantGap(settings);
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval && gap_ns == 0) {
     throw SettingsError(std::string(RateSetting(settings.scenario)) + " = " +
                         base::General(settings.target_qps) + ": must be at most 1e9");
   }
-  CheckSize(settings, goal, 1 / static_cast<double>(arrivals.gap_ns));
+  return CheckSize(settings, goal, 1 / static_cast<double>(gap_ns));
+}
+
+Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
+  MostQueriesOf(settings, goal);
+  Arrivals arrivals;
+  arrivals.gap_ns = ConstantGap(settings);
   uint64_t queries = goal.min_queries;
   if (goal.last_due_ns > 0) {
     const uint64_t gap = static_cast<uint64_t>(arrivals.gap_ns);
@@ -123,9 +127,7 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
 }
 
 Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal) {
-  // The mean of an exponential with rate r, truncated to whole numbers, is 1 / (e^r - 1).
-  const double most_queries =
-      CheckSize(settings, goal, std::expm1(settings.target_qps / kNsPerSecond));
+  const double most_queries = MostQueriesOf(settings, goal);
   Arrivals arrivals;
   auto& offsets = arrivals.offset_ns;
   offsets.reserve(static_cast<size_t>(most_queries));
@@ -142,15 +144,30 @@ Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal) {
 
 }  // namespace
 
-uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
   if (settings.scenario == TestScenario::Offline) return 1;
   if (!IssuesEachOnce(settings, mode)) return settings.min_query_count;
-  return RoundUp(set.unpadded_size, settings.samples_per_query) / settings.samples_per_query;
+  return RoundUp(set.unpadded, settings.samples_per_query) / settings.samples_per_query;
+}
+
+double MostQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
+  if (settings.scenario == TestScenario::Offline) {
+    return static_cast<double>(OneQuery(settings).query_count);
+  }
+  return MostQueriesOf(settings, MakeGoal(settings, mode, set));
+}
+
+std::string SizeCauses(const EffectiveSettings& settings) {
+  return "follows from min_duration_ms = " + std::to_string(settings.min_duration_ms) +
+         ", min_query_count = " + std::to_string(settings.min_query_count) +
+         ", samples per query = " + std::to_string(settings.samples_per_query) + ", " +
+         RateSetting(settings.scenario) + " (" + base::General(settings.target_qps) +
+         " queries per second)";
 }
 
 Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
   if (settings.scenario == TestScenario::Offline) return OneQuery(settings);
-  const Goal goal = MakeGoal(settings, mode, set);
+  const Goal goal = MakeGoal(settings, mode, set.size());
   return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal)
                                                    : ConstantGaps(settings, goal);
 }

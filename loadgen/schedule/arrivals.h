@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "effective_settings.h"
@@ -22,7 +23,14 @@ struct Arrivals {
 
 // The least number of queries before equal issue rounds it: min_query_count, or as many as cover
 // the set where each sample is issued once (accuracy mode, performance_issue_unique). May be 0.
-uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
+
+// The most queries that MakeArrivals may generate; where arrivals are at random, as good as
+// certainly. Throws as MakeArrivals.
+double MostQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
+
+// "follows from min_duration_ms = ..., ...": the settings that multiply to the size of a series.
+std::string SizeCauses(const EffectiveSettings& settings);
 
 // Generates queries until there are enough of them and the last one is due late enough: at
 // min_duration in Server and MultiStreamFixedInterval, where due times are real; elsewhere at twice

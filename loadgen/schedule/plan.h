@@ -20,17 +20,35 @@ constexpr bool IssuesRuns(TestScenario scenario) {
          scenario == TestScenario::MultiStreamFixedInterval;
 }
 
+struct SetSize {
+  uint64_t unpadded = 0;
+  uint64_t padded = 0;
+};
+
 // One portion of the library that is in memory at once. Where queries are runs, the list is padded
 // at its end with its own first samples_per_query - 1 entries, so that every run is contiguous.
 struct LoadableSet {
+  SetSize size() const { return {unpadded_size, indices.size()}; }
+
   std::vector<QuerySampleIndex> indices;  // handed to LoadSamplesToRam, padding included
   size_t unpadded_size = 0;
 };
 
-// The sets of a test, in the order in which accuracy mode visits them; performance uses the first.
-// Random stream 1 of the specification: one shuffle seeded by qsl_rng_seed.
+// How the samples that a test uses are divided.
+struct SetSizes {
+  uint64_t sample_count = 0;  // of all sets together, without padding
+  uint64_t set_count = 0;
+  SetSize largest;  // the size of each set but the last, which may be smaller
+};
+
 // Throws SettingsError when there are no samples or more than 32 bits can count, or when
 // performance_issue_same_index lies outside a set.
+SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
+                     uint64_t library_total_count);
+
+// The sets of a test, in the order in which accuracy mode visits them; performance uses the first.
+// Random stream 1 of the specification: one shuffle seeded by qsl_rng_seed.
+// Throws as SizesOfSets.
 std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
                                       uint64_t library_total_count);
 

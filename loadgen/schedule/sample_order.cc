@@ -50,7 +50,7 @@ std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings
   const bool keeps_passes = order == Order::kEqualIssue;
   // Without a least number of queries there are no passes, unless positions are taken from them.
   const uint64_t queries =
-      std::max<uint64_t>(MinQueries(settings, mode, set), keeps_passes ? 1 : 0);
+      std::max<uint64_t>(MinQueries(settings, mode, set.size()), keeps_passes ? 1 : 0);
   std::vector<uint32_t> pass = Steps(set.indices.size(), 1);
   if (keeps_passes) kept.reserve(queries + pass.size());
   for (uint64_t drawn = 0; drawn < queries; drawn += pass.size()) {
@@ -60,9 +60,11 @@ std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings
   return kept;
 }
 
-uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+}  // namespace
+
+uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
   constexpr uint64_t kMaxSamples = std::numeric_limits<uint32_t>::max();
-  const uint64_t size = set.unpadded_size;
+  const uint64_t size = set.unpadded;
   if (mode == SeriesMode::kAccuracy || settings.performance_issue_unique) return size;
   const uint64_t wanted = settings.samples_per_query;
   const uint64_t passes = wanted / size + (wanted % size != 0);
@@ -75,8 +77,6 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
   }
   return count;
 }
-
-}  // namespace
 
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
                                      const LoadableSet& set, uint64_t query_count) {
@@ -100,7 +100,7 @@ std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMo
 
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
                                              const LoadableSet& set) {
-  const uint64_t count = OfflineCount(settings, mode, set);
+  const uint64_t count = OfflineCount(settings, mode, set.size());
   if (settings.performance_issue_same) {
     return std::vector<QuerySampleIndex>(count, set.indices[settings.performance_issue_same_index]);
   }

@@ -26,11 +26,13 @@ namespace mlperf::schedule {
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
                                      const LoadableSet& set, uint64_t query_count);
 
-// Offline: the samples of its one query. The set over and over up to samples_per_query; once in
-// accuracy mode and with performance_issue_unique. performance_issue_same replaces each by the
-// sample at that index. With sample_concatenate_permutation the passes are whole and each is in an
-// order of its own.
-// Throws SettingsError for more than 2^32 - 1 samples.
+// Offline: how many samples its one query has. Throws SettingsError for more than 2^32 - 1.
+uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
+
+// Offline: the samples of its one query, as many as OfflineCount, which may throw. The set over and
+// over up to samples_per_query; once in accuracy mode and with performance_issue_unique.
+// performance_issue_same replaces each by the sample at that index. With
+// sample_concatenate_permutation the passes are whole and each is in an order of its own.
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
                                              const LoadableSet& set);
 

@@ -1,10 +1,12 @@
 #include "settings/apply.h"
 
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "settings/config.h"
 #include "settings/mistakes.h"
 #include "settings/names.h"
@@ -34,7 +36,11 @@ class Setter {
   Setter(TestSettings& settings, const ConfigKey& key, const Number& number)
       : settings_(settings), key_(key), number_(number) {}
 
-  void operator()(double TestSettings::* member) { settings_.*member = number_.real * key_.factor; }
+  void operator()(double TestSettings::* member) {
+    const double value = number_.real * key_.factor;
+    out_of_range_ = !std::isfinite(value);
+    if (!out_of_range_) settings_.*member = value;
+  }
 
   void operator()(uint64_t TestSettings::* member) {
     const auto factor = static_cast<uint64_t>(key_.factor);
@@ -117,12 +123,12 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
   return false;
 }
 
-void AddError(TestSettings& settings, std::string text) {
-  settings.notes.push_back({true, "error_invalid_config", std::move(text)});
+void AddError(TestSettings& settings, std::string_view text) {
+  settings.notes.push_back({true, "error_invalid_config", base::Utf8(text)});
 }
 
-void AddWarning(TestSettings& settings, std::string text) {
-  settings.notes.push_back({false, "warning_generic_message", std::move(text)});
+void AddWarning(TestSettings& settings, std::string_view text) {
+  settings.notes.push_back({false, "warning_generic_message", base::Utf8(text)});
 }
 
 }  // namespace mlperf::settings

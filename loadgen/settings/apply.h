@@ -20,8 +20,8 @@ enum class Source { kRules, kFile };
 bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
            TestSettings& settings);
 
-void AddError(TestSettings& settings, std::string text);
-void AddWarning(TestSettings& settings, std::string text);
+void AddError(TestSettings& settings, std::string_view text);
+void AddWarning(TestSettings& settings, std::string_view text);
 
 }  // namespace mlperf::settings
 

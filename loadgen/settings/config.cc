@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
+
 namespace mlperf::settings {
 namespace {
 
@@ -85,22 +87,21 @@ std::optional<Number> ParseNumber(std::string_view text, int line) {
 }
 
 void ParseLine(std::string_view line, int line_number, Config& config) {
-  const std::string suffix = ", line=" + std::to_string(line_number);
   const std::string_view key = NextToken(line);
   if (key.empty() || key == "#") return;
 
   const std::string_view equals = NextToken(line);
   if (!equals.empty() && equals != "#" && equals != "=") {
-    config.errors.push_back("expected 'key=value'" + suffix);
+    AddAtLine("expected 'key=value'", line_number, config.errors);
     return;
   }
   std::string_view token = equals == "=" ? NextToken(line) : std::string_view();
   if (token.empty()) {
     if (!key.starts_with('#')) {
-      config.warnings.push_back("'" + Clip(key) +
-                                "' has no value and is ignored; the form is 'key = value', with "
-                                "spaces around '='" +
-                                suffix);
+      AddAtLine("'" + Clip(key) +
+                    "' has no value and is ignored; the form is 'key = value', with spaces around "
+                    "'='",
+                line_number, config.warnings);
     }
     return;
   }
@@ -109,7 +110,7 @@ void ParseLine(std::string_view line, int line_number, Config& config) {
   for (; !token.empty(); token = NextToken(line)) {
     const std::optional<Number> number = ParseNumber(token, line_number);
     if (!number) {
-      config.errors.push_back("value needs to be integer or double" + suffix);
+      AddAtLine("value needs to be integer or double", line_number, config.errors);
       return;
     }
     last = *number;
@@ -129,10 +130,25 @@ Config ParseConfig(std::string_view text) {
   return config;
 }
 
+void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts) {
+  constexpr size_t kMost = 100;
+  if (texts.size() > kMost) return;
+  texts.emplace_back(texts.size() < kMost ? text : "there are more such lines");
+  texts.back() += ", line=" + std::to_string(line);
+}
+
 std::string Clip(std::string_view text) {
   constexpr size_t kLongest = 80;
-  if (text.size() <= kLongest) return std::string(text);
-  return std::string(text.substr(0, kLongest)) + "...";
+  size_t end = std::min(text.size(), kLongest);
+  // Not within a character.
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
+    --end;
+  }
+  std::string clipped = base::Utf8(text.substr(0, end));
+  for (char& c : clipped) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return end < text.size() ? clipped + "..." : clipped;
 }
 
 }  // namespace mlperf::settings

@@ -35,7 +35,12 @@ struct Config {
 // comment.
 Config ParseConfig(std::string_view text);
 
-// `text` cut to a length that suits a log entry.
+// Appends "<text>, line=<line>". A file may have millions of bad lines: after the first hundred
+// texts it appends one that says so, then nothing.
+void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts);
+
+// `text` as it suits a log entry and a terminal: cut to a length, as UTF-8, "?" for control
+// characters.
 std::string Clip(std::string_view text);
 
 }  // namespace mlperf::settings

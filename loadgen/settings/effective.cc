@@ -21,6 +21,7 @@ int64_t DrainTimeoutMs(const TestSettings& settings) {
 }
 
 constexpr double kNsPerSecond = 1e9;
+constexpr uint64_t kMaxCount = std::numeric_limits<uint64_t>::max();  // where a count overflows
 // Samples or queries prepared beyond what the expected rate makes of the shortest run.
 constexpr double kOfflineSlack = 1.1;
 constexpr double kEqualIssueSlack = 2.0;
@@ -47,8 +48,7 @@ int64_t IntervalBoundNs(double queries_per_second, uint64_t max_async_queries) {
 
 uint64_t ExpectedCount(double slack, uint64_t min_duration_ms, double qps) {
   const double count = slack * (static_cast<double>(min_duration_ms) / 1000.0) * qps;
-  constexpr auto kTooMany = static_cast<double>(std::numeric_limits<uint64_t>::max());
-  if (count >= kTooMany) return std::numeric_limits<uint64_t>::max();
+  if (count >= static_cast<double>(kMaxCount)) return kMaxCount;
   return count > 0 ? static_cast<uint64_t>(count) : 0;
 }
 
@@ -60,8 +60,11 @@ uint64_t EqualIssueQueryCount(const EffectiveSettings& settings, uint64_t qsl_pe
       std::max(settings.min_query_count,
                ExpectedCount(kEqualIssueSlack, min_duration_ms, settings.target_qps));
   if (qsl_performance_count == 0) return count;
-  return count + qsl_performance_count - count % qsl_performance_count;
+  const uint64_t added = qsl_performance_count - count % qsl_performance_count;
+  return count > kMaxCount - added ? kMaxCount : count + added;
 }
+
+uint64_t Product(uint64_t a, uint64_t b) { return a != 0 && b > kMaxCount / a ? kMaxCount : a * b; }
 
 void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
   to.scenario = from.scenario;
@@ -150,7 +153,7 @@ EffectiveSettings Sanitise(const TestSettings& settings, uint64_t qsl_total_coun
                          ExpectedCount(kOfflineSlack, settings.min_duration_ms, result.target_qps));
       break;
   }
-  result.min_sample_count = result.min_query_count * result.samples_per_query;
+  result.min_sample_count = Product(result.min_query_count, result.samples_per_query);
 
   if (settings.performance_issue_same &&
       settings.performance_issue_same_index >= result.performance_sample_count) {

@@ -13,12 +13,15 @@
 namespace mlperf {
 namespace {
 
-// Nothing when the file cannot be read; a folder cannot.
+// Real ones have some kilobytes. What goes on for ever, such as a device, is not read to its end.
+constexpr size_t kLargestFile = 16 << 20;
+
+// Nothing when the file cannot be read; a folder cannot. Of a file that is too large the beginning.
 std::optional<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
   char buffer[4096];
-  while (file.read(buffer, sizeof(buffer)) || file.gcount() > 0) {
+  while (text.size() <= kLargestFile && (file.read(buffer, sizeof(buffer)) || file.gcount() > 0)) {
     text.append(buffer, static_cast<size_t>(file.gcount()));
   }
   if (!file.is_open() || file.bad()) return std::nullopt;
@@ -52,6 +55,11 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
   if (!text) {
     settings::AddError(*this, "can't open file " + path);
     return -ENOENT;
+  }
+  if (text->size() > kLargestFile) {
+    settings::AddError(*this, path + " is no config: it has more than " +
+                                  std::to_string(kLargestFile >> 20U) + " MiB");
+    return -EINVAL;
   }
   return settings::Apply(*text, model, scenario_name, settings::Source::kFile, *this) ? 0 : -EINVAL;
 }

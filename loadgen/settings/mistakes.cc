@@ -62,9 +62,7 @@ std::vector<std::string> Mistakes(const Config& config) {
   for (const auto& [key, number] : config.values) {
     if (key.starts_with('#')) continue;
     const std::string mistake = KeyMistake(key, scenarios, names);
-    if (!mistake.empty()) {
-      mistakes.push_back(mistake + ", ignored, line=" + std::to_string(number.line));
-    }
+    if (!mistake.empty()) AddAtLine(mistake + ", ignored", number.line, mistakes);
   }
   return mistakes;
 }

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mlperf_loadgen import _core
 from mlperf_loadgen.errors import SettingsError
+from mlperf_loadgen.spelling import writable
 
 __all__ = ["SampleLibrary", "construct"]
 
@@ -45,13 +46,28 @@ def construct(library: Sized) -> _core.QslHandle:
             f"library: {type(library).__name__} has no length; give an array, a list, or an object "
             "with __len__, load and unload"
         ) from None
+    except (OverflowError, ValueError) as error:
+        raise SettingsError(f"library: its length is no number of samples: {error}") from None
     load, unload = _nothing, _nothing
     if isinstance(library, SampleLibrary):
         load, unload = library.load, library.unload
     return _core.construct_array_qsl(
-        str(getattr(library, "name", type(library).__name__)),
+        writable(getattr(library, "name", type(library).__name__)),
         total,
-        int(getattr(library, "performance_sample_count", total)),
+        _performance_count(library, total),
         load,
         unload,
     )
+
+
+def _performance_count(library: Sized, total: int) -> int:
+    given = getattr(library, "performance_sample_count", total)
+    try:
+        count = int(given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SettingsError(f"library: performance_sample_count is no number: {error}") from None
+    if not 0 <= count < 1 << 64:
+        raise SettingsError(
+            f"library: performance_sample_count must be from 1 to {total}, the length"
+        )
+    return count

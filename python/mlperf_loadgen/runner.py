@@ -22,7 +22,7 @@ from mlperf_loadgen._core import (
 from mlperf_loadgen.errors import OutputError, SettingsError
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
-from mlperf_loadgen.spelling import nearest
+from mlperf_loadgen.spelling import nearest, writable
 
 __all__ = ["run"]
 
@@ -136,12 +136,15 @@ def _settings(
         requested.mode = _member(TestMode, "mode", mode)
     if rules is not None:
         if rules not in _core.rounds():
-            raise SettingsError(f"rules: {rules!r} given; allowed are {', '.join(_core.rounds())}")
+            raise SettingsError(
+                f"rules: {_shown(rules)} given; allowed are {', '.join(_core.rounds())}"
+            )
         requested.rules = rules
+    known_as = writable(model or "*")
     if user_conf is not None:
-        requested.FromConfig(os.fspath(user_conf), model or "*", requested.scenario.name)
+        requested.FromConfig(os.fspath(user_conf), known_as, requested.scenario.name)
     elif model is not None or rules is not None:
-        requested.FromConfig("", model or "*", requested.scenario.name, _RULES)
+        requested.FromConfig("", known_as, requested.scenario.name, _RULES)
     for name, value in fields.items():
         field = _field(name, requested.scenario.name)
         try:
@@ -149,9 +152,19 @@ def _settings(
         except TypeError:
             kind = type(getattr(requested, field)).__name__
             raise SettingsError(
-                f"{name}: {value!r} given; a value of type {kind} that is not negative is needed"
+                f"{name}: {_shown(value)} given; a value of type {kind} that is not negative is "
+                "needed"
             ) from None
     return requested
+
+
+def _shown(value: object) -> str:
+    """What an error says was given, however large it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        return f"a number of type {type(value).__name__} that is too large to show"
+    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _member(kind: type[_Enum], argument: str, value: object) -> _Enum:
@@ -159,7 +172,7 @@ def _member(kind: type[_Enum], argument: str, value: object) -> _Enum:
         return value
     members: dict[str, _Enum] = kind.__members__
     if value not in members:
-        raise SettingsError(f"{argument}: {value!r} given; allowed are {', '.join(members)}")
+        raise SettingsError(f"{argument}: {_shown(value)} given; allowed are {', '.join(members)}")
     return members[value]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
+from mlperf_loadgen.spelling import writable
 
 __all__ = ["SystemUnderTest", "construct"]
 
@@ -37,7 +38,9 @@ def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHa
     one that returns None completes them itself.
     """
     if isinstance(sut, SystemUnderTest):
-        return _core.construct_array_sut(sut.name or type(sut).__name__, sut.issue, sut.flush)
+        return _core.construct_array_sut(
+            writable(sut.name or type(sut).__name__), sut.issue, sut.flush
+        )
     if not callable(sut):
         raise TypeError(
             f"sut: a SystemUnderTest or a callable that takes Samples is needed, not {sut!r}"
@@ -49,4 +52,4 @@ def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHa
             samples.complete(rows)
 
     name = getattr(sut, "__name__", type(sut).__name__)
-    return _core.construct_array_sut(name, issue, lambda: None)
+    return _core.construct_array_sut(writable(name), issue, lambda: None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -101,21 +103,23 @@ def from_folder(folder: Path) -> Pictures:
     ImageNet class.
 
     Raises FileNotFoundError when val_map.txt or a picture is missing, ValueError with file and
-    line for a line of another form.
+    line for a line of another form and for a picture outside of the folder.
     """
     val_map = folder / "val_map.txt"
     names: list[str] = []
     labels: list[int] = []
-    for number, line in enumerate(val_map.read_text(encoding="utf-8").splitlines(), start=1):
-        words = line.split()
+    for number, line in enumerate(val_map.read_bytes().splitlines(), start=1):
+        words = line.decode(errors="replace").split()
         if not words:
             continue
-        if len(words) != 2 or not words[1].isdigit() or int(words[1]) > 999:
+        if len(words) != 2 or re.fullmatch("0*[0-9]{1,3}", words[1], re.ASCII) is None:
             raise ValueError(f"{val_map}, line {number}: expected NAME CLASS, CLASS from 0 to 999")
-        if not (folder / words[0]).is_file():
+        if Path(words[0]).is_absolute() or ".." in Path(words[0]).parts:
+            raise ValueError(f"{val_map}, line {number}: {words[0]} is not in {folder}")
+        if not os.path.isfile(folder / words[0]):
             raise FileNotFoundError(f"{val_map}, line {number}: there is no {folder / words[0]}")
         names.append(words[0])
-        labels.append(int(words[1]))
+        labels.append(int(words[1][-3:]))
 
     def open_picture(index: int) -> Image.Image:
         return _read(folder / names[index])

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+_LONGEST_LINE = 1 << 30  # characters: a response of 512 MiB
+_LARGEST = (1 << 63) - 1
+
 
 class AccuracyLogError(ValueError):
     """The file is not a complete accuracy log; the text names file and line."""
@@ -80,16 +83,21 @@ def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator
     """One record at a time, for logs that do not fit into memory. Errors as read_accuracy_log."""
     with open(path, encoding="ascii", errors="replace") as lines:
         number = 1
-        first = lines.readline()
+        first = lines.readline(16)
         if first.strip() != "[":
             if partial and not first:
                 return
             raise AccuracyLogError(f"{path}, line 1: an accuracy log begins with a line [")
         more = True  # whether a record may follow
-        for number, line in enumerate(lines, start=2):
+        for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), ""), start=2):
             text = line.strip()
             if text == "]":
                 return
+            if len(line) == _LONGEST_LINE:
+                raise AccuracyLogError(
+                    f"{path}, line {number}: the line is longer than any record, "
+                    f"{_LONGEST_LINE} characters"
+                )
             cut = not line.endswith("\n")
             if cut and not partial:
                 raise AccuracyLogError(f"{path}, line {number}: the file is cut off in this line")
@@ -106,13 +114,29 @@ def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator
 
 def _record(text: str, where: str) -> Record:
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, object_pairs_hook=_once)
         return Record(
-            int(fields["seq_id"]),
-            int(fields["qsl_idx"]),
+            _whole(fields["seq_id"]),
+            _whole(fields["qsl_idx"]),
             bytes.fromhex(fields["data"]),
-            fields.get("token_count"),
+            _whole(fields["token_count"]) if "token_count" in fields else None,
         )
-    except (ValueError, KeyError, TypeError) as error:
-        shown = text if len(text) <= 60 else f"{text[:60]}..."
-        raise AccuracyLogError(f"{where}: not a record ({error}): {shown}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise AccuracyLogError(f"{where}: not a record ({error}): {_shown(text)}") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return fields
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _LARGEST:
+        raise ValueError(f"{_shown(repr(value))} is no whole number from 0 to {_LARGEST}")
+    return value
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -1,0 +1,23 @@
+// What a test takes in memory, known before any of it is allocated.
+
+#ifndef MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
+#define MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
+
+#include <cstdint>
+
+#include "effective_settings.h"
+#include "schedule/plan.h"
+
+namespace mlperf::schedule {
+
+// Throws SettingsError when a test in settings.mode is larger than a plan can be, or takes more
+// than nine tenths of `memory_bytes`; the text names the settings that make it so large. With
+// FindPeakPerformance that is about its first trial. Counted are the plan, the slots and the
+// latencies of all queries that are prepared, and the list of loaded samples with its copies; not
+// what SUT and library need for themselves. `trace`: calls are recorded for the trace.
+void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_count, bool trace,
+                   uint64_t memory_bytes);
+
+}  // namespace mlperf::schedule
+
+#endif  // MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
