@@ -10,8 +10,15 @@
 #include "settings.h"
 #include "sut.h"
 
-PYBIND11_MODULE(_core, module) {
+// Declared to need no GIL: what threads share is locked, atomic, or set once, here; the list of a
+// completion call is read in a critical section; the fields of settings and sample objects are as
+// unprotected as those of any Python object: not to be written while another thread reads them.
+PYBIND11_MODULE(_core, module, pybind11::mod_gil_not_used()) {
   using namespace mlperf::python;
+  // A process has one current test and one set of types.
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    throw pybind11::import_error("mlperf_loadgen works in the main interpreter only");
+  }
   module.doc() = "The compiled part of mlperf_loadgen. Use mlperf_loadgen.";
   module.attr("__version__") = MLPERF_LOADGEN_VERSION;
   RegisterErrors();

@@ -35,6 +35,10 @@ void AbortTest() {
   if (visit) visit->Abort();
 }
 
+bool EndTests(double patience_seconds) {
+  return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));
+}
+
 std::optional<Progress> CurrentProgress() {
   const base::Door<run::Run>::Visit visit(run::CurrentRun());
   return visit ? visit->GetProgress() : std::nullopt;

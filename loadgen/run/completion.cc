@@ -23,18 +23,6 @@ Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bo
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
 }
 
-void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
-              Journal& journal) {
-  if (!response_cb) return;
-  const ResponseId id = response->id;
-  try {
-    response_cb(response);
-  } catch (...) {
-    journal.Record(Fault::kCallbackThrew, id);
-    throw;
-  }
-}
-
 // Counts the samples of one completion call, also when a response callback ends the call early:
 // the issuing thread waits for every sample that is marked as complete.
 class Count {
@@ -53,6 +41,19 @@ class Count {
 };
 
 }  // namespace
+
+void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response) {
+  if (!response_cb) return;
+  const ResponseId id = response->id;
+  try {
+    response_cb(response);
+  } catch (...) {
+    StayOutOfCopies();
+    journal_->Record(Fault::kCallbackThrew, id);
+    throw;
+  }
+  StayOutOfCopies();
+}
 
 template <typename Response>
 void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
@@ -81,7 +82,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
     }
     if (Logged(place)) {
       QuerySampleResponse logged = answer;
-      CallBack(response_cb, &logged, *journal_);
+      CallBack(response_cb, &logged);
       if (logged.data == 0 && logged.size != 0) {
         journal_->Record(Fault::kNullData, answer.id);
         logged.size = 0;
@@ -117,7 +118,7 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     }
     if (!Logged(place)) continue;
     QuerySampleResponse logged = answer;
-    CallBack(response_cb, &logged, *journal_);
+    CallBack(response_cb, &logged);
     if (logged.data == 0) logged.size = 0;
     log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged));
   }

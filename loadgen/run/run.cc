@@ -84,7 +84,7 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
-  const Reservation reservation;
+  const Reservation reservation(*this);
   log_ = std::make_unique<log::RunLog>(log_settings_, clock_,
                                        [this] { CutShort(Cut::kOutputFailed); });
   journal_ = std::make_unique<Journal>(*log_);
@@ -97,6 +97,7 @@ Report Run::Execute(std::exception_ptr* failure) {
   } catch (...) {
     *failure = std::current_exception();
   }
+  if (orphaned_) LeaveCopy(*failure);
   CurrentRun().Close();
   return Finish(failure);
 }
@@ -108,6 +109,7 @@ void Run::LogHeader() {
   qsl_name_ = qsl_.Name();
   const int64_t begin_ns = clock_.NowNs();
   sut_name_ = sut_.Name();
+  StayOutOfCopies();
   const int64_t duration_ns = clock_.NowNs() - begin_ns;
   journal_->Note({{"test_datetime", JsonString(log::IsoDateTime())},
                   {"sut_name", JsonString(sut_name_)},
@@ -241,15 +243,17 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
 
   issue::Target target(sut_, series->plan.samples_per_query);
   qsl_.LoadSamplesToRam(set.indices);
+  StayOutOfCopies();
   BeginSeries(std::move(series));
   const auto power_begin = std::chrono::system_clock::now();
   issue::IssueEnd end;
   try {
     end = issue::Issue(*series_, settings, target, clock_, poll_, PatienceNs(settings));
   } catch (...) {
-    EndSeries(settings);
+    if (!orphaned_) EndSeries(settings);
     throw;
   }
+  StayOutOfCopies();
   if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
   if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
   if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
@@ -262,6 +266,7 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   // The SUT may still be at work on the samples of a series that was cut short.
   if (cut_ != Cut::kNo) throw Ended{};
   qsl_.UnloadSamplesFromRam(set.indices);
+  StayOutOfCopies();
 }
 
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
@@ -301,10 +306,31 @@ void Run::CutShort(Cut cut) {
 
 void Run::Abort() { CutShort(Cut::kAborted); }
 
+void Run::EndWithProcess() { CutShort(Cut::kProcessEnds); }
+
+void Run::Orphan() {
+  orphaned_ = true;
+  if (series_ != nullptr) series_->gate.Interrupt();
+}
+
+void Run::StayOutOfCopies() const {
+  if (!orphaned_) return;
+  throw StateError("the process was forked during a test; the test goes on in the parent only");
+}
+
+void Run::LeaveCopy(const std::exception_ptr& failure) {
+  // Never destroyed: that would write to the parent's files and wait for the parent's threads.
+  static_cast<void>(log_.release());
+  static_cast<void>(journal_.release());
+  static_cast<void>(series_.release());
+  std::rethrow_exception(failure);
+}
+
 std::string Run::EndReason(const std::exception_ptr& failure) const {
   std::string reason;
   switch (cut_.load()) {
     case Cut::kAborted: reason = "The test was aborted."; break;
+    case Cut::kProcessEnds: reason = "The test was aborted because the process is ending."; break;
     case Cut::kOutputFailed: reason = "A log file could not be written."; break;
     case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
     case Cut::kNo:
