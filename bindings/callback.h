@@ -3,24 +3,44 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_CALLBACK_H_
 #define MLPERF_LOADGEN_BINDINGS_CALLBACK_H_
 
+#include <string>
+#include <tuple>
 #include <utility>
 
+#include "gil.h"
 #include "python.h"
 
 namespace mlperf::python {
 
+// Throws TypeError for an object that cannot be called; `what` names the argument. With the GIL.
+inline void CheckCallable(const py::object& callable, const char* what) {
+  if (PyCallable_Check(callable.ptr()) != 0) return;
+  throw py::type_error(std::string(what) + " must be callable, not " +
+                       Py_TYPE(callable.ptr())->tp_name);
+}
+
+// Calls, with the GIL held. What Python raises is thrown as py::error_already_set.
+template <typename... Arguments>
+py::object Invoke(const py::object& callable, const Arguments&... arguments) {
+  // One free place in front lets a bound method put its self there without a copy.
+  PyObject* stack[] = {nullptr, arguments.ptr()...};
+  PyObject* const result = OrSleep([&] {
+    return PyObject_Vectorcall(callable.ptr(), stack + 1,
+                               sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  });
+  if (result == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(result);
+}
+
 // A Python callable that C++ may hold, call and drop on any thread.
 class Callback {
  public:
-  // `what` names the argument in the error for an object that cannot be called. With the GIL.
+  // As CheckCallable.
   Callback(py::object callable, const char* what) : callable_(std::move(callable)) {
-    if (PyCallable_Check(callable_.ptr()) == 0) {
-      throw py::type_error(std::string(what) + " must be callable, not " +
-                           Py_TYPE(callable_.ptr())->tp_name);
-    }
+    CheckCallable(callable_, what);
   }
   ~Callback() {
-    const py::gil_scoped_acquire gil;
+    const GilAcquire gil;
     callable_ = py::object();
   }
   Callback(const Callback&) = delete;
@@ -30,28 +50,18 @@ class Callback {
   // py::object; what Python raises is thrown as py::error_already_set. The result is dropped.
   template <typename MakeArguments>
   void Call(MakeArguments make) const {
-    const py::gil_scoped_acquire gil;
-    std::apply([this](auto&&... arguments) { Invoke(arguments...); }, make());
+    const GilAcquire gil;
+    std::apply([this](auto&&... arguments) { Invoke(callable_, arguments...); }, make());
   }
 
   // The result goes to `use`, still with the GIL held.
   template <typename Use>
   auto CallFor(Use use) const {
-    const py::gil_scoped_acquire gil;
-    return use(callable_());
+    const GilAcquire gil;
+    return use(Invoke(callable_));
   }
 
  private:
-  template <typename... Arguments>
-  void Invoke(const Arguments&... arguments) const {
-    // One free place in front lets a bound method put its self there without a copy.
-    PyObject* stack[] = {nullptr, arguments.ptr()...};
-    PyObject* const result = PyObject_Vectorcall(
-        callable_.ptr(), stack + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-    if (result == nullptr) throw py::error_already_set();
-    Py_DECREF(result);
-  }
-
   py::object callable_;
 };
 

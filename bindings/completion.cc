@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "callback.h"
 #include "exceptions.h"
+#include "gil.h"
 #include "loadgen.h"
 #include "sample_types.h"
 
@@ -22,16 +24,13 @@ using CompleteObjects = void (*)(QuerySampleResponse*, size_t, const ResponseCal
 // goes to `raised`, the response is logged without bytes, and the callback is not called again.
 ResponseCallback WrapResponseCallback(const py::object& response_cb, std::exception_ptr* raised) {
   if (response_cb.is_none()) return {};
-  if (PyCallable_Check(response_cb.ptr()) == 0) {
-    throw py::type_error(std::string("response_cb must be callable, not ") +
-                         Py_TYPE(response_cb.ptr())->tp_name);
-  }
+  CheckCallable(response_cb, "response_cb");
   return [&response_cb, raised](QuerySampleResponse* response) {
     if (*raised == nullptr) {
-      const py::gil_scoped_acquire gil;
+      const GilAcquire gil;
       try {
         const py::object object = NewQuerySampleResponse(*response);
-        response_cb(object);
+        Invoke(response_cb, object);
         *response = ResponseOf(object.ptr());
         return;
       } catch (...) {
@@ -52,7 +51,7 @@ void FromList(const py::object& responses, const py::object& response_cb) {
   std::exception_ptr raised;
   const ResponseCallback callback = WrapResponseCallback(response_cb, &raised);
   {
-    const py::gil_scoped_release release;
+    const GilRelease release;
     complete(mine.data(), mine.size(), callback);
   }
   buffer = std::move(mine);
@@ -170,7 +169,8 @@ class Rows {
     addresses_.reserve(size);
     sizes_.reserve(size);
     buffers_.reserve(size);
-    for (const py::handle row : rows) {
+    for (size_t i = 0; i < size; ++i) {
+      const py::object row = rows[i];
       if (row.is_none()) {
         addresses_.push_back(0);
         sizes_.push_back(0);
@@ -216,7 +216,7 @@ void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tok
     }
     span.n_tokens = counts.data();
   }
-  const py::gil_scoped_release release;
+  const GilRelease release;
   complete(span);
 }
 

@@ -5,29 +5,37 @@
 namespace mlperf::python {
 namespace {
 
-void Set(const char* name, const std::exception& error) {
-  const py::object type = py::module_::import("mlperf_loadgen.errors").attr(name);
-  PyErr_SetString(type.ptr(), error.what());
-}
+// Set when the module is imported, and never dropped.
+PyObject* settings_error = nullptr;
+PyObject* output_error = nullptr;
+PyObject* state_error = nullptr;
+PyObject* incomplete_error = nullptr;
 
 void Translate(std::exception_ptr raised) {
   if (raised == nullptr) return;
   try {
     std::rethrow_exception(raised);
   } catch (const SettingsError& error) {
-    Set("SettingsError", error);
+    PyErr_SetString(settings_error, error.what());
   } catch (const OutputError& error) {
-    Set("OutputError", error);
+    PyErr_SetString(output_error, error.what());
   } catch (const StateError& error) {
-    Set("StateError", error);
+    PyErr_SetString(state_error, error.what());
   } catch (const IncompleteError& error) {
-    Set("IncompleteError", error);
+    PyErr_SetString(incomplete_error, error.what());
   }
 }
 
 }  // namespace
 
-void RegisterErrors() { py::register_exception_translator(Translate); }
+void RegisterErrors() {
+  const py::module_ errors = py::module_::import("mlperf_loadgen.errors");
+  settings_error = py::object(errors.attr("SettingsError")).release().ptr();
+  output_error = py::object(errors.attr("OutputError")).release().ptr();
+  state_error = py::object(errors.attr("StateError")).release().ptr();
+  incomplete_error = py::object(errors.attr("IncompleteError")).release().ptr();
+  py::register_exception_translator(Translate);
+}
 
 void SetPythonError() {
   try {

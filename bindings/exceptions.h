@@ -5,11 +5,13 @@
 
 #include <exception>
 
+#include "gil.h"
 #include "python.h"
 
 namespace mlperf::python {
 
 // The classes themselves are mlperf_loadgen.errors, so that Python owns their names and bases.
+// Looked up once: raising one runs no Python.
 void RegisterErrors();
 
 // Sets the Python error that stands for the exception being handled. Call inside a catch block.
@@ -20,7 +22,7 @@ void SetPythonError();
 template <typename Body>
 PyObject* Guarded(Body body) {
   try {
-    body();
+    OrSleep(body);
   } catch (...) {
     SetPythonError();
     return nullptr;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exceptions.h"
+#include "gil.h"
 #include "loadgen.h"
 #include "qsl.h"
 #include "sut.h"
@@ -14,15 +15,14 @@ namespace {
 
 // Lets Ctrl-C through: runs the signal handlers that wait to be run.
 void CheckSignals() {
-  const py::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  const GilAcquire gil;
+  if (OrSleep([] { return PyErr_CheckSignals(); }) != 0) throw py::error_already_set();
 }
 
 // Makes a callback raise that holds up the test on the thread `ident`. Code of Python ends with an
 // IncompleteError; the main thread gets Ctrl-C instead, which ends blocking calls as well, unless
 // the program handles that itself.
-void Interrupt(unsigned long ident) {
-  const py::gil_scoped_acquire gil;
+void InterruptAttached(unsigned long ident) {
   try {
     const py::module_ signal = py::module_::import("signal");
     const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
@@ -36,6 +36,11 @@ void Interrupt(unsigned long ident) {
   } catch (py::error_already_set& error) {
     error.discard_as_unraisable("mlperf_loadgen.stall_timeout_ms");
   }
+}
+
+void Interrupt(unsigned long ident) {
+  const GilAcquire gil;
+  OrSleep([ident] { InterruptAttached(ident); });
 }
 
 // Takes back an interrupt that came too late to end a callback.
@@ -93,7 +98,7 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
                       Interrupt(thread);
                     }};
   {
-    const py::gil_scoped_release release;
+    const GilRelease release;
     report = std::make_shared<Report>(
         RunTest(sut.get(), qsl.get(), requested, logs, audit_config_filename, hooks, &failure));
   }
@@ -102,13 +107,30 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
   return py::make_tuple(std::move(report), std::move(exception));
 }
 
+// When the interpreter exits, daemon threads may be running a test, which has to come to its end
+// while there is still an interpreter.
+void AtExit() {
+  constexpr double kPatienceSeconds = 5;
+  bool none_left = false;
+  {
+    const GilRelease release;
+    none_left = EndTests(kPatienceSeconds);
+  }
+  if (none_left) return;
+  PySys_WriteStderr(
+      "mlperf_loadgen: a test was running when the interpreter exited, and did not end within "
+      "%.0f s of being told to; its log files are not complete\n",
+      kPatienceSeconds);
+}
+
 }  // namespace
 
 void RegisterRun(py::module_& module) {
   using py::arg;
+  py::module_::import("atexit").attr("register")(py::cpp_function(&AtExit));
   module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
              arg("log_settings"), arg("audit_config_filename"));
-  module.def("abort", &AbortTest, py::call_guard<py::gil_scoped_release>(),
+  module.def("abort", &AbortTest, py::call_guard<GilRelease>(),
              "Ends the test that is running, if any: the call that started it returns soon, with a "
              "report that is not complete. Any thread.");
 
@@ -126,7 +148,7 @@ void RegisterRun(py::module_& module) {
       .def_readonly("samples_planned", &Progress::samples_planned)
       .def_readonly("percentile", &Progress::percentile)
       .def_readonly("latency_ns", &Progress::latency_ns);
-  module.def("current_progress", &CurrentProgress, py::call_guard<py::gil_scoped_release>(),
+  module.def("current_progress", &CurrentProgress, py::call_guard<GilRelease>(),
              "How far the present test is, or None. Any thread.");
 }
 

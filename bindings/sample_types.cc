@@ -1,5 +1,6 @@
 #include "sample_types.h"
 
+#include <pybind11/critical_section.h>
 #include <structmember.h>
 
 #include <array>
@@ -297,6 +298,7 @@ void ReadResponses(PyObject* sequence, std::vector<QuerySampleResponse>* respons
   const auto items = py::reinterpret_steal<py::object>(
       PySequence_Fast(sequence, "responses must be a list of QuerySampleResponse"));
   if (!items) throw py::error_already_set();
+  const py::scoped_critical_section alone(items);  // another thread may change the list
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(items.ptr());
   responses->clear();
   responses->reserve(static_cast<size_t>(size));

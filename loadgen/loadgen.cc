@@ -36,13 +36,14 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
   RunTest(sut, qsl, requested_settings, log_settings, audit_config_filename);
 }
 
-void AbortTest() {
-  const base::Door<run::Run>::Visit visit(run::CurrentRun());
-  if (visit) visit->Abort();
+void AbortTest() { run::RequestEnd(run::EndRequest::kAbort); }
+
+bool EndTests(double patience_seconds) {
+  return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));
 }
 
 std::optional<Progress> CurrentProgress() {
-  const base::Door<run::Run>::Visit visit(run::CurrentRun());
+  const base::Door<run::Run>::Visit visit(run::CurrentRun(), std::try_to_lock);
   return visit ? visit->GetProgress() : std::nullopt;
 }
 

@@ -23,7 +23,9 @@ namespace mlperf {
 // `audit_config_filename`: a compliance test's settings, applied on top when such a file exists.
 // Throws SettingsError, OutputError or StateError before anything runs; afterwards whatever the SUT
 // or the library threw, IncompleteError, or OutputError. The log files are complete then too, and
-// say what happened. One test runs at a time in a process; a second one throws StateError.
+// say what happened. One test runs at a time in a process; a second one throws StateError. A forked
+// child may run tests of its own; a callback that returns in such a child ends the copy of the call
+// there, with StateError, while the test goes on in the parent.
 void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
                const std::string& audit_config_filename = "audit.config");
@@ -49,6 +51,11 @@ Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
 // Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
 // not complete. Any thread.
 void AbortTest();
+
+// For a process that is about to end: aborts the test that is running, if any, and waits until its
+// log files are closed, `patience_seconds` at most; every later test throws StateError. Returns
+// whether no test is left. Any thread but those that a test is waiting for.
+bool EndTests(double patience_seconds);
 
 // Completes samples. Any thread, inside IssueQuery or later, samples of several queries mixed. The
 // time of completion is that of entry. `response_cb` is called only for samples that go into the

@@ -29,18 +29,6 @@ bool Guessed(const issue::Series& series, uint64_t place, int64_t at_ns) {
   return at_ns < series.slots.IssuedAt(series.slots.QueryOf(place));
 }
 
-void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
-              Journal& journal) {
-  if (!response_cb) return;
-  const ResponseId id = response->id;
-  try {
-    response_cb(response);
-  } catch (...) {
-    journal.Record(Fault::kCallbackThrew, id);
-    throw;
-  }
-}
-
 // Counts the samples of one completion call, also when a response callback ends the call early:
 // the issuing thread waits for every sample that is marked as complete.
 class Count {
@@ -59,6 +47,19 @@ class Count {
 };
 
 }  // namespace
+
+void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response) {
+  if (!response_cb) return;
+  const ResponseId id = response->id;
+  try {
+    response_cb(response);
+  } catch (...) {
+    StayOutOfCopies();
+    journal_->Record(Fault::kCallbackThrew, id);
+    throw;
+  }
+  StayOutOfCopies();
+}
 
 template <typename Response>
 void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
@@ -92,7 +93,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
     }
     if (Logged(place)) {
       QuerySampleResponse logged = answer;
-      CallBack(response_cb, &logged, *journal_);
+      CallBack(response_cb, &logged);
       if (logged.data == 0 && logged.size != 0) {
         journal_->Record(Fault::kNullData, answer.id);
         logged.size = 0;
@@ -132,7 +133,7 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     }
     if (!Logged(place)) continue;
     QuerySampleResponse logged = answer;
-    CallBack(response_cb, &logged, *journal_);
+    CallBack(response_cb, &logged);
     if (logged.data == 0) logged.size = 0;
     if (!log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
       journal_->Record(Fault::kBadData, answer.id);

@@ -1,28 +1,85 @@
 #include "run/current.h"
 
 #include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
 
+#include "base/clock.h"
 #include "errors.h"
+#include "run/run.h"
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 
 namespace mlperf::run {
-
 namespace {
-std::atomic<bool> reserved{false};
+
 base::Door<Run> first_door;
 std::atomic<base::Door<Run>*> door{&first_door};
+std::atomic<Run*> running{nullptr};                      // the holder of the reservation
+std::atomic<bool> ending{false};                         // no run is to begin any more
+std::atomic<EndRequest> end_request{EndRequest::kNone};  // of `running`
+
+#ifndef _WIN32
+// In the child, whose only thread is the one that forked. The old door stays as it is: visitors
+// that this thread has inside will leave through it.
+void ForgetParent() {
+  if (Run* const run = running.exchange(nullptr)) run->Orphan();
+  door.store(new base::Door<Run>);
+}
+
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
+#endif
+
 }  // namespace
 
-Reservation::Reservation() {
-  if (reserved.exchange(true)) {
+Reservation::Reservation(Run& run) : run_(run) {
+  Run* none = nullptr;
+  if (!running.compare_exchange_strong(none, &run)) {
     throw StateError("a test is already running in this process; wait for it to end");
+  }
+  end_request.store(EndRequest::kNone);
+  // After the reservation: either this thread sees `ending`, or EndRuns sees the run.
+  if (ending.load()) {
+    Release();
+    throw StateError("no test can begin any more: the process is ending");
   }
 }
 
-Reservation::~Reservation() { reserved.store(false); }
+Reservation::~Reservation() { Release(); }
 
 base::Door<Run>& CurrentRun() { return *door.load(std::memory_order_acquire); }
 
 void ReplaceCurrentRun() { door.store(new base::Door<Run>, std::memory_order_release); }
+
+// In a forked child the reservation is no longer this run's.
+void Reservation::Release() {
+  Run* mine = &run_;
+  running.compare_exchange_strong(mine, nullptr);
+}
+
+void RequestEnd(EndRequest why) {
+  if (running.load() == nullptr) return;
+  end_request.store(why);
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  if (visit) visit->HeedEndRequest();
+}
+
+EndRequest RequestedEnd() { return end_request.load(); }
+
+bool EndRuns(int64_t patience_ns) {
+  ending.store(true);
+  base::SteadyClock clock;
+  const int64_t give_up_ns = clock.NowNs() + patience_ns;
+  while (running.load() != nullptr) {
+    RequestEnd(EndRequest::kProcessEnds);  // again and again: a run may just have begun
+    if (clock.NowNs() >= give_up_ns) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 uint64_t NextGeneration() {
   static std::atomic<uint64_t> last{0};

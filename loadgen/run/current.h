@@ -1,4 +1,7 @@
 // The one thing the process knows: which run the free functions of loadgen.h act on.
+//
+// A forked child knows none. What its memory holds of a run of the parent is a copy that nothing
+// can finish, for the threads of the SUT and of the logs are the parent's: Run::Orphan tells it so.
 
 #ifndef MLPERF_LOADGEN_RUN_CURRENT_H_
 #define MLPERF_LOADGEN_RUN_CURRENT_H_
@@ -11,22 +14,41 @@ namespace mlperf::run {
 
 class Run;
 
-// The door to it. Any thread.
+// Why the process wants the run under way to end.
+enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds };
+
+// The door to it, another one in a forked child, so that visitors of the parent's leave no trace in
+// it. Any thread.
 base::Door<Run>& CurrentRun();
 
 // Another door is the current one from here on. For a run that a visitor does not leave: door and
 // run must then live as long as the process.
 void ReplaceCurrentRun();
 
+// Asks the run under way, if there is one, to end soon. Any thread; does not wait for those who are
+// inside, who may be waiting for the caller.
+void RequestEnd(EndRequest why);
+// What the run under way was asked. It looks here where nobody can get at it.
+EndRequest RequestedEnd();
+
 // Held by the run that is under way, from before its log files are touched until they are closed.
 class Reservation {
  public:
-  // Throws StateError while another one exists.
-  Reservation();
+  // Throws StateError while another one exists, and after EndRuns.
+  explicit Reservation(Run& run);
   ~Reservation();
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
+
+ private:
+  void Release();
+
+  Run& run_;
 };
+
+// Refuses runs from now on, ends the one under way, and waits until it has given its reservation
+// back, `patience_ns` at most. Returns whether none is left.
+bool EndRuns(int64_t patience_ns);
 
 // A number from 1 that no other series of queries of this process has.
 uint64_t NextGeneration();

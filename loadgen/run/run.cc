@@ -151,7 +151,7 @@ void Run::RequireMemory(const EffectiveSettings& settings) const {
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
-  const Reservation reservation;
+  const Reservation reservation(*this);
   log_ = std::make_unique<log::RunLog>(log_settings_, clock_,
                                        [this] { CutShort(Cut::kOutputFailed); });
   journal_ = std::make_unique<Journal>(*log_);
@@ -164,6 +164,7 @@ Report Run::Execute(std::exception_ptr* failure) {
   } catch (...) {
     *failure = WhatEndedIt(std::current_exception());
   }
+  if (orphaned_) LeaveCopy(*failure);
   if (!left_behind_) CurrentRun().Close();
   return Finish(failure);
 }
@@ -175,6 +176,7 @@ void Run::LogHeader() {
   qsl_name_ = qsl_.Name();
   const int64_t begin_ns = clock_.NowNs();
   sut_name_ = sut_.Name();
+  StayOutOfCopies();
   const int64_t duration_ns = clock_.NowNs() - begin_ns;
   journal_->Note({{"test_datetime", JsonString(log::IsoDateTime())},
                   {"sut_name", JsonString(sut_name_)},
@@ -316,15 +318,17 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
 
   issue::Target target(sut_, series->plan.samples_per_query);
   qsl_.LoadSamplesToRam(set.indices);
+  StayOutOfCopies();
   BeginSeries(std::move(series));
   const auto power_begin = std::chrono::system_clock::now();
   issue::IssueEnd end;
   try {
     end = IssueSeries(settings, target);
   } catch (...) {
-    EndSeries(settings, true);
+    if (!orphaned_) EndSeries(settings, true);
     throw;
   }
+  StayOutOfCopies();
   if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
   if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
   if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
@@ -337,16 +341,22 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   // The SUT may still be at work on the samples of a series that was cut short.
   if (cut_ != Cut::kNo) throw Ended{};
   qsl_.UnloadSamplesFromRam(set.indices);
+  StayOutOfCopies();
 }
 
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   CurrentRun().Exclude([&] { series_ = std::move(series); });
+  HeedEndRequest();
   // A cut that came when there was no series to interrupt.
   if (cut_ != Cut::kNo) series_->gate.Interrupt();
 }
 
 issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Target& target) {
-  std::optional<Watchdog> watchdog;
+  // In a forked copy there is no thread to wait for.
+  const auto leave_to_parent = [this](Watchdog* watchdog) {
+    if (!orphaned_) delete watchdog;
+  };
+  std::unique_ptr<Watchdog, decltype(leave_to_parent)> watchdog(nullptr, leave_to_parent);
   if (settings.stall_timeout_ms != 0) {
     const issue::Series& series = *series_;
     const auto look = [&series] {
@@ -354,9 +364,9 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
       return StallRule::Count{series.queries_issued.load() * series.plan.samples_per_query,
                               completed};
     };
-    watchdog.emplace(clock_, settings.stall_timeout_ms * 1'000'000,
-                     Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
-                                    [this, &settings] { SayStuck(settings); }});
+    watchdog.reset(new Watchdog(clock_, settings.stall_timeout_ms * 1'000'000,
+                                Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
+                                               [this, &settings] { SayStuck(settings); }}));
   }
   const auto poll = [this] {
     log_->Check();
@@ -383,7 +393,10 @@ void Run::SayStuck(const EffectiveSettings& settings) {
 // Takes the series out of reach of completing threads and measures it.
 int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   std::unique_ptr<issue::Series> ended;
-  Farewell farewell(clock_, hooks_.poll, [&] { return failed || cut_ != Cut::kNo; });
+  Farewell farewell(clock_, hooks_.poll, [&] {
+    HeedEndRequest();
+    return failed || cut_ != Cut::kNo;
+  });
   if (!CurrentRun().Exclude([&] { ended = std::move(series_); }, std::ref(farewell))) {
     left_behind_ = true;
     ReplaceCurrentRun();
@@ -417,7 +430,13 @@ void Run::CutShort(Cut cut) {
   if (visit && series_ != nullptr) series_->gate.Interrupt();
 }
 
-void Run::Abort() { CutShort(Cut::kAborted); }
+void Run::HeedEndRequest() {
+  switch (RequestedEnd()) {
+    case EndRequest::kNone: break;
+    case EndRequest::kAbort: CutShort(Cut::kAborted); break;
+    case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
+  }
+}
 
 // As an exception; null after an abort. `raised`: by a callback or the poll, or null.
 std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
@@ -439,10 +458,29 @@ std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
   }
 }
 
+void Run::Orphan() {
+  orphaned_ = true;
+  if (series_ != nullptr) series_->gate.Interrupt();
+}
+
+void Run::StayOutOfCopies() const {
+  if (!orphaned_) return;
+  throw StateError("the process was forked during a test; the test goes on in the parent only");
+}
+
+void Run::LeaveCopy(const std::exception_ptr& failure) {
+  // Never destroyed: that would write to the parent's files and wait for the parent's threads.
+  static_cast<void>(log_.release());
+  static_cast<void>(journal_.release());
+  static_cast<void>(series_.release());
+  std::rethrow_exception(failure);
+}
+
 std::string Run::EndReason(const std::exception_ptr& failure) const {
   std::string reason;
   switch (cut_.load()) {
     case Cut::kAborted: reason = "The test was aborted."; break;
+    case Cut::kProcessEnds: reason = "The test was aborted because the process is ending."; break;
     case Cut::kOutputFailed: reason = "A log file could not be written."; break;
     case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
     case Cut::kStalled: reason = DescribeStall(series_settings_); break;

@@ -34,6 +34,8 @@ class Run {
   // Runs the test on the calling thread, once. Throws StateError while another run of the process
   // is under way, OutputError when the log files cannot be created. What fails after that is put
   // into *failure, and the report tells of what was measured before it.
+  // When a callback forks, the copy of this call in the child throws, as soon as the callback ends:
+  // what that threw, else StateError. It leaves the log files to the parent.
   Report Execute(std::exception_ptr* failure);
 
   // After Execute: whether a completing thread is still inside. The run, its clock included, must
@@ -46,12 +48,16 @@ class Run {
   void Complete(size_t count, Response response, const ResponseCallback& response_cb);
   template <typename Response>
   void FirstTokens(size_t count, Response response, const ResponseCallback& response_cb);
-  void Abort();
+  // Ends the run if RequestedEnd() says so.
+  void HeedEndRequest();
   std::optional<Progress> GetProgress() const;
+
+  // In a forked child: this is a copy of a run that goes on in the parent.
+  void Orphan();
 
  private:
   // Why a run ended before its time, other than by an exception.
-  enum class Cut { kNo, kAborted, kOutputFailed, kTimedOut, kStalled };
+  enum class Cut { kNo, kAborted, kProcessEnds, kOutputFailed, kTimedOut, kStalled };
 
   // Throws SettingsError when a test with these settings does not fit into memory.
   void RequireMemory(const EffectiveSettings& settings) const;
@@ -78,14 +84,20 @@ class Run {
   void CutShort(Cut cut);
   void SayStuck(const EffectiveSettings& settings);
   std::exception_ptr WhatEndedIt(std::exception_ptr raised) const;
+  // Called between a callback and whatever touches logs or locks, which threads of the parent may
+  // have held when the process forked. Throws StateError in a forked copy.
+  void StayOutOfCopies() const;
+  // Ends a forked copy of Execute.
+  [[noreturn]] void LeaveCopy(const std::exception_ptr& failure);
   std::string EndReason(const std::exception_ptr& failure) const;
   Report Finish(std::exception_ptr* failure);
 
-  // Both: any thread, inside a visit.
+  // All three: any thread, inside a visit.
   bool Logged(uint64_t place) const {
     return series_->log_all_responses ||
            (!series_->logged_responses.empty() && series_->logged_responses[place] != 0);
   }
+  void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response);
   track::Fault Find(ResponseId id) const {
     return series_ != nullptr ? series_->slots.Find(id) : track::Fault::kOldId;
   }
@@ -108,6 +120,7 @@ class Run {
   std::unique_ptr<Journal> journal_;
   std::atomic<Cut> cut_{Cut::kNo};
   bool left_behind_ = false;
+  std::atomic<bool> orphaned_{false};
 
   // The series under way. Changed only while no completing thread is inside.
   std::unique_ptr<issue::Series> series_;

@@ -1,0 +1,138 @@
+"""How long a test keeps the objects it was given, and which interpreters may have any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from child_process import succeed
+
+
+def test_objects_live_as_long_as_the_test_and_no_longer(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        """
+        class Thing:
+            def __init__(self, fails=False):
+                self.fails = fails
+                self.dropped = False
+            def issue(self, samples):
+                gc.collect()
+                if self.fails:
+                    raise KeyError("mine")
+                complete(samples)
+            def flush(self): pass
+            def load(self, _): pass
+
+        def once(fails):
+            thing, lib = Thing(fails), Thing()
+            refs = [weakref.ref(thing), weakref.ref(lib)]
+            handles = [lg.ConstructSUT(thing.issue, thing.flush),
+                       lg.ConstructQSL(32, 32, lib.load, lib.load)]
+            wanted, where = settings(), logs("out")
+            destroyed = []
+            def start(sut, qsl):
+                # The only references left are those of the test.
+                real = thing_issue
+                try:
+                    lg.StartTestWithLogSettings(sut, qsl, wanted, where)
+                except KeyError:
+                    assert fails
+                else:
+                    assert not fails
+            thing_issue = None
+            del thing, lib
+            sut, qsl = handles
+            def destroyer():
+                while lg.current_progress() is None and not stop.is_set():
+                    pass
+                lg.DestroySUT(sut)
+                lg.DestroyQSL(qsl)
+                gc.collect()
+            stop = threading.Event()
+            other = threading.Thread(target=destroyer)
+            other.start()
+            start(*handles)
+            stop.set()
+            other.join()
+            handles.clear()
+            del sut, qsl, start, destroyer
+            gc.collect()
+            assert [ref() for ref in refs] == [None, None], [gc.get_referrers(r()) for r in refs]
+
+        for fails in (False, True, False):
+            once(fails)
+        """,
+    )
+
+
+def test_the_modern_face_frees_its_objects(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        """
+        import numpy as np
+        class Mine(lg.SystemUnderTest):
+            fails = False
+            def issue(self, samples):
+                if self.fails:
+                    raise KeyError("mine")
+                samples.complete()
+        class Library(lg.SampleLibrary):
+            def __len__(self): return 32
+            def load(self, indices): pass
+            def unload(self, indices): pass
+        quick = dict(min_duration_ms=0, min_query_count=20, expected_latency_ns=1000)
+        for fails in (False, True):
+            sut, lib = Mine(), Library()
+            sut.fails = fails
+            refs = [weakref.ref(sut), weakref.ref(lib)]
+            try:
+                report = lg.run(sut, lib, **quick)
+                assert report.complete
+            except KeyError as error:
+                assert not error.report.complete
+            del sut, lib
+            gc.collect()
+            assert [ref() for ref in refs] == [None, None]
+        """,
+    )
+
+
+# Defines inside(), which imports the package in a sub-interpreter that asks for no isolation.
+SUB_INTERPRETER = '''
+import sys
+try:
+    import _interpreters as interpreters
+    create = lambda: interpreters.create("legacy")
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    create = lambda: interpreters.create(isolated=False)
+
+text = """
+import sys
+sys.path[:] = PATH
+try:
+    import mlperf_loadgen
+    result = "imported"
+except ImportError as error:
+    result = "ImportError"
+with open("result.txt", "w") as file:
+    file.write(result)
+""".replace("PATH", repr(sys.path))
+
+def inside():
+    interpreter = create()
+    interpreters.run_string(interpreter, text)
+    interpreters.destroy(interpreter)
+    assert open("result.txt").read() == "ImportError"
+'''
+
+
+def test_a_sub_interpreter_is_refused(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        "test('out')" + SUB_INTERPRETER + "inside()\ntest('out')\nvalid('out')\n",
+    )
+
+
+def test_a_sub_interpreter_that_comes_first_is_refused(tmp_path: Path) -> None:
+    succeed(tmp_path, "test('out')\nvalid('out')\n", before=SUB_INTERPRETER + "inside()\n")
