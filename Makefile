@@ -1,5 +1,6 @@
 # make demo   install into .venv, run the first reference app, show its report
 # make test   install into .venv, lint, C++ tests, Python tests
+# make faults run what goes wrong in real life, a process each, and show what the user sees
 # make parity run ours beside mlcommons-loadgen, say what was compared and what differs
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
@@ -15,7 +16,7 @@ PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings c
 CPP := $(shell git ls-files '*.cc' '*.h')
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest pytest parity peer sanitize clean
+.PHONY: demo test lint tidy cpptest pytest faults parity peer sanitize clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -51,6 +52,10 @@ cpptest: build/tests/build.ninja
 
 pytest: $(VENV)/.test $(PEER)
 	$(BIN)/python -m pytest
+
+# The same in mlcommons-loadgen: $(BIN)/python -m pytest -q tests/faults --peer build/peer
+faults: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/faults
 
 parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity

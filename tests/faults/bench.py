@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
-
 from faults import logs
 
 Answer = Callable[["Query"], object]
@@ -167,11 +166,13 @@ class Bench:
             else:
                 answer(query)
 
-        with self.watched(folder):
-            start = self.start_names if self.face == "names" else self.start_run
-            start(take, flush, load, unload, folder, settings, library_size)
-        if workers is not None:
-            workers.end()
+        try:
+            with self.watched(folder):
+                start = self.start_names if self.face == "names" else self.start_run
+                start(take, flush, load, unload, folder, settings, library_size)
+        finally:
+            if workers is not None:
+                workers.end()
         return self.outcome
 
     def start_names(self, take: Any, flush: Any, load: Any, unload: Any, folder: Path,
@@ -214,7 +215,7 @@ class Bench:
             yield
         except BaseException as error:
             self.error = error
-            self.outcome = f"{type(error).__name__}: {error}"
+            self.outcome = shown(error)
         self.seconds = time.monotonic() - self.moment
         if self.error is None:
             self.outcome = logs.verdict(folder)
@@ -250,10 +251,18 @@ class Bench:
         )  # fmt: skip
 
 
+def shown(error: BaseException) -> str:
+    """The last lines of a traceback, without the module."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__}: <exception str() failed>"
+
+
 def raises(call: Callable[[], object]) -> str:
     """What ``call`` raises, as the user sees it."""
     try:
         given = call()
     except BaseException as error:
-        return f"{type(error).__name__}: {error}"
+        return shown(error)
     return f"nothing was raised, {given!r} returned"

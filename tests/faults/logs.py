@@ -53,6 +53,10 @@ def problems(folder: Path, ends: str) -> Iterator[str]:
         return
     if ends == "any" and "mlperf_log_summary.txt" not in names:
         return
+    if ends == "torn":
+        if "summary.txt" in "".join(names) and "INVALID" not in text(folder, "summary.txt"):
+            yield f"{folder}: the summary does not say INVALID"
+        return
     try:
         found = errors(folder)
         summary = text(folder, "summary.txt")

@@ -118,15 +118,16 @@ def table(results: list[Result]) -> Iterable[str]:
     for result in results:
         groups.setdefault(result.case.fault.name, []).append(result)
     width = max(len(name) for name in groups)
-    yield f"{'case':{width}}  {'scenarios':14}  {'what the user sees':{SEEN_WIDTH}}  seconds"
+    yield f"{'case':{width}}  {'scenarios':24}  {'what the user sees':{SEEN_WIDTH}}  seconds"
     for name, group in groups.items():
         scenarios = [s for s in SCENARIOS if any(r.case.scenario == s for r in group)]
-        where = "all" if len(scenarios) == len(SCENARIOS) else ", ".join(scenarios)
+        short = [name.replace("Stream", "") for name in scenarios]
+        where = "all" if len(scenarios) == len(SCENARIOS) else ", ".join(short)
         where += f" x {len(group) // len(scenarios)}" if len(group) > len(scenarios) else ""
         worst = next((r for r in group if r.verdict != HANDLED), group[0])
         mark = "" if worst.verdict == HANDLED else f"{worst.verdict.upper()}: "
-        seconds = max(r.seconds for r in group)
-        yield f"{name:{width}}  {where:14}  {clipped(mark + worst.seen):{SEEN_WIDTH}}  {seconds:7.2f}"
+        seen = f"{clipped(mark + worst.seen):{SEEN_WIDTH}}"
+        yield f"{name:{width}}  {where:24}  {seen}  {max(r.seconds for r in group):7.2f}"
 
 
 def count(results: list[Result]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import mlperf_loadgen as lg
-
 from faults.bench import Bench, Query, complete, nothing, raises
 from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, REFUSED, RUN, RUN_THREADS, fault
 
@@ -27,8 +27,12 @@ def issue_raises(bench: Bench) -> None:
     bench.run(issue=broken)
 
 
-@fault("issue raises at the third query", sees=FIRE, ways=ALL_WAYS,
-       scenarios=("SingleStream", "MultiStream", "Server"))  # fmt: skip
+@fault(
+    "issue raises at the third query",
+    sees=FIRE,
+    ways=ALL_WAYS,
+    scenarios=("SingleStream", "MultiStream", "Server"),
+)
 def issue_raises_later(bench: Bench) -> None:
     calls: list[None] = []
 
@@ -102,8 +106,8 @@ def recursion(bench: Bench) -> None:
     bench.run(issue=again)
 
 
-@fault("an exception whose text cannot be made", sees="in __str__|Mute")
-def mute(bench: Bench) -> str:
+@fault("an exception whose text cannot be made", sees="Mute: <exception str")
+def mute(bench: Bench) -> None:
     class Mute(Exception):
         def __str__(self) -> str:
             raise ValueError("in __str__")
@@ -111,11 +115,7 @@ def mute(bench: Bench) -> str:
     def issue() -> None:
         raise Mute
 
-    try:
-        bench.run(issue=issue)
-    except ValueError:  # the harness makes the text too
-        bench.outcome = type(bench.error).__name__
-    return bench.outcome
+    bench.run(issue=issue)
 
 
 @fault("an exception with a NUL, quotes and lone surrogates", sees="^ValueError: a.b")
@@ -135,17 +135,25 @@ def long_text(bench: Bench) -> None:
     bench.run(issue=issue)
 
 
-@fault("issue and flush of a generator SUT", sees="INVALID|TypeError|never completed", ends=ANY,
-       established=False)  # fmt: skip
+@fault(
+    "issue and flush of a generator SUT",
+    sees="INVALID|TypeError|never completed",
+    ends=ANY,
+    established=False,
+)
 def generator(bench: Bench) -> None:
     def answer(query: Query):  # type: ignore[no-untyped-def]
-        yield query.complete()  # never runs: nobody iterates
+        query.complete()
+        yield  # never runs: nobody iterates
 
     bench.run(answer, drain_timeout_ms=100)
 
 
-@fault("issue has the wrong number of arguments", sees="^TypeError: .*positional argument",
-       ways=(NAMES,))  # fmt: skip
+@fault(
+    "issue has the wrong number of arguments",
+    sees="^TypeError: .*positional argument",
+    ways=(NAMES,),
+)
 def wrong_arguments(bench: Bench) -> None:
     folder = bench.folder()
     bench.folders.append(folder)
@@ -166,8 +174,7 @@ def not_callable(bench: Bench) -> str:
     return raises(lambda: lg.ConstructSUT(None, 7))  # type: ignore[arg-type]
 
 
-@fault("a SUT class without issue", sees="^NotImplementedError: .*must override issue",
-       ways=(RUN,))  # fmt: skip
+@fault("a SUT class without issue", sees="^NotImplementedError: .*must override issue", ways=(RUN,))
 def no_issue(bench: Bench) -> None:
     folder = bench.folder()
     bench.folders.append(folder)
@@ -179,7 +186,7 @@ def no_issue(bench: Bench) -> None:
         lg.run(Sut(), range(32), settings=bench.settings(), log_settings=bench.log_settings(folder))
 
 
-@fault("a logging handler prints from the callbacks", sees="^VALID, no errors", ends=CLEAN)
+@fault("a logging handler prints from the callbacks", sees="VALID, no errors", ends=CLEAN)
 def prints(bench: Bench) -> None:
     logging.basicConfig(level=logging.INFO)
 
@@ -190,13 +197,18 @@ def prints(bench: Bench) -> None:
     bench.run(issue=issue, flush=lambda: print("flush"), load=lambda _: print("load"))
 
 
-@fault("load takes long", sees="^VALID, no errors", ends=CLEAN, ways=(NAMES, RUN))
+@fault("load takes long", sees="VALID, no errors", ends=CLEAN, ways=(NAMES, RUN))
 def slow_load(bench: Bench) -> None:
     bench.run(load=lambda _: time.sleep(0.3))
 
 
-@fault("load takes long, with the live view", sees="INVALID|VALID", ends=CLEAN, ways=(RUN,),
-       scenarios=("Server", "Offline"))  # fmt: skip
+@fault(
+    "load takes long, with the live view",
+    sees="INVALID|VALID",
+    ends=CLEAN,
+    ways=(RUN,),
+    scenarios=("Server", "Offline"),
+)
 def slow_load_view(bench: Bench) -> None:
     folder = bench.folder()
     bench.folders.append(folder)
@@ -215,12 +227,21 @@ def slow_load_view(bench: Bench) -> None:
         samples.complete()
 
     with bench.watched(folder):
-        lg.run(sut, Library(), settings=bench.settings(),
-               log_settings=bench.log_settings(folder), progress=True)  # fmt: skip
+        lg.run(
+            sut,
+            Library(),
+            settings=bench.settings(),
+            log_settings=bench.log_settings(folder),
+            progress=True,
+        )
 
 
-@fault("the live view is closed mid-test by an exception", sees=FIRE, ways=(RUN,),
-       scenarios=("Server", "Offline"))  # fmt: skip
+@fault(
+    "the live view is closed mid-test by an exception",
+    sees=FIRE,
+    ways=(RUN,),
+    scenarios=("Server", "Offline"),
+)
 def view_exception(bench: Bench) -> None:
     folder = bench.folder()
     bench.folders.append(folder)
@@ -231,24 +252,37 @@ def view_exception(bench: Bench) -> None:
         broken()
 
     with bench.watched(folder):
-        lg.run(sut, range(32), settings=bench.settings(),
-               log_settings=bench.log_settings(folder), progress=True)  # fmt: skip
+        lg.run(
+            sut,
+            range(32),
+            settings=bench.settings(),
+            log_settings=bench.log_settings(folder),
+            progress=True,
+        )
 
 
-@fault("a thread of the SUT dies", sees="^IncompleteError: .*never completed",
-       ways=(RUN_THREADS, "names, threads"), established=False)  # fmt: skip
+@fault(
+    "a thread of the SUT dies",
+    sees="^IncompleteError: .*never completed",
+    ways=(RUN_THREADS, "names, threads"),
+    established=False,
+)
 def thread_dies(bench: Bench) -> None:
     bench.run(broken, drain_timeout_ms=100)
 
 
-@fault("the SUT object is deleted during the run", sees="^VALID, no errors", ends=CLEAN,
-       ways=(NAMES, RUN))  # fmt: skip
+@fault(
+    "the SUT object is deleted during the run",
+    sees="VALID, no errors",
+    ends=CLEAN,
+    ways=(NAMES, RUN),
+)
 def deleted(bench: Bench) -> None:
     import gc
 
     folder = bench.folder()
     bench.folders.append(folder)
-    kept: dict[str, object] = {}
+    kept: dict[str, Any] = {}
 
     def issue() -> None:
         kept.clear()
@@ -263,8 +297,12 @@ def deleted(bench: Bench) -> None:
 
         with bench.watched(folder):
             kept["sut"] = Sut()
-            lg.run(kept["sut"], range(32), settings=bench.settings(),  # type: ignore[arg-type]
-                   log_settings=bench.log_settings(folder))  # fmt: skip
+            lg.run(
+                kept["sut"],
+                range(32),
+                settings=bench.settings(),
+                log_settings=bench.log_settings(folder),
+            )
         return
 
     def take(samples: list[lg.QuerySample]) -> None:

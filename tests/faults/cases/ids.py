@@ -8,10 +8,9 @@ from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
-
 from faults import logs
 from faults.bench import Bench, Query, complete, raises, respond
-from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, REFUSED, RUN, RUN_THREADS, fault
+from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, REFUSED, RUN, fault
 
 OF_SEVERAL = ("MultiStream", "Offline")
 
@@ -33,8 +32,9 @@ for wrong in (0, 1, 4242, 2**63, 2**64 - 1):
 
         bench.run(answer)
 
-    fault(f"id {wrong}", sees=rf"^INVALID: .*never issued. Response id: {wrong}\b",
-          ways=ALL_WAYS)(wrong_id)  # fmt: skip
+    fault(f"id {wrong}", sees=rf"^INVALID: .*never issued. Response id: {wrong}\b", ways=ALL_WAYS)(
+        wrong_id
+    )
 
 for no_id in (-1, None, "7", 1.5, 2**64, np.uint64(3)):
 
@@ -49,8 +49,13 @@ for no_id in (-1, None, "7", 1.5, 2**64, np.uint64(3)):
         return said[0]
 
     accepted = isinstance(no_id, np.uint64)
-    fault(f"id {no_id!r}", sees="nothing was raised" if accepted else "^(TypeError|ValueError|OverflowError): ",
-          ends=ANY if accepted else CLEAN, ways=(NAMES, "names, threads"))(no_id_at_all)  # fmt: skip
+    fault(
+        f"id {no_id!r}",
+        sees="nothing was raised" if accepted else "^(TypeError|ValueError|OverflowError): ",
+        ends=ANY if accepted else CLEAN,
+        scenarios=("Server", "Offline"),
+        ways=(NAMES, "names, threads"),
+    )(no_id_at_all)
 
 
 @fault("first token with a wrong id", sees="^INVALID: .*Response id: 77")
@@ -101,7 +106,12 @@ def other_half(bench: Bench) -> None:
     bench.run(answer, mode="SubmissionRun")
 
 
-@fault("an id yet to be issued", sees="^INVALID: .*not issued yet", scenarios=("SingleStream", "MultiStream", "Server"), ways=(NAMES, RUN))  # fmt: skip
+@fault(
+    "an id yet to be issued",
+    sees="^INVALID: .*not issued yet",
+    scenarios=("SingleStream", "MultiStream", "Server"),
+    ways=(NAMES, RUN),
+)
 def not_issued(bench: Bench) -> None:
     def answer(query: Query) -> None:
         say(bench, query.ids[-1] + 1)
@@ -120,8 +130,11 @@ def twice(bench: Bench) -> None:
     bench.run(answer)
 
 
-@fault("a sample completed twice, the second time by a late thread", sees="^INVALID: .*(twice|old)",
-       scenarios=("SingleStream", "MultiStream", "Server"))  # fmt: skip
+@fault(
+    "a sample completed twice, the second time by a late thread",
+    sees="^INVALID: .*(twice|old)",
+    scenarios=("SingleStream", "MultiStream", "Server"),
+)
 def twice_late(bench: Bench) -> None:
     before: list[Query] = []
 
@@ -185,14 +198,22 @@ def address(bench: Bench) -> None:
     bench.run(answer)
 
 
-@fault("a completion before the first test", sees="^StateError: .*no test is running", ends=REFUSED,
-       ways=(NAMES, RUN))  # fmt: skip
+@fault(
+    "a completion before the first test",
+    sees="^StateError: .*no test is running",
+    ends=REFUSED,
+    ways=(NAMES, RUN),
+)
 def before(bench: Bench) -> str:
     return raises(lambda: say(bench, 1))
 
 
-@fault("a completion after the test", sees="^StateError: .*no test is running", ends=CLEAN,
-       ways=(NAMES, RUN))  # fmt: skip
+@fault(
+    "a completion after the test",
+    sees="^StateError: .*no test is running",
+    ends=CLEAN,
+    ways=(NAMES, RUN),
+)
 def after(bench: Bench) -> str:
     ids: list[int] = []
 
@@ -204,8 +225,12 @@ def after(bench: Bench) -> str:
     return raises(lambda: say(bench, ids[0]))
 
 
-@fault("a thread of the SUT outlives the test and goes on completing", ends=CLEAN,
-       sees="^StateError: .*no test is running", ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "a thread of the SUT outlives the test and goes on completing",
+    ends=CLEAN,
+    sees="^StateError: .*no test is running",
+    ways=ALL_WAYS,
+)
 def outlives(bench: Bench) -> str:
     said: list[str] = []
     ended = threading.Event()
@@ -228,8 +253,13 @@ def outlives(bench: Bench) -> str:
     return said[0]
 
 
-@fault("threads complete garbage before, during and after tests", sees="tests ran", ends=ANY,
-       limit_s=20, within_s=5)  # fmt: skip
+@fault(
+    "threads complete garbage before, during and after tests",
+    sees="tests ran",
+    ends=ANY,
+    limit_s=20,
+    within_s=5,
+)
 def storm(bench: Bench) -> str:
     done = threading.Event()
 
@@ -253,8 +283,12 @@ def storm(bench: Bench) -> str:
     return "tests ran" if bench.error is None else bench.outcome
 
 
-@fault("the lists of samples are kept and used after the test", sees="^VALID, no errors", ends=CLEAN,
-       ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "the lists of samples are kept and used after the test",
+    sees="VALID, no errors",
+    ends=CLEAN,
+    ways=ALL_WAYS,
+)
 def kept(bench: Bench) -> None:
     queries: list[Query] = []
 
@@ -267,8 +301,12 @@ def kept(bench: Bench) -> None:
     bench.folders = bench.folders[-1:]
 
 
-@fault("slices are completed by other threads, long after issue returned", ends=CLEAN,
-       sees="^VALID, no errors", ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "slices are completed by other threads, long after issue returned",
+    ends=CLEAN,
+    sees="VALID, no errors",
+    ways=ALL_WAYS,
+)
 def slices(bench: Bench) -> None:
     threads: list[threading.Thread] = []
 
@@ -286,8 +324,12 @@ def slices(bench: Bench) -> None:
         thread.join()
 
 
-@fault("VectorQuerySample: len, indexing, list, slices", sees="^VALID, no errors", ends=CLEAN,
-       ways=(NAMES,))  # fmt: skip
+@fault(
+    "VectorQuerySample: len, indexing, list, slices",
+    sees="VALID, no errors",
+    ends=CLEAN,
+    ways=(NAMES,),
+)
 def vector(bench: Bench) -> None:
     def answer(query: Query) -> None:
         samples = query.given
@@ -302,8 +344,12 @@ def vector(bench: Bench) -> None:
     bench.run(answer)
 
 
-@fault("completions while another thread keeps the interpreter busy", sees="^VALID, no errors",
-       ends=CLEAN, within_s=5)  # fmt: skip
+@fault(
+    "completions while another thread keeps the interpreter busy",
+    sees="VALID, no errors",
+    ends=CLEAN,
+    within_s=5,
+)
 def busy(bench: Bench) -> None:
     done = threading.Event()
 

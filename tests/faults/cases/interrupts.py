@@ -5,14 +5,19 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from typing import Any
 
 import mlperf_loadgen as lg
-
 from faults.bench import Bench, Query, complete, nothing
-from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, RUN, RUN_THREADS, fault
+from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, RUN, fault
 
 INTERRUPTED = "^KeyboardInterrupt"
 ABORTED = "^INVALID: The test was aborted"
+LONG: dict[str, Any] = {
+    "min_duration_ms": 60_000,
+    "single_stream_expected_latency_ns": 10**6,
+    "multi_stream_expected_latency_ns": 10**6,
+}
 OWN_THREAD = (NAMES, RUN)
 STREAMS = ("SingleStream", "MultiStream", "Server")
 
@@ -32,7 +37,7 @@ def in_accuracy(bench: Bench) -> None:
 @fault("Ctrl-C while queries run", sees=INTERRUPTED, ways=ALL_WAYS, scenarios=STREAMS)
 def while_running(bench: Bench) -> None:
     bench.press()
-    bench.run(complete, min_duration_ms=60_000)
+    bench.run(complete, **LONG)
 
 
 @fault(
@@ -44,6 +49,17 @@ def while_running(bench: Bench) -> None:
 def pacing(bench: Bench) -> None:
     bench.press()
     bench.run(complete, server_target_qps=0.001)
+
+
+@fault(
+    "Ctrl-C while 60 million queries are planned",
+    sees=INTERRUPTED,
+    scenarios=("SingleStream", "MultiStream"),
+    xfail="signals are not looked at while queries are planned",
+)
+def planning(bench: Bench) -> None:
+    bench.press()
+    bench.run(complete, min_duration_ms=60_000)
 
 
 @fault("Ctrl-C while issue computes", sees=INTERRUPTED, ways=OWN_THREAD)
@@ -158,23 +174,32 @@ def twice(bench: Bench) -> str:
     return bench.outcome
 
 
-@fault("Ctrl-C while the test runs off the main thread", sees="^INVALID: The test was aborted",
-       ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "Ctrl-C while the test runs off the main thread",
+    sees="^INVALID: The test was aborted",
+    ways=ALL_WAYS,
+)
 def off_main(bench: Bench) -> None:
-    thread = threading.Thread(target=bench.run, args=(nothing,))
+    ended = threading.Event()
+
+    def act() -> None:
+        bench.run(nothing)
+        ended.set()
+
+    thread = threading.Thread(target=act)
     thread.start()
     bench.press()
     try:
-        thread.join(5)
+        ended.wait(5)
     except KeyboardInterrupt:
         bench.happens()
         lg.abort()  # what a program does that runs its test so
-    thread.join()
+    ended.wait()
 
 
 @fault(
     "Ctrl-C with a handler that does nothing",
-    sees="^VALID, no errors",
+    sees="VALID, no errors",
     ends=CLEAN,
     scenarios=STREAMS,
 )
@@ -211,7 +236,7 @@ def sigterm(bench: Bench) -> None:
     bench.run(nothing)
 
 
-@fault("a timer's signal every millisecond", sees="^VALID, no errors", ends=CLEAN, within_s=3)
+@fault("a timer's signal every millisecond", sees="VALID, no errors", ends=CLEAN, within_s=3)
 def alarms(bench: Bench) -> None:
     signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
@@ -233,7 +258,7 @@ def abort(bench: Bench) -> None:
 )
 def abort_running(bench: Bench) -> None:
     bench.later(lg.abort)
-    bench.run(complete, min_duration_ms=60_000)
+    bench.run(complete, **LONG)
 
 
 @fault("abort in issue", sees=ABORTED, ways=ALL_WAYS, established=False)
@@ -262,7 +287,7 @@ def abort_in_accuracy(bench: Bench) -> None:
     bench.run(nothing, mode="AccuracyOnly")
 
 
-@fault("abort before a test", sees="^VALID, no errors", ends=CLEAN, established=False)
+@fault("abort before a test", sees="VALID, no errors", ends=CLEAN, established=False)
 def abort_before(bench: Bench) -> None:
     lg.abort()
     bench.run(complete)
@@ -277,8 +302,13 @@ def abort_twice(bench: Bench) -> None:
     bench.run(issue=both)
 
 
-@fault("abort with slices outstanding, which go on completing", sees=ABORTED, established=False,
-       scenarios=("Offline", "MultiStream"), ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "abort with slices outstanding, which go on completing",
+    sees=ABORTED,
+    established=False,
+    scenarios=("Offline", "MultiStream"),
+    ways=ALL_WAYS,
+)
 def abort_with_slices(bench: Bench) -> None:
     threads: list[threading.Thread] = []
 

@@ -23,14 +23,22 @@ def never_in_accuracy(bench: Bench) -> None:
     bench.run(nothing, drain_timeout_ms=100, mode="AccuracyOnly")
 
 
-@fault("one sample of each query is never completed; drain limit", sees=NEVER, ways=ALL_WAYS,
-       established=False)  # fmt: skip
+@fault(
+    "one sample of each query is never completed; drain limit",
+    sees=NEVER,
+    ways=ALL_WAYS,
+    established=False,
+)
 def partly(bench: Bench) -> None:
     bench.run(lambda query: query[1:].complete(), drain_timeout_ms=100)
 
 
-@fault("one query of all is never completed; drain limit", sees=NEVER, established=False,
-       scenarios=("SingleStream", "MultiStream", "Server"))  # fmt: skip
+@fault(
+    "one query of all is never completed; drain limit",
+    sees=NEVER,
+    established=False,
+    scenarios=("SingleStream", "MultiStream", "Server"),
+)
 def one(bench: Bench) -> None:
     calls: list[None] = []
 
@@ -42,8 +50,11 @@ def one(bench: Bench) -> None:
     bench.run(answer, drain_timeout_ms=100)
 
 
-@fault("samples come after the drain limit, while and after the test ends", sees=NEVER,
-       established=False)  # fmt: skip
+@fault(
+    "samples come after the drain limit, while and after the test ends",
+    sees=NEVER,
+    established=False,
+)
 def late(bench: Bench) -> None:
     kept: list[Query] = []
     bench.run(kept.append, drain_timeout_ms=100)
@@ -55,27 +66,42 @@ def late(bench: Bench) -> None:
     raise AssertionError("a completion after the test was taken")
 
 
-@fault("no sample is ever completed; no limit, then Ctrl-C", sees="^KeyboardInterrupt",
-       ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "no sample is ever completed; no limit, then Ctrl-C", sees="^KeyboardInterrupt", ways=ALL_WAYS
+)
 def never_interrupted(bench: Bench) -> None:
     bench.press()
     bench.run(nothing)
 
 
-@fault("no completion for long while queries go on; stall limit", xfail=STALL, established=False,
-       sees="^IncompleteError: ", scenarios=("Server",))  # fmt: skip
+@fault(
+    "no completion for long while queries go on; stall limit",
+    xfail=STALL,
+    established=False,
+    sees="^IncompleteError: ",
+    scenarios=("Server",),
+)
 def stall_server(bench: Bench) -> None:
     bench.run(nothing, stall_timeout_ms=100, server_target_qps=100, min_query_count=10**5)
 
 
-@fault("no sample is ever completed; stall limit", xfail=STALL, established=False,
-       sees=NEVER, ways=ALL_WAYS)  # fmt: skip
+@fault(
+    "no sample is ever completed; stall limit",
+    xfail=STALL,
+    established=False,
+    sees=NEVER,
+    ways=ALL_WAYS,
+)
 def stall(bench: Bench) -> None:
     bench.run(nothing, stall_timeout_ms=100)
 
 
-@fault("the SUT stops completing in the middle; stall limit", xfail=STALL, established=False,
-       sees=NEVER)  # fmt: skip
+@fault(
+    "the SUT stops completing in the middle; stall limit",
+    xfail=STALL,
+    established=False,
+    sees=NEVER,
+)
 def stall_in_the_middle(bench: Bench) -> None:
     done: list[None] = []
 
@@ -88,8 +114,14 @@ def stall_in_the_middle(bench: Bench) -> None:
     bench.run(answer, stall_timeout_ms=100)
 
 
-@fault("issue never returns; stall limit", xfail=STALL, established=False, within_s=2,
-       sees="^IncompleteError: ", ways=(NAMES, "run"))  # fmt: skip
+@fault(
+    "issue never returns; stall limit",
+    xfail=STALL,
+    established=False,
+    within_s=2,
+    sees="^IncompleteError: ",
+    ways=(NAMES, "run"),
+)
 def stuck_in_issue(bench: Bench) -> None:
     def answer(query: Query) -> None:
         while True:
@@ -98,8 +130,14 @@ def stuck_in_issue(bench: Bench) -> None:
     bench.run(answer, stall_timeout_ms=200)
 
 
-@fault("slow but steady completions do not trip the stall limit", xfail=STALL, established=False,
-       ends=CLEAN, sees="^VALID, no errors", scenarios=("SingleStream", "Offline"))  # fmt: skip
+@fault(
+    "slow but steady completions do not trip the stall limit",
+    xfail=STALL,
+    established=False,
+    ends=CLEAN,
+    sees="VALID, no errors",
+    scenarios=("SingleStream", "Offline"),
+)
 def steady(bench: Bench) -> None:
     def answer(query: Query) -> None:
         for start in range(len(query)):
@@ -109,13 +147,14 @@ def steady(bench: Bench) -> None:
     bench.run(answer, stall_timeout_ms=150)
 
 
-@fault("the SUT waits in flush for its own threads", sees="^VALID, no errors", ends=CLEAN)
+@fault("the SUT waits in flush for its own threads", sees="VALID, no errors", ends=CLEAN)
 def waits_in_flush(bench: Bench) -> None:
     threads: list[threading.Thread] = []
 
     def answer(query: Query) -> None:
-        threads.append(threading.Thread(target=query.complete))
-        threads[-1].start()
+        thread = threading.Thread(target=query.complete)
+        thread.start()
+        threads.append(thread)
 
     def flush() -> None:
         for thread in threads:
@@ -124,8 +163,13 @@ def waits_in_flush(bench: Bench) -> None:
     bench.run(answer, flush=flush)
 
 
-@fault("what was measured before the end is reported", sees=r"^IncompleteError.*, 6 of 7 in the report",
-       scenarios=("SingleStream",), ways=("run", RUN_THREADS), established=False)  # fmt: skip
+@fault(
+    "what was measured before the end is reported",
+    sees=r"^IncompleteError.*, 6 of 7 in the report",
+    scenarios=("SingleStream",),
+    ways=("run", RUN_THREADS),
+    established=False,
+)
 def measured(bench: Bench) -> str:
     calls: list[None] = []
 

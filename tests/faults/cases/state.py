@@ -6,7 +6,6 @@ import threading
 from typing import Any
 
 import mlperf_loadgen as lg
-
 from faults.bench import Bench, Query, complete, nothing, raises
 from faults.registry import ANY, CLEAN, NAMES, REFUSED, RUN, fault
 
@@ -34,7 +33,7 @@ for garbage in (0, 1, 140_000_000_000_000, -1, 2**64, None, "sut", 1.5, object):
         said = [
             start(bench, garbage, qsl_handle()),
             *(
-                raises(lambda: bench.folders.clear() or call(garbage))
+                raises(lambda call=call: call(garbage))  # type: ignore[misc]
                 for call in (lg.DestroySUT, lg.DestroyQSL)
             ),
         ]
@@ -42,8 +41,13 @@ for garbage in (0, 1, 140_000_000_000_000, -1, 2**64, None, "sut", 1.5, object):
             return str(said)
         return said[0]
 
-    fault(f"a handle that is {garbage!r}", sees="^TypeError", ends=REFUSED, scenarios=("Server",),
-          ways=(NAMES,))(garbage_handles)  # fmt: skip
+    fault(
+        f"a handle that is {garbage!r}",
+        sees="^TypeError",
+        ends=REFUSED,
+        scenarios=("Server",),
+        ways=(NAMES,),
+    )(garbage_handles)
 
 
 @fault("a SUT handle in the place of a QSL handle", sees="^TypeError", ends=REFUSED, ways=(NAMES,))
@@ -89,7 +93,7 @@ def destroyed_qsl(bench: Bench) -> str:
 
 @fault(
     "handles are destroyed while their test runs",
-    sees="^VALID, no errors",
+    sees="VALID, no errors",
     ends=CLEAN,
     ways=(NAMES,),
 )
@@ -134,7 +138,7 @@ def second(bench: Bench) -> str:
         thread.join()
 
     bench.run(load=load)
-    return said[0] if bench.outcome.startswith("VALID, no errors") else bench.outcome
+    return said[0] if "VALID, no errors" in bench.outcome else bench.outcome
 
 
 def _made(name: str) -> Any:
@@ -156,8 +160,8 @@ for place in ("issue", "load", "flush", "unload"):
                     raises(lambda: lg.run(lambda s: s.complete(), range(9), min_duration_ms=0))
                 )
 
-        bench.run(**{place: inside})
-        return said[0] if bench.outcome.startswith("VALID, no errors") else bench.outcome
+        bench.run(**{place: inside})  # type: ignore[arg-type]
+        return said[0] if "VALID, no errors" in bench.outcome else bench.outcome
 
     fault(f"run inside {place}", sees=SECOND, ends=CLEAN, established=False)(nested)
 
@@ -182,11 +186,23 @@ def race(bench: Bench) -> str:
 
     def act() -> None:
         barrier.wait()
-        said.append(raises(lambda: lg.run(lambda s: s.complete(), range(9), scenario=bench.scenario,
-                                          min_duration_ms=100, target_latency_percentile=0.5)
-                           if bench.scenario != "Offline" else
-                           lg.run(lambda s: s.complete(), range(9), scenario="Offline",
-                                  min_duration_ms=100)))  # fmt: skip
+        said.append(
+            raises(
+                lambda: (
+                    lg.run(
+                        lambda s: s.complete(),
+                        range(9),
+                        scenario=bench.scenario,
+                        min_duration_ms=100,
+                        target_latency_percentile=0.5,
+                    )
+                    if bench.scenario != "Offline"
+                    else lg.run(
+                        lambda s: s.complete(), range(9), scenario="Offline", min_duration_ms=100
+                    )
+                )
+            )
+        )
 
     threads = [threading.Thread(target=act) for _ in range(2)]
     for thread in threads:
@@ -201,7 +217,7 @@ def race(bench: Bench) -> str:
 
 
 @fault(
-    "30 tests in one process, good and bad in turn", sees="^VALID, no errors", ends=ANY, within_s=5
+    "30 tests in one process, good and bad in turn", sees="VALID, no errors", ends=ANY, within_s=5
 )
 def many(bench: Bench) -> str:
     def broken() -> None:
@@ -209,8 +225,8 @@ def many(bench: Bench) -> str:
 
     for number in range(30):
         said = bench.run(issue=nothing if number % 2 else broken)
-        expected = "VALID" if number % 2 else "ValueError: broken"
-        if not said.startswith(expected):
+        expected = "VALID, no errors" if number % 2 else "ValueError: broken"
+        if expected not in said:
             return said
     return bench.outcome
 
