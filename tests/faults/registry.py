@@ -23,7 +23,7 @@ TWO_WAYS = (NAMES, RUN_THREADS)
 INVALID = "invalid"  # complete, and they say INVALID and why
 CLEAN = "clean"  # complete, without an error: what happened is no fault
 REFUSED = "refused"  # no test began, so there is no report on disk
-TORN = "torn"  # a file could not be written: there is no summary, or one that says INVALID
+TORN = "torn"  # a file could not be written: no summary, or an empty or INVALID one
 ANY = "any"  # the case says itself; what is there is well formed
 
 

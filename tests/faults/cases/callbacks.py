@@ -314,4 +314,4 @@ def deleted(bench: Bench) -> None:
     with bench.watched(folder):
         lg.StartTestWithLogSettings(
             kept["sut"], kept["qsl"], bench.settings(), bench.log_settings(folder), "audit.config"
-        )  # type: ignore[arg-type]
+        )

@@ -208,7 +208,7 @@ def config(
 
 CONFIGS: list[tuple[str, bytes, str]] = [
     ("no number", b"*.*.min_query_count = many\n", "^SettingsError: user.conf: .*line=1"),
-    ("an empty value", b"*.*.min_query_count =\n", "^SettingsError: user.conf: .*line=1"),
+    ("an empty value", b"*.*.min_query_count =\n", "user.conf: .*no value.*line=1"),
     ("no equals sign", b"\n*.*.min_query_count 5\n", "^SettingsError: user.conf: .*line=2"),
     (
         "a number that overflows",
@@ -287,7 +287,7 @@ def binary(bench: Bench) -> str:
 
 @fault(
     "a config that is a line of 10 MB",
-    sees="^SettingsError: .*user.conf: .*line=1",
+    sees="user.conf: .*no value.*line=1",
     ends=REFUSED,
     ways=(NAMES,),
 )
