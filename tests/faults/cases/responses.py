@@ -211,22 +211,27 @@ def callback_wrong(bench: Bench) -> str:
     return once(bench, lambda query: lg.QuerySamplesComplete(made(query), 7))  # type: ignore[arg-type]
 
 
-@fault(
-    "response_cb never returns, and Ctrl-C comes",
-    sees="^KeyboardInterrupt",
-    ways=NAMED,
-    within_s=3,
-    xfail="waits for the watchdog",
-    aftermath=False,
-)
-def callback_stuck(bench: Bench) -> None:
-    def stuck(response: object) -> None:
+def stuck(bench: Bench) -> None:
+    def never(response: object) -> None:
         while True:
             time.sleep(0.01)
 
     bench.press()
-    bench.run(lambda query: lg.QuerySamplesComplete(made(query), stuck), mode="AccuracyOnly")
+    bench.run(lambda query: lg.QuerySamplesComplete(made(query), never), mode="AccuracyOnly")
 
+
+fault("response_cb never returns, and Ctrl-C comes", sees="^KeyboardInterrupt", ways=(NAMES,))(
+    stuck
+)
+fault(
+    "response_cb never returns on a thread of the SUT, and Ctrl-C comes",
+    sees="^KeyboardInterrupt",
+    ways=("names, threads",),
+    within_s=3,
+    limit_s=4,
+    xfail="waits for the watchdog",
+    aftermath=False,
+)(stuck)
 
 for name, rows in (
     ("too few rows", [b"a"] * 3),
@@ -278,9 +283,22 @@ def _made() -> Any:
     return folder
 
 
-@fault("token metrics without first tokens", sees="^INVALID: .*first token", ways=ALL_WAYS)
-def no_first_token(bench: Bench) -> None:
+def no_tokens(bench: Bench) -> None:
     bench.run(use_token_latencies=True)
+
+
+fault(
+    "token metrics, but no tokens are told of",
+    sees="^INVALID: .*n_tokens",
+    scenarios=("SingleStream", "MultiStream", "Server"),
+    ways=ALL_WAYS,
+)(no_tokens)
+fault(
+    "token metrics, but no tokens are told of; Offline",
+    sees="^INVALID: .*n_tokens",
+    scenarios=("Offline",),
+    xfail="the result is VALID at 0 tokens/s, with errors in the log",
+)(no_tokens)
 
 
 @fault(
