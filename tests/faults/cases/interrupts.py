@@ -136,7 +136,13 @@ def in_completion(bench: Bench) -> None:
     bench.run(answer)
 
 
-@fault("Ctrl-C at any moment of many short tests", sees="^each ended", ends=ANY, within_s=8)
+@fault(
+    "Ctrl-C at any moment of many short tests",
+    sees="^each ended",
+    ends=ANY,
+    within_s=8,
+    ways=(NAMES,),
+)
 def any_moment(bench: Bench) -> str:
     import os
 
