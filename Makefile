@@ -1,9 +1,10 @@
-# make demo   install into .venv, run the first reference app, show its report
-# make test   install into .venv, lint, C++ tests, Python tests
+# make demo      install into .venv, run the first reference app, show its report
+# make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
+# make faults    run what goes wrong in real life, a process each, and show what the user sees
+# make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
-# make soak   thousands of short tests in one process: what they leave behind
-# make fuzz   feed parsers and readers invented input for some minutes; needs clang++
-# make parity run ours beside mlcommons-loadgen, say what was compared and what differs
+# make soak      thousands of short tests in one process: what they leave behind
+# make fuzz      feed parsers and readers invented input for some minutes; needs clang++
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
 
@@ -26,7 +27,7 @@ PARSING := config settings_check schedule
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest race pytest parity peer sanitize soak fuzz clean
+.PHONY: demo test lint tidy cpptest race pytest faults parity peer sanitize soak fuzz clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -62,6 +63,10 @@ cpptest: build/tests/build.ninja
 
 pytest: $(VENV)/.test $(PEER)
 	$(BIN)/python -m pytest
+
+# The same in mlcommons-loadgen: $(BIN)/python -m pytest -q tests/faults --peer build/peer
+faults: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/faults
 
 parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity

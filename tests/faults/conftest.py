@@ -1,0 +1,53 @@
+"""Starts the processes of all selected cases, and prints what users see at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from faults import registry
+from faults.runner import Result, Runner, count, table
+
+RESULTS: list[Result] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--peer", metavar="DIR",
+        help="run the fault cases that need only the established names against the module in DIR",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def results() -> list[Result]:
+    return RESULTS
+
+
+@pytest.fixture(scope="session")
+def runner(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runner]:
+    peer = request.config.getoption("--peer", None)
+    made = Runner(tmp_path_factory.mktemp("faults"), peer)
+    params = [getattr(item, "callspec", None) for item in request.session.items]
+    selected = [spec.params["case"] for spec in params if spec and "case" in spec.params]
+    made.start(case for case in selected if isinstance(case, registry.Case))
+    yield made
+    made.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--peer", None):
+        return  # what is known of ours
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        case = spec.params.get("case") if spec else None
+        if isinstance(case, registry.Case) and case.fault.xfail:
+            item.add_marker(pytest.mark.xfail(reason=case.fault.xfail, strict=True))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if RESULTS:
+        terminalreporter.section("faults")
+        for line in [*table(RESULTS), count(RESULTS)]:
+            terminalreporter.write_line(line)
