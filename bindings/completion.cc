@@ -19,25 +19,15 @@ namespace {
 
 using CompleteObjects = void (*)(QuerySampleResponse*, size_t, const ResponseCallback&);
 
-// Calls back into Python with a response object, and takes over what Python changed in it. What the
-// callback raises must not stop the completion half-way, which would leave samples uncompleted: it
-// goes to `raised`, the response is logged without bytes, and the callback is not called again.
-ResponseCallback WrapResponseCallback(const py::object& response_cb, std::exception_ptr* raised) {
+// Calls back into Python with a response object, and takes over what Python changed in it.
+ResponseCallback WrapResponseCallback(const py::object& response_cb) {
   if (response_cb.is_none()) return {};
   CheckCallable(response_cb, "response_cb");
-  return [&response_cb, raised](QuerySampleResponse* response) {
-    if (*raised == nullptr) {
-      const GilAcquire gil;
-      try {
-        const py::object object = NewQuerySampleResponse(*response);
-        Invoke(response_cb, object);
-        *response = ResponseOf(object.ptr());
-        return;
-      } catch (...) {
-        *raised = std::current_exception();
-      }
-    }
-    response->size = 0;
+  return [&response_cb](QuerySampleResponse* response) {
+    const GilAcquire gil;
+    const py::object object = NewQuerySampleResponse(*response);
+    Invoke(response_cb, object);
+    *response = ResponseOf(object.ptr());
   };
 }
 
@@ -48,14 +38,12 @@ void FromList(const py::object& responses, const py::object& response_cb) {
   // A response callback may complete samples itself; it must not find the buffer in use.
   std::vector<QuerySampleResponse> mine = std::move(buffer);
   ReadResponses(responses.ptr(), &mine);
-  std::exception_ptr raised;
-  const ResponseCallback callback = WrapResponseCallback(response_cb, &raised);
+  const ResponseCallback callback = WrapResponseCallback(response_cb);
   {
     const GilRelease release;
     complete(mine.data(), mine.size(), callback);
   }
   buffer = std::move(mine);
-  if (raised != nullptr) std::rethrow_exception(raised);
 }
 
 // The Python function around FromList, as METH_FASTCALL: no tuple or dict is made for the call.

@@ -96,7 +96,11 @@ class NetworkSut final : public ObjectSut {
         throw py::type_error(std::string("name_cb must return a str, not ") +
                              Py_TYPE(name.ptr())->tp_name);
       }
-      return name.cast<std::string>();
+      // What UTF-8 cannot hold, half a surrogate pair, becomes "?".
+      const auto bytes = py::reinterpret_steal<py::bytes>(
+          PyUnicode_AsEncodedString(name.ptr(), "utf-8", "replace"));
+      if (!bytes) throw py::error_already_set();
+      return std::string(bytes);
     });
     return name_;
   }

@@ -68,7 +68,9 @@ struct Report {
   bool min_duration_met = false;
   bool min_queries_met = false;
   bool early_stopping_met = false;
-  std::vector<std::string> recommendations;  // one for each reason why it is invalid; may hold \n
+  // One for each reason why it is invalid; may hold \n. In AccuracyOnly, why its responses are not to
+  // be trusted.
+  std::vector<std::string> recommendations;
 
   uint64_t query_count = 0;   // queries issued
   uint64_t sample_count = 0;  // samples completed

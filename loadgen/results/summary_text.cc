@@ -240,10 +240,12 @@ std::string CountLine(uint64_t count, std::string_view one, std::string_view man
 std::string SummaryText(const Report& report) {
   Page page;
   if (!report.has_performance) {
-    // The established form has no words for an accuracy run that was cut short.
-    if (!report.complete) {
-      page.Line("Result is : INVALID");
-      page.Line(" * " + base::OneLine(report.end_reason));
+    // The established form has no words for an accuracy run that does not count.
+    if (report.complete && report.recommendations.empty()) return page.Take();
+    page.Line("Result is : INVALID");
+    if (!report.complete) page.Line(" * " + base::OneLine(report.end_reason));
+    for (const std::string& reason : report.recommendations) {
+      page.Line(" * " + base::OneLine(reason));
     }
     return page.Take();
   }

@@ -29,8 +29,8 @@ bool Guessed(const issue::Series& series, uint64_t place, int64_t at_ns) {
   return at_ns < series.slots.IssuedAt(series.slots.QueryOf(place));
 }
 
-// Counts the samples of one completion call, also when a response callback ends the call early:
-// the issuing thread waits for every sample that is marked as complete.
+// Counts the samples of one completion call, also when an exception ends it: the issuing thread
+// waits for every sample that is marked as complete.
 class Count {
  public:
   explicit Count(track::Gate* gate) : gate_(gate) {}
@@ -48,17 +48,20 @@ class Count {
 
 }  // namespace
 
-void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response) {
+void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
+                   std::exception_ptr* raised) {
   if (!response_cb) return;
   const ResponseId id = response->id;
-  try {
-    response_cb(response);
-  } catch (...) {
+  if (*raised == nullptr) {
+    try {
+      response_cb(response);
+    } catch (...) {
+      *raised = std::current_exception();
+    }
     StayOutOfCopies();
-    journal_->Record(Fault::kCallbackThrew, id);
-    throw;
+    if (*raised != nullptr) journal_->Record(Fault::kCallbackThrew, id);
   }
-  StayOutOfCopies();
+  if (*raised != nullptr) response->size = 0;
 }
 
 template <typename Response>
@@ -68,6 +71,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
   const bool offline = settings_.scenario == TestScenario::Offline;
   // Last to go: once the count is full, the issuing thread goes on.
   Count completed(series != nullptr ? &series->gate : nullptr);
+  std::exception_ptr raised;
   for (size_t i = 0; i < count; ++i) {
     auto&& answer = response(i);
     Fault fault = Find(answer.id);
@@ -93,7 +97,7 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
     }
     if (Logged(place)) {
       QuerySampleResponse logged = answer;
-      CallBack(response_cb, &logged);
+      CallBack(response_cb, &logged, &raised);
       if (logged.data == 0 && logged.size != 0) {
         journal_->Record(Fault::kNullData, answer.id);
         logged.size = 0;
@@ -111,12 +115,14 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
     series->completion_calls.Add(
         {series->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
   }
+  if (raised != nullptr) std::rethrow_exception(raised);
 }
 
 template <typename Response>
 void Run::FirstTokens(size_t count, Response response, const ResponseCallback& response_cb) {
   const int64_t now_ns = clock_.NowNs();
   issue::Series* const series = series_.get();
+  std::exception_ptr raised;
   for (size_t i = 0; i < count; ++i) {
     auto&& answer = response(i);
     Fault fault = Find(answer.id);
@@ -133,12 +139,13 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     }
     if (!Logged(place)) continue;
     QuerySampleResponse logged = answer;
-    CallBack(response_cb, &logged);
+    CallBack(response_cb, &logged, &raised);
     if (logged.data == 0) logged.size = 0;
     if (!log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
       journal_->Record(Fault::kBadData, answer.id);
     }
   }
+  if (raised != nullptr) std::rethrow_exception(raised);
 }
 
 }  // namespace mlperf::run

@@ -8,8 +8,8 @@ namespace {
 using base::Severity;
 using track::Fault;
 
-// Wrong token figures spoil the token metrics, which have limits of their own; a completion that
-// names the wrong sample spoils everything.
+// What spoils the result as a whole. Wrong first tokens spoil the token metrics, which have limits
+// of their own.
 bool Invalidates(Fault fault) {
   switch (fault) {
     case Fault::kUnknownId:
@@ -17,6 +17,8 @@ bool Invalidates(Fault fault) {
     case Fault::kNotIssued:
     case Fault::kCompletedTwice:
     case Fault::kNullData:
+    case Fault::kNoTokenCount:
+    case Fault::kNegativeTokenCount:
     case Fault::kBadData:
     case Fault::kCallbackThrew: return true;
     default: return false;

@@ -296,7 +296,7 @@ bool Run::FindPeakSamples(const Trial& passes, const Say& say) const {
 
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
                     const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
-  schedule::Plan plan = schedule::MakePlan(settings, mode, set);
+  schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { Pause(); });
   journal_->Note(PlanEntries(set, plan));
   auto series =
       std::make_unique<issue::Series>(std::move(plan), mode, NextGeneration(), next_sequence_id_,
@@ -308,7 +308,6 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   const double share = schedule::AccuracyLogShare(settings);
   if (mode == SeriesMode::kAccuracy) {
     series->log_all_responses = true;
-    accuracy_sample_count_ += samples;
     sampler_.Skip(samples);
   } else if (share > 0) {
     series->logged_responses = sampler_.Next(share, samples);
@@ -344,6 +343,16 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   StayOutOfCopies();
 }
 
+void Run::Poll() {
+  log_->Check();
+  if (hooks_.poll) hooks_.poll();
+}
+
+void Run::Pause() {
+  Poll();
+  if (cut_ != Cut::kNo) throw Ended{};
+}
+
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   CurrentRun().Exclude([&] { series_ = std::move(series); });
   HeedEndRequest();
@@ -368,10 +377,7 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
                                 Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
                                                [this, &settings] { SayStuck(settings); }}));
   }
-  const auto poll = [this] {
-    log_->Check();
-    if (hooks_.poll) hooks_.poll();
-  };
+  const auto poll = [this] { Poll(); };
   return issue::Issue(*series_, settings, target, clock_, poll, PatienceNs(settings));
 }
 
@@ -416,6 +422,7 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   }
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
+  if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
   if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
   if (!failed && farewell.raised() != nullptr) std::rethrow_exception(farewell.raised());
   return last_completion_ns;
@@ -508,6 +515,7 @@ Report Run::Finish(std::exception_ptr* failure) {
   if (settings_.mode != TestMode::AccuracyOnly) {
     results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(), &report);
   }
+  if (!report.has_performance) report.recommendations = journal_->InvalidatingLines();
   report.missing_samples = missing_samples_;
   report.error_count = journal_->error_count();
   report.warning_count = journal_->warning_count();

@@ -75,6 +75,10 @@ class Run {
   // series was cut short.
   void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,
                  const schedule::LoadableSet& set, uint64_t number, uint64_t count);
+  // On the issuing thread, now and then; throws what the caller's poll throws.
+  void Poll();
+  // Where no series is under way that a cut could interrupt: throws after one, too.
+  void Pause();
   void BeginSeries(std::unique_ptr<issue::Series> series);
   // Issues the series, under the eyes of the watchdog if there is to be one.
   issue::IssueEnd IssueSeries(const EffectiveSettings& settings, issue::Target& target);
@@ -97,7 +101,10 @@ class Run {
     return series_->log_all_responses ||
            (!series_->logged_responses.empty() && series_->logged_responses[place] != 0);
   }
-  void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response);
+  // Keeps in *raised what the callback throws; after that it is not called again in the same call,
+  // whose other responses are logged without bytes.
+  void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
+                std::exception_ptr* raised);
   track::Fault Find(ResponseId id) const {
     return series_ != nullptr ? series_->slots.Find(id) : track::Fault::kOldId;
   }

@@ -126,13 +126,14 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
   return arrivals;
 }
 
-Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal) {
+Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const Pause& pause) {
   const double most_queries = MostQueriesOf(settings, goal);
   Arrivals arrivals;
   auto& offsets = arrivals.offset_ns;
   offsets.reserve(static_cast<size_t>(most_queries));
   base::Random random(settings.schedule_rng_seed);
   do {
+    if (pause && offsets.size() % kPauseEvery == 0) pause();
     offsets.push_back(arrivals.end_ns);
     const double gap_ns = random.Exponential(settings.target_qps) * kNsPerSecond;
     arrivals.end_ns += static_cast<int64_t>(gap_ns);
@@ -165,10 +166,11 @@ std::string SizeCauses(const EffectiveSettings& settings) {
          " queries per second)";
 }
 
-Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
+Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
+                      const Pause& pause) {
   if (settings.scenario == TestScenario::Offline) return OneQuery(settings);
   const Goal goal = MakeGoal(settings, mode, set.size());
-  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal)
+  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal, pause)
                                                    : ConstantGaps(settings, goal);
 }
 

@@ -39,7 +39,8 @@ std::string SizeCauses(const EffectiveSettings& settings);
 // passes over the padded set. Offline has one query. Random stream 3: one exponential draw for each
 // query of Server. Throws SettingsError, naming the settings that multiply, when that makes more
 // than 2^32 - 1 samples or more than 2^57 ns (4.5 years).
-Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
+                      const Pause& pause = {});
 
 }  // namespace mlperf::schedule
 

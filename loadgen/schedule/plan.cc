@@ -7,8 +7,9 @@
 
 namespace mlperf::schedule {
 
-Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set) {
-  Arrivals arrivals = MakeArrivals(settings, mode, set);
+Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
+              const Pause& pause) {
+  Arrivals arrivals = MakeArrivals(settings, mode, set, pause);
   Plan plan;
   plan.query_count = arrivals.query_count;
   plan.duration_ns = arrivals.end_ns;
@@ -18,11 +19,11 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
 
   std::vector<QuerySampleIndex> samples = set.indices;
   if (settings.scenario == TestScenario::Offline) {
-    samples = OfflineSamples(settings, mode, set);
+    samples = OfflineSamples(settings, mode, set, pause);
     plan.samples_per_query = samples.size();
   } else {
     plan.samples_per_query = settings.samples_per_query;
-    plan.first_position = FirstPositions(settings, mode, set, plan.query_count);
+    plan.first_position = FirstPositions(settings, mode, set, plan.query_count, pause);
   }
   plan.samples = std::make_shared<const std::vector<QuerySampleIndex>>(std::move(samples));
   return plan;

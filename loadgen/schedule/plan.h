@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_SCHEDULE_PLAN_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -78,10 +79,15 @@ struct Plan {
   }
 };
 
+// Called now and then while a long plan is made; may throw to end that.
+using Pause = std::function<void()>;
+constexpr uint64_t kPauseEvery = 1U << 20U;  // queries: some tens of milliseconds
+
 // Random streams 2 (sample order, seeded by sample_index_rng_seed) and 3 (arrival times, seeded by
 // schedule_rng_seed), and the rule for how many queries there are. Throws SettingsError when the
 // settings ask for more queries than a plan can hold.
-Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set);
+Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
+              const Pause& pause = {});
 
 }  // namespace mlperf::schedule
 

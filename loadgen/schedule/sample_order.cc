@@ -33,7 +33,8 @@ std::vector<uint32_t> Steps(uint64_t end, uint64_t stride) {
 
 // Draws what precedes the queries; keeps in the result what `order` takes its positions from.
 std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings& settings,
-                                   SeriesMode mode, const LoadableSet& set, Order order) {
+                                   SeriesMode mode, const LoadableSet& set, Order order,
+                                   const Pause& pause) {
   const bool is_offline = settings.scenario == TestScenario::Offline;
   const std::vector<uint32_t> starts =
       Steps(set.unpadded_size, is_offline ? 1 : settings.samples_per_query);
@@ -53,7 +54,11 @@ std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings
       std::max<uint64_t>(MinQueries(settings, mode, set.size()), keeps_passes ? 1 : 0);
   std::vector<uint32_t> pass = Steps(set.indices.size(), 1);
   if (keeps_passes) kept.reserve(queries + pass.size());
-  for (uint64_t drawn = 0; drawn < queries; drawn += pass.size()) {
+  for (uint64_t drawn = 0, next_pause = 0; drawn < queries; drawn += pass.size()) {
+    if (pause && drawn >= next_pause) {
+      pause();
+      next_pause = drawn + kPauseEvery;
+    }
     random.Shuffle(std::span(pass));
     if (keeps_passes) kept.insert(kept.end(), pass.begin(), pass.end());
   }
@@ -79,18 +84,22 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
 }
 
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
-                                     const LoadableSet& set, uint64_t query_count) {
+                                     const LoadableSet& set, uint64_t query_count,
+                                     const Pause& pause) {
   const Order order = OrderOf(settings, mode);
   if (order == Order::kSame) {
     return std::vector<uint32_t>(query_count,
                                  static_cast<uint32_t>(settings.performance_issue_same_index));
   }
   base::Random random(settings.sample_index_rng_seed);
-  std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order);
+  std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order, pause);
   positions.reserve(query_count);
   if (order == Order::kUniform) {
     const uint32_t size = static_cast<uint32_t>(set.unpadded_size);
-    while (positions.size() < query_count) positions.push_back(random.UniformIndex(size));
+    while (positions.size() < query_count) {
+      if (pause && positions.size() % kPauseEvery == 0) pause();
+      positions.push_back(random.UniformIndex(size));
+    }
   }
   // Equal issue starts over when a test is so long that it uses up its permutations.
   const size_t drawn = positions.size();
@@ -99,7 +108,7 @@ std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMo
 }
 
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
-                                             const LoadableSet& set) {
+                                             const LoadableSet& set, const Pause& pause) {
   const uint64_t count = OfflineCount(settings, mode, set.size());
   if (settings.performance_issue_same) {
     return std::vector<QuerySampleIndex>(count, set.indices[settings.performance_issue_same_index]);
@@ -107,12 +116,16 @@ std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, 
   const bool shuffles = settings.sample_concatenate_permutation;
   base::Random random(settings.sample_index_rng_seed);
   if (shuffles) {
-    Permutations(random, settings, mode, set, Order::kUniform);
+    Permutations(random, settings, mode, set, Order::kUniform, pause);
   }
   std::vector<QuerySampleIndex> samples;
   samples.reserve(count);
-  while (samples.size() < count) {
+  for (size_t next_pause = 0; samples.size() < count;) {
     const size_t begin = samples.size();
+    if (pause && begin >= next_pause) {
+      pause();
+      next_pause = begin + kPauseEvery;
+    }
     const size_t size = std::min<uint64_t>(set.unpadded_size, count - begin);
     samples.insert(samples.end(), set.indices.begin(),
                    set.indices.begin() + static_cast<std::ptrdiff_t>(size));

@@ -24,7 +24,8 @@ namespace mlperf::schedule {
 // The engine passes over all these permutations before the uniform draws, whichever is used; of
 // equal issue's there are enough for MinQueries, and a longer test starts over with the first.
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
-                                     const LoadableSet& set, uint64_t query_count);
+                                     const LoadableSet& set, uint64_t query_count,
+                                     const Pause& pause);
 
 // Offline: how many samples its one query has. Throws SettingsError for more than 2^32 - 1.
 uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
@@ -34,7 +35,7 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
 // performance_issue_same replaces each by the sample at that index. With
 // sample_concatenate_permutation the passes are whole and each is in an order of its own.
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
-                                             const LoadableSet& set);
+                                             const LoadableSet& set, const Pause& pause);
 
 }  // namespace mlperf::schedule
 

@@ -48,7 +48,9 @@ def report_table(report: Report) -> str:
 def _verdict(report: Report) -> str:
     if report.has_performance:
         return "VALID" if report.valid else "INVALID"
-    return "complete" if report.complete else "NOT COMPLETE"
+    if not report.complete:
+        return "NOT COMPLETE"
+    return "INVALID" if report.recommendations else "complete"
 
 
 def _rule(title: str) -> str:

@@ -196,8 +196,8 @@ Outcome Play(const Round& round, storm::Crowd& crowd) {
   };
   if (round.flush_throws) sut.flush = [] { throw Stop("flush"); };
   if (round.load_throws) qsl.before_load = [] { throw Stop("load"); };
-  outcome.report =
-      RunTest(&sut, &qsl, round.settings, logs, "", [&] { disturber.Poll(); }, &outcome.failure);
+  outcome.report = RunTest(&sut, &qsl, round.settings, logs, "",
+                           {.poll = [&] { disturber.Poll(); }, .interrupt = {}}, &outcome.failure);
   CheckFiles(outcome.report, round.trace);
   outcome.answered = Count(fakes::ReadFile(outcome.report.accuracy_path), "\"seq_id\"");
   return outcome;
@@ -227,7 +227,6 @@ void Rough(Random& random, bool tokens, Tally* tally) {
     if (rarely(4)) manners.aborts = Some(200, random) + 1;
     crowd.Behave(manners);
     Round round;
-    // Samples behind a callback that throws are lost like forgotten ones.
     round.settings = RandomSettings(random, tokens, true);
     round.trace = rarely(3);
     if (rarely(4)) round.abort_after = Some(40000, random);

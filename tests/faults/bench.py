@@ -145,12 +145,13 @@ class Bench:
         folder: Path | None = None,
         settings: lg.TestSettings | None = None,
         library_size: Any = 32,
+        then: Callable[[], object] = nothing,
         **fields: Any,
     ) -> str:
         """Runs a test and returns what the user sees of it.
 
         ``issue`` is called on LoadGen's thread with each query before it is answered there, or
-        handed to the SUT's threads.
+        handed to the SUT's threads. ``then`` is called when the test is over.
         """
         folder = self.folder() if folder is None else folder
         self.folders.append(folder)
@@ -171,6 +172,7 @@ class Bench:
                 start = self.start_names if self.face == "names" else self.start_run
                 start(take, flush, load, unload, folder, settings, library_size)
         finally:
+            then()
             if workers is not None:
                 workers.end()
         return self.outcome

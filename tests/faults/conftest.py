@@ -36,16 +36,6 @@ def runner(
     made.close()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--peer", None):
-        return  # what is known of ours
-    for item in items:
-        spec = getattr(item, "callspec", None)
-        case = spec.params.get("case") if spec else None
-        if isinstance(case, registry.Case) and case.fault.xfail:
-            item.add_marker(pytest.mark.xfail(reason=case.fault.xfail, strict=True))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if RESULTS:
         terminalreporter.section("faults")

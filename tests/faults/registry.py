@@ -39,7 +39,6 @@ class Fault:
     limit_s: float  # for the whole process
     established: bool  # runs with nothing but the established names
     aftermath: bool  # the process can still do more after it
-    xfail: str
 
 
 class Case(NamedTuple):
@@ -66,7 +65,6 @@ def fault(
     limit_s: float = 10.0,
     established: bool = True,
     aftermath: bool = True,
-    xfail: str = "",
 ) -> Callable[[Callable[[Any], str | None]], Callable[[Any], str | None]]:
     """Enters a function into the list. It gets a Bench; what it returns, or else the outcome of its
     last test, is what the user sees."""
@@ -75,7 +73,6 @@ def fault(
         assert name not in FAULTS, name
         FAULTS[name] = Fault(
             name, function, sees, ends, scenarios, ways, within_s, limit_s, established, aftermath,
-            xfail,
         )  # fmt: skip
         return function
 

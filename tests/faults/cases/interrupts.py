@@ -55,8 +55,7 @@ def pacing(bench: Bench) -> None:
 @fault(
     "Ctrl-C while 60 million queries are planned",
     sees=INTERRUPTED,
-    scenarios=("SingleStream", "MultiStream"),
-    xfail="signals are not looked at while queries are planned",
+    scenarios=("SingleStream",),
 )
 def planning(bench: Bench) -> None:
     bench.press()

@@ -20,7 +20,6 @@ from faults.bench import Bench, Query, complete, nothing
 from faults.registry import ANY, CLEAN, NAMES, REFUSED, RUN, TORN, fault
 
 SOME = ("Server", "Offline")
-COMING = "waits for the work on the log files: "
 
 
 def untouched(bench: Bench, folder: Path) -> str:
@@ -134,7 +133,6 @@ for kind in ("summary.txt", "detail.txt", "accuracy.json", "trace.json"):
         sees=r"^OutputError: ",
         ends=ANY,
         scenarios=("Server",),
-        xfail=COMING + "a FIFO",
         limit_s=3,
     )(pipe)
 
@@ -231,7 +229,6 @@ print(bench.run(folder=Path({folder!r})))
     "a second process writes to the same folder",
     sees="OutputError|StateError",
     ends=CLEAN,
-    xfail=COMING + "a lock",
     scenarios=SOME,
     within_s=8,
 )
@@ -285,7 +282,6 @@ def no_descriptors(bench: Bench) -> str:
     ends=ANY,
     scenarios=SOME,
     ways=(NAMES,),
-    xfail="a log file gets the descriptor of the closed standard output",
 )
 def closed_stdout(bench: Bench) -> None:
     folder = bench.folder()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import mlperf_loadgen as lg
@@ -11,7 +10,6 @@ import numpy as np
 from faults.bench import Bench, Query, nothing, raises, respond
 from faults.registry import ALL_WAYS, ANY, CLEAN, NAMES, RUN, fault
 
-COMING = "waits for the work on response memory"
 NAMED = (NAMES, "names, threads")
 
 
@@ -71,9 +69,7 @@ for name, address, size in (
         bench.run(answer, mode="AccuracyOnly")
         return f"{sent[0]} / {bench.outcome}"
 
-    fault(f"response: {name}", sees="Error|INVALID", ends=ANY, ways=(NAMES,), xfail=COMING)(
-        unreadable
-    )
+    fault(f"response: {name}", sees="Error|INVALID", ends=ANY, ways=(NAMES,))(unreadable)
 
 for value in (None, 7, "text", [None], [7], ["id"], [[1, 2]], {1: 2}.items()):
 
@@ -163,7 +159,6 @@ def callback_raises(bench: Bench) -> None:
     sees="INVALID|callback threw",
     ends=ANY,
     ways=("names, threads",),
-    xfail="the error is not counted: the accuracy log may lack what the summary calls complete",
 )
 def callback_raises_on_a_thread(bench: Bench) -> None:
     def broken(response: object) -> None:
@@ -211,27 +206,20 @@ def callback_wrong(bench: Bench) -> str:
     return once(bench, lambda query: lg.QuerySamplesComplete(made(query), 7))  # type: ignore[arg-type]
 
 
+@fault("response_cb never returns, and Ctrl-C comes", sees="^KeyboardInterrupt", ways=NAMED)
 def stuck(bench: Bench) -> None:
+    ended = threading.Event()
+
     def never(response: object) -> None:
-        while True:
-            time.sleep(0.01)
+        ended.wait(60)
+
+    def answer(query: Query) -> None:
+        # Off LoadGen's thread nothing interrupts it: the test has to end without it.
+        lg.QuerySamplesComplete(made(query), never)
 
     bench.press()
-    bench.run(lambda query: lg.QuerySamplesComplete(made(query), never), mode="AccuracyOnly")
+    bench.run(answer, mode="AccuracyOnly", then=ended.set)
 
-
-fault("response_cb never returns, and Ctrl-C comes", sees="^KeyboardInterrupt", ways=(NAMES,))(
-    stuck
-)
-fault(
-    "response_cb never returns on a thread of the SUT, and Ctrl-C comes",
-    sees="^KeyboardInterrupt",
-    ways=("names, threads",),
-    within_s=3,
-    limit_s=4,
-    xfail="waits for the watchdog",
-    aftermath=False,
-)(stuck)
 
 for name, rows in (
     ("too few rows", [b"a"] * 3),
@@ -283,22 +271,9 @@ def _made() -> Any:
     return folder
 
 
+@fault("token metrics, but no tokens are told of", sees="^INVALID: .*n_tokens", ways=ALL_WAYS)
 def no_tokens(bench: Bench) -> None:
     bench.run(use_token_latencies=True)
-
-
-fault(
-    "token metrics, but no tokens are told of",
-    sees="^INVALID: .*n_tokens",
-    scenarios=("SingleStream", "MultiStream", "Server"),
-    ways=ALL_WAYS,
-)(no_tokens)
-fault(
-    "token metrics, but no tokens are told of; Offline",
-    sees="^INVALID: .*n_tokens",
-    scenarios=("Offline",),
-    xfail="the result is VALID at 0 tokens/s, with errors in the log",
-)(no_tokens)
 
 
 @fault(
@@ -331,7 +306,7 @@ def names(bench: Bench) -> None:
 
 @fault(
     "a name that is no Unicode",
-    sees="^(VALID, no errors|UnicodeEncodeError)",
+    sees="VALID, no errors",
     ends=ANY,
     ways=(NAMES,),
 )

@@ -194,6 +194,7 @@ def race(bench: Bench) -> str:
                         range(9),
                         scenario=bench.scenario,
                         min_duration_ms=100,
+                        server_target_qps=1000,
                         target_latency_percentile=0.5,
                     )
                     if bench.scenario != "Offline"
