@@ -182,8 +182,9 @@ class TestSettings:
     test05_schedule_rng_seed: int
     """Replaces schedule_rng_seed when test05 is set."""
     drain_timeout_ms: int
-    stall_timeout_ms: int
     """Longest wait for outstanding samples, ms; 0: max_duration_ms, at least 60000."""
+    stall_timeout_ms: int
+    """Longest time without a completion while samples are out, ms; 0: for ever."""
     def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
