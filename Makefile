@@ -2,7 +2,7 @@
 # make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
-# make bench     measure ours beside mlcommons-loadgen, show what each costs; half an hour
+# make bench     measure ours beside mlcommons-loadgen, show what each costs; ten minutes
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
 # make soak      thousands of short tests in one process: what they leave behind
 # make fuzz      feed parsers and readers invented input for some minutes; needs clang++

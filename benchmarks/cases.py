@@ -48,11 +48,8 @@ class Case:
         return options
 
 
-def closed_loop(
-    name: str, title: str, count: int, *rows: Row, scenario: str = "Server", **options: Any
-) -> Case:
-    options = {"measure": "closed_loop", "scenario": scenario, "count": count, **options}
-    return Case(name, f"Python, {title}", options, rows)
+def python(name: str, title: str, *rows: Row, measure: str = "closed_loop", **options: Any) -> Case:
+    return Case(name, f"Python, {title}", {"measure": measure, **options}, rows)
 
 
 def wall(times: float | None = None) -> Row:
@@ -63,161 +60,183 @@ def cpu(times: float | None = None) -> Row:
     return Row("cpu_ns", "CPU, a query", "ns", times)
 
 
-def native(name: str, title: str, count: int, *rows: Row, **options: Any) -> Case:
-    return Case(name, f"C++, {title}", {"count": count, **options}, rows, program="native")
+def off_and_on(
+    name: str, title: str, *rows: Row, traced_cpu: float | None = None, **options: Any
+) -> tuple[Case, Case]:
+    """The case, and the same with a trace log."""
+    traced = (wall(), cpu(traced_cpu))
+    return (
+        python(name, title, *rows, **options),
+        python(f"{name}_trace", f"{title}, traced", *traced, trace=True, **options),
+    )
+
+
+def native(name: str, title: str, *rows: Row, **options: Any) -> Case:
+    return Case(name, f"C++, {title}", options, rows, program="native")
 
 
 TOTAL_S = Row("total_s", "whole test", "s")
 PEAK = Row("peak_mib", "peak memory", "MiB")
 
-SINGLE_STREAM = (
-    wall(5),
-    cpu(8),
-    Row("latency_p50_ns", "latency reported, p50", "ns", limit=400),
-    Row("latency_p99_ns", "latency reported, p99", "ns", limit=1000),
-)
-
 CASES: tuple[Case, ...] = (
-    closed_loop("single_stream", "SingleStream", 100_000, *SINGLE_STREAM, scenario="SingleStream"),
-    closed_loop(
-        "single_stream_trace",
-        "SingleStream, traced",
-        100_000,
-        wall(),
-        cpu(10),
+    *off_and_on(
+        "single_stream",
+        "SingleStream",
+        wall(5),
+        cpu(8),
+        Row("latency_p50_ns", "latency reported, p50", "ns", limit=400),
+        Row("latency_p99_ns", "latency reported, p99", "ns", limit=1000),
+        traced_cpu=10,
         scenario="SingleStream",
-        trace=True,
+        count=100_000,
     ),
-    closed_loop("multi_stream", "MultiStream of 8", 50_000, wall(5), cpu(), scenario="MultiStream"),
-    closed_loop(
-        "multi_stream_trace",
-        "MultiStream of 8, traced",
-        50_000,
-        wall(),
+    *off_and_on(
+        "multi_stream",
+        "MultiStream of 8",
+        wall(5),
         cpu(),
         scenario="MultiStream",
-        trace=True,
+        count=50_000,
     ),
-    closed_loop("server", "Server over capacity", 100_000, wall(5), cpu()),
-    closed_loop("server_trace", "Server over capacity, traced", 100_000, wall(), cpu(), trace=True),
-    closed_loop("server_coalesced", "Server, coalesced", 100_000, wall(5), cpu(), coalesce=True),
-    closed_loop("server_tokens", "Server, tokens", 50_000, wall(5), cpu(), tokens=True),
-    closed_loop(
+    *off_and_on("server", "Server over capacity", wall(5), cpu(), scenario="Server", count=100_000),
+    *off_and_on(
+        "server_coalesced",
+        "Server, coalesced",
+        wall(5),
+        cpu(),
+        scenario="Server",
+        count=100_000,
+        coalesce=True,
+    ),
+    *off_and_on(
+        "server_tokens",
+        "Server, tokens",
+        wall(5),
+        cpu(),
+        scenario="Server",
+        count=50_000,
+        tokens=True,
+    ),
+    python(
         "offline",
         "Offline, an object a sample",
-        5_000_000,
         Row("total_s", "whole test", "s", times=7),
         Row("peak_mib", "peak memory", "MiB", times=3),
         scenario="Offline",
+        count=5_000_000,
     ),
-    Case(
+    python(
         "offline_arrays",
-        "Python, Offline, arrays (peer: its fast SUT)",
-        {"measure": "arrays", "count": 5_000_000},
-        (
-            Row("total_s", "whole test", "s", times=20),
-            Row("peak_mib", "peak memory", "MiB", times=10),
-        ),
+        "Offline, arrays (peer: its fast SUT)",
+        Row("total_s", "whole test", "s", times=20),
+        Row("peak_mib", "peak memory", "MiB", times=10),
+        measure="arrays",
+        count=5_000_000,
     ),
-    closed_loop(
+    python(
         "million",
         "SingleStream, a million queries",
-        1_000_000,
         Row("generate_ns", "generated in, a query", "ns", times=10),
         Row("generate_bytes", "memory generated, a query", "B", times=8),
         Row("drain_s", "results", "s", times=20),
         TOTAL_S,
         PEAK,
         scenario="SingleStream",
+        count=1_000_000,
     ),
-    Case(
+    python(
         "accuracy_log",
-        "Python, 50,000 responses of 4 KiB logged",
-        {"measure": "accuracy_log", "count": 50_000, "bytes": 4096},
-        (Row("mb_per_s", "responses", "MB/s", times=5, more_is_better=True), PEAK),
+        "50,000 responses of 4 KiB logged",
+        Row("mb_per_s", "responses", "MB/s", times=5, more_is_better=True),
+        PEAK,
+        measure="accuracy_log",
+        count=50_000,
+        bytes=4096,
     ),
     *(
-        Case(
+        python(
             f"pacing_{qps}",
-            f"Python, Server at {qps:,} queries/s",
-            {"measure": "pacing", "qps": qps, "seconds": 5.0},
-            (
-                Row("lag_p50_us", "issued late, p50", "us", limit=1),
-                Row("lag_p99_us", "issued late, p99", "us", limit=50),
-                Row("cpu_share", "CPU", "cores"),
-            ),
+            f"Server at {qps:,} queries/s",
+            Row("lag_p50_us", "issued late, p50", "us", limit=1),
+            Row("lag_p99_us", "issued late, p99", "us", limit=50),
+            Row("cpu_share", "CPU", "cores"),
+            measure="pacing",
+            qps=qps,
+            seconds=5.0,
         )
         for qps in (2_000, 10_000)
     ),
-    Case(
+    python(
         "hand_over",
-        "Python, SingleStream, another thread completes",
-        {"measure": "hand_over", "count": 20_000},
-        (
-            Row("hand_over_p50_us", "completion to next issue, p50", "us", limit=1),
-            Row("hand_over_p99_us", "completion to next issue, p99", "us"),
-            cpu(),
-        ),
+        "SingleStream, another thread completes",
+        Row("hand_over_p50_us", "completion to next issue, p50", "us", limit=1),
+        Row("hand_over_p99_us", "completion to next issue, p99", "us"),
+        cpu(),
+        measure="hand_over",
+        count=20_000,
     ),
-    Case(
+    python(
         "smallest",
-        "Python, a test of one query",
-        {"measure": "smallest", "count": 10},
-        (Row("total_ms", "whole test", "ms", limit=2), Row("cpu_ms", "CPU", "ms")),
+        "a test of one query",
+        Row("total_ms", "whole test", "ms", limit=2),
+        Row("cpu_ms", "CPU", "ms"),
+        measure="smallest",
+        count=10,
     ),
-    Case(
+    python(
         "wake_ups",
-        "Python, a SUT that works for seconds",
-        {"measure": "wake_ups", "seconds": 2.0},
-        (Row("per_s", "wake-ups", "1/s", limit=0),),
+        "a SUT that works for seconds",
+        Row("per_s", "wake-ups", "1/s", limit=0),
+        measure="wake_ups",
+        seconds=2.0,
     ),
     native(
         "native_single_stream",
         "SingleStream",
-        500_000,
         Row("issue_ns", "wall, a query", "ns", times=10),
         Row("generate_ns", "generated in, a query", "ns", times=10),
         Row("generate_bytes", "memory generated, a query", "B", times=8),
         Row("drain_s", "results", "s", times=20),
         case="single_stream",
+        count=500_000,
     ),
     native(
         "native_server",
         "Server over capacity",
-        500_000,
         Row("issue_ns", "wall, a query", "ns", times=10),
         case="server",
+        count=500_000,
     ),
     native(
         "native_multi_stream",
         "MultiStream of 8",
-        200_000,
         Row("issue_ns", "wall, a query", "ns", times=10),
         case="multi_stream",
+        count=200_000,
     ),
     native(
         "native_offline",
         "Offline, 10 million samples",
-        10_000_000,
         Row("total_s", "whole test", "s", times=6),
         PEAK,
         case="offline",
+        count=10_000_000,
     ),
     native(
         "native_offline_trace",
         "Offline, 10 million samples, traced",
-        10_000_000,
         Row("total_s", "whole test", "s", times=15),
         PEAK,
         case="offline",
+        count=10_000_000,
         trace=True,
     ),
     native(
         "native_hand_over",
         "SingleStream, another thread completes",
-        100_000,
         Row("hand_over_ns", "completion to next issue, p50", "ns", limit=1000),
         case="hand_over",
+        count=100_000,
     ),
 )
 

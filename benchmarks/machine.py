@@ -14,7 +14,7 @@ def description(peer: Path | None) -> dict[str, str]:
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "cpu": _cpu(),
-        "cpus": ",".join(str(cpu) for cpu in sorted(_allowed())),
+        "cpus": ",".join(str(cpu) for cpu in sorted(os.sched_getaffinity(0))),
         "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "system": platform.platform(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -24,20 +24,10 @@ def description(peer: Path | None) -> dict[str, str]:
 
 
 def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def _allowed() -> set[int]:
-    try:
-        return os.sched_getaffinity(0)
-    except AttributeError:  # macOS
-        return set(range(os.cpu_count() or 1))
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
 
 
 def _ours() -> str:

@@ -6,7 +6,7 @@
 Prints medians with the range of the runs, ratios, and what each figure is to reach; the JSON file
 has every sample, and says on which machine. Both modules run on the same CPUs, those that this
 process may use (taskset narrows them), one at a time. Log files go to the temporary folder
-(TMPDIR), which needs 3 GB for a traced run.
+(TMPDIR), which needs 3 GB for a traced run. Linux only: memory and wake-ups are read from /proc.
 """
 
 from __future__ import annotations
@@ -120,6 +120,8 @@ def _say(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     asked = parse(arguments)
+    if sys.platform != "linux":
+        sys.exit("The benchmarks read /proc: they need Linux.")
     peer, native = (path and path.resolve() for path in (asked.peer, asked.native))
     bench = Bench(peer, native)
     cases = [

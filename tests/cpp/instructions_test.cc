@@ -81,8 +81,17 @@ class ArraySut final : public ArraySystemUnderTest {
 };
 
 struct Budget {
-  int64_t instructions;
+  int64_t instructions;  // of x86-64
   int64_t clock_reads;
+
+  // Other instruction sets, for which nobody has counted yet, get half as much again.
+  int64_t Allowed() const {
+#if defined(__x86_64__)
+    return instructions;
+#else
+    return instructions * 3 / 2;
+#endif
+  }
 };
 
 void Keeps(const char* what, TestScenario scenario, bool trace, Budget budget,
@@ -106,11 +115,11 @@ void Keeps(const char* what, TestScenario scenario, bool trace, Budget budget,
         RunTest(&sut, &qsl, settings, logs, "");
       },
       kStretches));
-  std::printf(
-      "%-28s %4lld instructions, budget %4lld; %lld clock reads, budget %lld\n", what,
-      static_cast<long long>(found.instructions), static_cast<long long>(budget.instructions),
-      static_cast<long long>(found.clock_reads), static_cast<long long>(budget.clock_reads));
-  CHECK(found.instructions <= budget.instructions);
+  std::printf("%-28s %4lld instructions, budget %4lld; %lld clock reads, budget %lld\n", what,
+              static_cast<long long>(found.instructions), static_cast<long long>(budget.Allowed()),
+              static_cast<long long>(found.clock_reads),
+              static_cast<long long>(budget.clock_reads));
+  CHECK(found.instructions <= budget.Allowed());
   CHECK(found.clock_reads <= budget.clock_reads);
   CHECK(found.instructions > 20);  // a mark that is never left, or a loop that is not stepped
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,14 +20,15 @@ from benchmarks.processes import Bench, MeasurementError
 
 ROOT = Path(__file__).parents[2]
 TINY = 0.0005
-PROGRAM = "build/tests/benchmarks/cpp/null_sut"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
+LAST = "benchmarks/cpp/null_sut"
 
 ONE = Case("one", "One", {"measure": "closed_loop", "count": 1000, "seconds": 2.0}, ())
 
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    program = Path(os.environ.get("MLPERF_LOADGEN_NULL_SUT", ROOT / PROGRAM))
+    program = Path(os.environ.get("MLPERF_LOADGEN_NULL_SUT", ROOT / "build/tests" / LAST))
     assert program.is_file(), f"{program} is missing: run 'make cpptest'"
     return Bench(peer_folder(), program)
 
@@ -107,6 +110,35 @@ class TestTheCommand:
         keys = {(case.name, row.key) for case in CASES for row in case.rows}
         known = {(name, key) for name, figures in recorded().items() for key in figures}
         assert known <= keys
+
+
+class TestTheReadme:
+    def test_its_table_has_the_rows_of_the_suite(self) -> None:
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        wanted = [
+            (case.title, f"{row.title}, {row.unit}")
+            for case in CASES
+            for row in case.rows
+            if row.times is not None or row.limit is not None
+        ]
+        lines = [line.split(" | ") for line in text.splitlines() if line.count(" | ") == 4]
+        shown = [(line[0].removeprefix("| "), line[1]) for line in lines]
+        assert [row for row in shown if row[0].startswith(("Python, ", "C++, "))] == wanted
+
+    def test_make_bench_runs_the_command(self) -> None:
+        made = subprocess.run(
+            ["make", "--dry-run", "--always-make", "bench"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.replace("\\\n", " ")
+        (command,) = re.findall(r"python -m benchmarks\.run (.*)", made)
+        asked = run.parse(
+            command.replace("build/peer", ".").replace(f"build/bench/{LAST}", ".").split()
+        )
+        assert asked.growth
+        assert (asked.scale, asked.case) == (1, None)
 
 
 class TestArithmetic:
