@@ -38,10 +38,23 @@ class Compared:
     @property
     def ratio(self) -> float | None:
         """How many times better ours is; None where one of the two is 0 or missing."""
-        if self.peer is None or self.peer.median <= 0 or self.ours.median <= 0:
+        if self.peer is None:
             return None
-        ratio = self.peer.median / self.ours.median
-        return 1 / ratio if self.row.more_is_better else ratio
+        return self._times_better(self.ours.median, self.peer.median)
+
+    @property
+    def ratio_of_best(self) -> float | None:
+        """The same of each one's best run, which other work on the machine disturbed least."""
+        if self.peer is None:
+            return None
+        if self.row.more_is_better:
+            return self._times_better(self.ours.most, self.peer.most)
+        return self._times_better(self.ours.least, self.peer.least)
+
+    def _times_better(self, ours: float, peer: float) -> float | None:
+        if ours <= 0 or peer <= 0:
+            return None
+        return ours / peer if self.row.more_is_better else peer / ours
 
     @property
     def target(self) -> str:

@@ -3,10 +3,11 @@
     python -m benchmarks.run [--peer DIR] [--native PROGRAM] [--repeat N] [--case NAME ...]
                              [--scale X] [--json FILE] [--growth] [--plot FILE] [--markdown]
 
-Prints medians with the range of the runs, ratios, and what each figure is to reach; the JSON file
-has every sample, and says on which machine. Both modules run on the same CPUs, those that this
-process may use (taskset narrows them), one at a time. Log files go to the temporary folder
-(TMPDIR), which needs 3 GB for a traced run. Linux only: memory and wake-ups are read from /proc.
+Prints medians with the range of the runs, their ratio, that of the best runs, and what each figure
+is to reach; the JSON file has every sample, and says on which machine. Both modules run on the same
+CPUs, those that this process may use (taskset narrows them), one at a time. Log files go to the
+temporary folder (TMPDIR), which needs 3 GB for a traced run. Linux only: memory and wake-ups are
+read from /proc.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ def as_json(compared: Compared) -> dict[str, Any]:
         "peer": asdict(compared.peer) if compared.peer else None,
         "peer_is_recorded": compared.peer_is_recorded,
         "ratio": compared.ratio,
+        "ratio_of_best": compared.ratio_of_best,
         "target": compared.target,
         "reached": compared.reached,
     }

@@ -6,21 +6,25 @@ from collections.abc import Sequence
 
 from benchmarks.comparison import Compared, Spread, number
 
-HEADINGS = ("case", "figure", "ours (range)", "peer (range)", "ratio", "target", "")
+HEADINGS = ("case", "figure", "ours (range)", "peer (range)", "ratio", "of best", "target", "")
 
 
 def cells(compared: Compared) -> tuple[str, ...]:
     row = compared.row
-    ratio = compared.ratio
     return (
         compared.case.title,
         f"{row.title}, {row.unit}",
         _spread(compared.ours),
         (_spread(compared.peer) if compared.peer else "") + ("*" * compared.peer_is_recorded),
-        f"{ratio:.1f}x" if ratio is not None else "",
+        _times(compared.ratio),
+        _times(compared.ratio_of_best),
         compared.target,
         compared.verdict,
     )
+
+
+def _times(ratio: float | None) -> str:
+    return f"{ratio:.1f}x" if ratio is not None else ""
 
 
 def _spread(spread: Spread) -> str:
@@ -71,7 +75,7 @@ def markdown(comparison: Sequence[Compared]) -> str:
     for compared in comparison:
         if not compared.target:
             continue
-        title, figure, _, _, ratio, _, _ = cells(compared)
+        title, figure, _, _, ratio, *_ = cells(compared)
         peer = number(compared.peer.median) if compared.peer else ""
         star = "\\*" * compared.peer_is_recorded
         lines.append(

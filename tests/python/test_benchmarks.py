@@ -170,6 +170,13 @@ class TestArithmetic:
         assert found.reached is reached
         assert found.verdict == {True: "reached", False: "SHORT", None: ""}[reached]
 
+    def test_ratio_of_best(self) -> None:
+        less = Compared(ONE, Row("k", "t", "ns"), Spread(100, 50, 300), Spread(500, 400, 600))
+        more = Row("k", "t", "MB/s", more_is_better=True)
+        assert less.ratio_of_best == 8
+        assert Compared(ONE, more, Spread(5, 1, 8), Spread(3, 1, 4)).ratio_of_best == 2
+        assert compared(Row("k", "t", "ns"), 1, None).ratio_of_best is None
+
     def test_targets_in_words(self) -> None:
         assert compared(Row("k", "t", "ns", times=5), 1, 5).target == "5x"
         assert compared(Row("k", "t", "us", limit=1), 1, 5).target == "<= 1 us"
@@ -235,10 +242,11 @@ class TestTable:
             "100 (100-100)",
             "750 (750-750)",
             "7.5x",
+            "7.5x",
             "5x",
             "reached",
         )
-        assert lines[1] == ("", "CPU, ns", "200 (200-200)", "", "", "", "")
+        assert lines[1] == ("", "CPU, ns", "200 (200-200)", "", "", "", "", "")
 
     def test_without_rich(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
