@@ -73,7 +73,8 @@ faults: $(VENV)/.test
 parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity
 
-# All samples go to results/bench.json. BENCH has further arguments: BENCH='--case single_stream'.
+# All samples go to results/bench.json. BENCH has further arguments: '--case single_stream' runs one
+# case, --markdown prints the table of the README too.
 BENCH ?=
 bench: $(VENV)/.test $(PEER)
 	$(BIN)/cmake -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
