@@ -2,6 +2,7 @@
 # make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
+# make bench     measure ours beside mlcommons-loadgen, show what each costs; ten minutes
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
 # make soak      thousands of short tests in one process: what they leave behind
 # make fuzz      feed parsers and readers invented input for some minutes; needs clang++
@@ -27,7 +28,7 @@ PARSING := config settings_check schedule
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest race pytest faults parity peer sanitize soak fuzz clean
+.PHONY: demo test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
 
 demo: $(VENV)/.apps
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
@@ -55,7 +56,8 @@ lint: $(VENV)/.test
 
 build/tests/build.ninja: $(VENV)/.test
 	$(BIN)/cmake -S . -B build/tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_WERROR=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+	  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_BENCHMARKS=ON -DMLPERF_LOADGEN_WERROR=ON \
+	  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
 
 cpptest: build/tests/build.ninja
 	$(BIN)/cmake --build build/tests
@@ -71,7 +73,17 @@ faults: $(VENV)/.test
 parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity
 
-# The module that tests/parity compares ours with, in a folder of its own: both have one name.
+# All samples go to results/bench.json. BENCH has further arguments: '--case single_stream' runs one
+# case, --markdown prints the table of the README too.
+BENCH ?=
+bench: $(VENV)/.test $(PEER)
+	$(BIN)/cmake -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DMLPERF_LOADGEN_BENCHMARKS=ON
+	$(BIN)/cmake --build build/bench --target null_sut
+	$(BIN)/python -m benchmarks.run --peer build/peer --native build/bench/benchmarks/cpp/null_sut \
+	  --growth --json results/bench.json $(BENCH)
+
+# The module that tests/parity and benchmarks compare ours with, in a folder of its own: both have one name.
 peer: $(PEER)
 
 $(PEER): $(VENV)/.test
