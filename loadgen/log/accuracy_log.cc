@@ -185,28 +185,31 @@ void AccuracyLog::WriteBlock(const Block& block) {
     Header header{};
     std::memcpy(&header, at, sizeof header);
     at += sizeof header;
-    MakeRoom(kMostOfRecord);
-    text_->Add(any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ");
+    Pen pen = PenFor(kMostOfRecord);
+    pen.Add(any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ");
     any_ = true;
-    text_->AddNumber(header.seq_id);
-    text_->Add(", \"qsl_idx\" : ");
-    text_->AddNumber(header.qsl_idx);
-    text_->Add(", \"data\" : \"");
+    pen.AddNumber(header.seq_id);
+    pen.Add(", \"qsl_idx\" : ");
+    pen.AddNumber(header.qsl_idx);
+    pen.Add(", \"data\" : \"");
+    text_->GiveBack(pen);
     AddHex(at, header.data_bytes);
     at += header.data_bytes;
-    MakeRoom(kMostOfRecord);
+    pen = PenFor(kMostOfRecord);
     if (header.has_token_data) {
-      text_->Add("\", \"token_data\" : \"");
+      pen.Add("\", \"token_data\" : \"");
+      text_->GiveBack(pen);
       AddHex(at, header.token_bytes);
       at += header.token_bytes;
+      pen = PenFor(kMostOfRecord);
     }
-    MakeRoom(kMostOfRecord);
-    text_->Add('"');
+    pen.Add('"');
     if (header.has_token_count) {
-      text_->Add(", \"token_count\" : ");
-      text_->AddNumber(header.token_count);
+      pen.Add(", \"token_count\" : ");
+      pen.AddNumber(header.token_count);
     }
-    text_->Add(" }");
+    pen.Add(" }");
+    text_->GiveBack(pen);
   }
   WriteText();
 }
@@ -214,16 +217,19 @@ void AccuracyLog::WriteBlock(const Block& block) {
 // In pieces: the text is not held as a whole.
 void AccuracyLog::AddHex(const char* bytes, size_t size) {
   while (size != 0) {
-    MakeRoom(2);
+    Pen pen = PenFor(2);
     const size_t piece = std::min(size, text_->room() / 2);
-    text_->AddHex({reinterpret_cast<const uint8_t*>(bytes), piece});
+    pen.AddHex({reinterpret_cast<const uint8_t*>(bytes), piece});
+    text_->GiveBack(pen);
     bytes += piece;
     size -= piece;
   }
 }
 
-void AccuracyLog::MakeRoom(size_t bytes) {
+// For at most so many bytes of text.
+Pen AccuracyLog::PenFor(size_t bytes) {
   if (text_->room() < bytes) WriteText();
+  return text_->TakePen();
 }
 
 void AccuracyLog::WriteText() {

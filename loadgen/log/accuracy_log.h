@@ -69,7 +69,7 @@ class AccuracyLog {
   void WriteLoop();
   void WriteBlock(const Block& block);
   void AddHex(const char* bytes, size_t size);
-  void MakeRoom(size_t bytes);
+  Pen PenFor(size_t bytes);
   void WriteText();
 
   OutputFile file_;

@@ -14,12 +14,37 @@
 
 namespace mlperf::log {
 
-// A block of fixed size, which costs no memory until it is written. Whoever adds to it sees to it
-// that there is room. One thread at a time.
-class TextBlock {
+// A place in memory at which text is added. Small, and meant to be a local variable: then it stays
+// in a register. Whoever adds sees to it that there is room.
+class Pen {
  public:
   static constexpr size_t kMostOfNumber = 20;
 
+  explicit Pen(char* at) : at_(at) {}
+
+  char* at() const { return at_; }
+
+  void Add(char c) { *at_++ = c; }
+  void Add(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  template <typename Integer>
+  void AddNumber(Integer value) {
+    at_ = std::to_chars(at_, at_ + kMostOfNumber, value).ptr;
+  }
+  void AddHex(std::span<const uint8_t> bytes) {
+    base::WriteHex(bytes, at_);
+    at_ += 2 * bytes.size();
+  }
+
+ private:
+  char* at_;
+};
+
+// A block of fixed size, which costs no memory until it is written. One thread at a time.
+class TextBlock {
+ public:
   // Throws std::bad_alloc.
   explicit TextBlock(size_t capacity)
       : text_(std::make_unique_for_overwrite<char[]>(capacity)), capacity_(capacity) {}
@@ -28,24 +53,11 @@ class TextBlock {
   std::string_view text() const { return {text_.get(), size_}; }
   void Clear() { size_ = 0; }
 
-  void Add(char c) { text_[size_++] = c; }
-  void Add(std::string_view text) {
-    std::memcpy(end(), text.data(), text.size());
-    size_ += text.size();
-  }
-  template <typename Integer>
-  void AddNumber(Integer value) {
-    size_ =
-        static_cast<size_t>(std::to_chars(end(), end() + kMostOfNumber, value).ptr - text_.get());
-  }
-  void AddHex(std::span<const uint8_t> bytes) {
-    base::WriteHex(bytes, end());
-    size_ += 2 * bytes.size();
-  }
+  // A pen at the end of the text; what it adds is part of the text once it is given back.
+  Pen TakePen() const { return Pen(text_.get() + size_); }
+  void GiveBack(const Pen& pen) { size_ = static_cast<size_t>(pen.at() - text_.get()); }
 
  private:
-  char* end() const { return text_.get() + size_; }
-
   std::unique_ptr<char[]> text_;
   size_t capacity_;
   size_t size_ = 0;

@@ -13,6 +13,20 @@ constexpr size_t kBlockBytes = size_t{2} << 20;
 // Of an event, but for the texts that the caller gives.
 constexpr size_t kMostOfEvent = 512;
 
+// Microseconds, with three decimals.
+void AddMicros(int64_t ns, Pen* pen) {
+  if (ns < 0) {
+    pen->Add('-');
+    ns = -ns;
+  }
+  pen->AddNumber(ns / 1000);
+  const auto rest = static_cast<int>(ns % 1000);
+  pen->Add('.');
+  pen->Add(static_cast<char>('0' + rest / 100));
+  pen->Add(static_cast<char>('0' + rest / 10 % 10));
+  pen->Add(static_cast<char>('0' + rest % 10));
+}
+
 }  // namespace
 
 TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
@@ -25,27 +39,18 @@ TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
       latency_("{\"name\":\"Latency\",\"ph\":\"C\"" + pid_ + ",\"ts\":"),
       text_(enabled ? kBlockBytes : 0),
       writing_(enabled ? kBlockBytes : 0) {
-  if (enabled_) text_.Add("{\"traceEvents\":[\n");
+  if (!enabled_) return;
+  Pen pen = text_.TakePen();
+  pen.Add("{\"traceEvents\":[\n");
+  text_.GiveBack(pen);
 }
 
 TraceLog::~TraceLog() { AwaitWriter(); }
 
-// Microseconds since the start of the trace, with three decimals.
-void TraceLog::AddMicros(int64_t ns) {
-  if (ns < 0) {
-    text_.Add('-');
-    ns = -ns;
-  }
-  text_.AddNumber(ns / 1000);
-  const auto rest = static_cast<int>(ns % 1000);
-  text_.Add('.');
-  text_.Add(static_cast<char>('0' + rest / 100));
-  text_.Add(static_cast<char>('0' + rest / 10 % 10));
-  text_.Add(static_cast<char>('0' + rest % 10));
-}
-
-void TraceLog::MakeRoom(size_t bytes) {
+// For an event, or several, of at most so many bytes.
+Pen TraceLog::PenFor(size_t bytes) {
   if (text_.room() < bytes) HandOver();
+  return text_.TakePen();
 }
 
 void TraceLog::HandOver() {
@@ -66,57 +71,62 @@ void TraceLog::AwaitWriter() {
 void TraceLog::Complete(std::string_view name, int64_t thread, int64_t begin_ns,
                         int64_t duration_ns, std::string_view args) {
   if (!enabled_) return;
-  MakeRoom(kMostOfEvent + name.size() + args.size());
-  text_.Add("{\"name\":\"");
-  text_.Add(name);
-  text_.Add("\",\"ph\":\"X\"");
-  text_.Add(pid_);
-  text_.Add(",\"tid\":");
-  text_.AddNumber(thread);
-  text_.Add(",\"ts\":");
-  AddMicros(begin_ns - start_ns_);
-  text_.Add(",\"dur\":");
-  AddMicros(duration_ns);
-  text_.Add(",\"args\":{");
-  text_.Add(args);
-  text_.Add("}},\n");
+  Pen pen = PenFor(kMostOfEvent + name.size() + args.size());
+  pen.Add("{\"name\":\"");
+  pen.Add(name);
+  pen.Add("\",\"ph\":\"X\"");
+  pen.Add(pid_);
+  pen.Add(",\"tid\":");
+  pen.AddNumber(thread);
+  pen.Add(",\"ts\":");
+  AddMicros(begin_ns - start_ns_, &pen);
+  pen.Add(",\"dur\":");
+  AddMicros(duration_ns, &pen);
+  pen.Add(",\"args\":{");
+  pen.Add(args);
+  pen.Add("}},\n");
+  text_.GiveBack(pen);
 }
 
 void TraceLog::AddSample(const Sample& sample) {
   if (!enabled_) return;
-  MakeRoom(2 * kMostOfEvent);
-  text_.Add(sample_begin_);
-  text_.AddNumber(sample.sample_seq);
-  text_.Add(",\"ts\":");
-  AddMicros(sample.scheduled_ns - start_ns_);
-  text_.Add(",\"args\":{\"sample_seq\":");
-  text_.AddNumber(sample.sample_seq);
-  text_.Add(",\"query_seq\":");
-  text_.AddNumber(sample.query_seq);
-  text_.Add(",\"sample_idx\":");
-  text_.AddNumber(sample.sample_idx);
-  text_.Add(",\"issue_start_ns\":");
-  text_.AddNumber(sample.issued_ns - sample.scheduled_ns);
-  text_.Add(",\"complete_ns\":");
-  text_.AddNumber(sample.done_ns - sample.scheduled_ns);
-  text_.Add("}},\n");
-  text_.Add(sample_end_);
-  text_.AddNumber(sample.sample_seq);
-  text_.Add(",\"ts\":");
-  AddMicros(sample.done_ns - start_ns_);
-  text_.Add("},\n");
+  Pen pen = PenFor(2 * kMostOfEvent);
+  pen.Add(sample_begin_);
+  const char* const id_text = pen.at();
+  pen.AddNumber(sample.sample_seq);
+  const std::string_view id(id_text, static_cast<size_t>(pen.at() - id_text));
+  pen.Add(",\"ts\":");
+  AddMicros(sample.scheduled_ns - start_ns_, &pen);
+  pen.Add(",\"args\":{\"sample_seq\":");
+  pen.Add(id);
+  pen.Add(",\"query_seq\":");
+  pen.AddNumber(sample.query_seq);
+  pen.Add(",\"sample_idx\":");
+  pen.AddNumber(sample.sample_idx);
+  pen.Add(",\"issue_start_ns\":");
+  pen.AddNumber(sample.issued_ns - sample.scheduled_ns);
+  pen.Add(",\"complete_ns\":");
+  pen.AddNumber(sample.done_ns - sample.scheduled_ns);
+  pen.Add("}},\n");
+  pen.Add(sample_end_);
+  pen.Add(id);
+  pen.Add(",\"ts\":");
+  AddMicros(sample.done_ns - start_ns_, &pen);
+  pen.Add("},\n");
+  text_.GiveBack(pen);
 }
 
 void TraceLog::AddLatencyCounter(const Sample& sample) {
   if (!enabled_) return;
-  MakeRoom(kMostOfEvent);
-  text_.Add(latency_);
-  AddMicros(sample.scheduled_ns - start_ns_);
-  text_.Add(",\"args\":{\"issue_delay\":");
-  text_.AddNumber(sample.issued_ns - sample.scheduled_ns);
-  text_.Add(",\"issue_to_done\":");
-  text_.AddNumber(sample.done_ns - sample.issued_ns);
-  text_.Add("}},\n");
+  Pen pen = PenFor(kMostOfEvent);
+  pen.Add(latency_);
+  AddMicros(sample.scheduled_ns - start_ns_, &pen);
+  pen.Add(",\"args\":{\"issue_delay\":");
+  pen.AddNumber(sample.issued_ns - sample.scheduled_ns);
+  pen.Add(",\"issue_to_done\":");
+  pen.AddNumber(sample.done_ns - sample.issued_ns);
+  pen.Add("}},\n");
+  text_.GiveBack(pen);
 }
 
 void TraceLog::Close() {
@@ -127,11 +137,11 @@ void TraceLog::Close() {
     const auto steady = std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
     const int64_t epoch_ns = (wall - steady).count() + start_ns_;
-    MakeRoom(kMostOfEvent);
-    text_.Add(
-        "{\"name\":\"LastTrace\"}\n],\n\"displayTimeUnit\":\"ns\",\n\"otherData\":{\n\"ts\":");
-    AddMicros(epoch_ns);
-    text_.Add(",\n\"version\":\"MLPerf LoadGen v1.0\"\n}\n}\n");
+    Pen pen = PenFor(kMostOfEvent);
+    pen.Add("{\"name\":\"LastTrace\"}\n],\n\"displayTimeUnit\":\"ns\",\n\"otherData\":{\n\"ts\":");
+    AddMicros(epoch_ns, &pen);
+    pen.Add(",\n\"version\":\"MLPerf LoadGen v1.0\"\n}\n}\n");
+    text_.GiveBack(pen);
     AwaitWriter();
     file_.Write(text_.text());
     enabled_ = false;

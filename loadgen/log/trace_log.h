@@ -48,8 +48,7 @@ class TraceLog {
   const OutputFile& file() const { return file_; }
 
  private:
-  void AddMicros(int64_t ns);
-  void MakeRoom(size_t bytes);
+  Pen PenFor(size_t bytes);
   void HandOver();
   void AwaitWriter();
 
