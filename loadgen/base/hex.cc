@@ -1,31 +1,44 @@
 #include "base/hex.h"
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstring>
+
+// What GCC and Clang call the same thing.
+#ifdef __clang__
+#define MLPERF_PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define MLPERF_PICK(a, b, ...) __builtin_shuffle(a, b, Lanes{__VA_ARGS__})
+#endif
 
 namespace mlperf::base {
 namespace {
 
 constexpr size_t kLanes = 16;
 
-// GCC and Clang make the vector instructions that every processor of the target has (SSE2, NEON)
-// out of these, and plain ones where there are none.
-using Bytes = uint8_t __attribute__((vector_size(kLanes)));
-using Pairs =
-    uint16_t __attribute__((vector_size(2 * kLanes)));  // of digits, as they lie in memory
+// Both compilers make the vector instructions that every processor of the target has (SSE2, NEON)
+// out of this, and plain ones where there are none.
+using Lanes = uint8_t __attribute__((vector_size(kLanes)));
+using SignedLanes = int8_t __attribute__((vector_size(kLanes)));  // all that SSE2 can compare
+
+// Of values from 0 to 15.
+Lanes Digits(Lanes values) {
+  constexpr uint8_t kToLetters = 'A' - '9' - 1;
+  const auto above_nine = reinterpret_cast<Lanes>(reinterpret_cast<SignedLanes>(values) > 9);
+  return values + '0' + (above_nine & kToLetters);
+}
 
 void WriteHexOfLanes(const uint8_t* bytes, char* text) {
-  Bytes values{};
+  Lanes values{};
   std::memcpy(&values, bytes, sizeof values);
-  const Pairs wide = __builtin_convertvector(values, Pairs);
-  constexpr bool kLowFirst = std::endian::native == std::endian::little;
-  const Pairs nibbles =
-      kLowFirst ? wide >> 4 | (wide & 0xF) << 8 : (wide & 0xF0) << 4 | (wide & 0xF);
-  const Pairs above_nine = (nibbles + 0x0606) >> 4 & 0x0101;
-  const Pairs digits = nibbles + 0x3030 + (above_nine << 3) - above_nine;
-  std::memcpy(text, &digits, sizeof digits);
+  const Lanes high = Digits(values >> 4);
+  const Lanes low = Digits(values & 0xF);
+  const Lanes first =
+      MLPERF_PICK(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const Lanes second =
+      MLPERF_PICK(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  std::memcpy(text, &first, sizeof first);
+  std::memcpy(text + kLanes, &second, sizeof second);
 }
 
 }  // namespace
