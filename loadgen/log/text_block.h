@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -25,10 +24,7 @@ class Pen {
   char* at() const { return at_; }
 
   void Add(char c) { *at_++ = c; }
-  void Add(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void Add(std::string_view text) { at_ += text.copy(at_, text.size()); }
   template <typename Integer>
   void AddNumber(Integer value) {
     at_ = std::to_chars(at_, at_ + kMostOfNumber, value).ptr;
