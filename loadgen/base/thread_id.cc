@@ -3,17 +3,17 @@
 #ifdef _WIN32
 #include <windows.h>
 #else
+#include <pthread.h>
 #include <unistd.h>
 #endif
 #ifdef __linux__
 #include <sys/syscall.h>
-#elif defined(__APPLE__)
-#include <pthread.h>
 #endif
 
 namespace mlperf::base {
+namespace {
 
-int64_t ThreadId() {
+int64_t AskForThreadId() {
 #if defined(_WIN32)
   return GetCurrentThreadId();
 #elif defined(__APPLE__)
@@ -23,6 +23,20 @@ int64_t ThreadId() {
 #else
   return syscall(SYS_gettid);
 #endif
+}
+
+thread_local int64_t thread_id = 0;  // 0: not asked for yet
+
+#ifndef _WIN32
+// The only thread of a child has another number than the one that forked.
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { thread_id = 0; });
+#endif
+
+}  // namespace
+
+int64_t ThreadId() {
+  if (thread_id == 0) thread_id = AskForThreadId();
+  return thread_id;
 }
 
 int64_t ProcessId() {

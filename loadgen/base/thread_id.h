@@ -7,7 +7,7 @@
 
 namespace mlperf::base {
 
-int64_t ThreadId();
+int64_t ThreadId();  // asks once a thread
 int64_t ProcessId();
 
 }  // namespace mlperf::base

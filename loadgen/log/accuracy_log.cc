@@ -1,7 +1,6 @@
 #include "log/accuracy_log.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstring>
 #include <new>
@@ -15,6 +14,9 @@ namespace mlperf::log {
 namespace {
 
 constexpr size_t kBlockBytes = size_t{4} << 20;
+constexpr size_t kTextBytes = size_t{256} << 10;  // stays in a processor's cache
+// Of the text of a record, but for its bytes.
+constexpr size_t kMostOfRecord = 256;
 
 // What stands before the bytes of a record in a block: data, then token data.
 struct Header {
@@ -27,17 +29,6 @@ struct Header {
   bool has_token_count;
 };
 
-using HexPair = std::array<char, 2>;
-
-constexpr std::array<HexPair, 256> MakeHexTable() {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::array<HexPair, 256> table{};
-  for (size_t i = 0; i < table.size(); ++i) table[i] = {kDigits[i >> 4], kDigits[i & 0xF]};
-  return table;
-}
-
-constexpr std::array<HexPair, 256> kHexTable = MakeHexTable();
-
 void AppendBytes(const void* bytes, size_t size, std::vector<char>* block) {
   const auto* begin = static_cast<const char*>(bytes);
   block->insert(block->end(), begin, begin + size);
@@ -49,10 +40,9 @@ AccuracyLog::AccuracyLog(OutputFile file, std::function<void()> on_failure)
     : file_(std::move(file)),
       on_failure_(std::move(on_failure)),
       process_(base::ProcessId()),
-      changed_(std::make_unique<std::condition_variable>()) {
+      signals_(std::make_unique<Signals>()) {
   file_.Write("[");
-  file_.Flush();
-  failed_ = !file_.error().empty();
+  failed_ = file_.path().empty() || !file_.error().empty();
 }
 
 AccuracyLog::~AccuracyLog() { Close(); }
@@ -66,7 +56,11 @@ bool AccuracyLog::Append(const AccuracyRecord& record) {
     return false;
   }
   std::unique_lock lock(mutex_);
-  changed_->wait(lock, [this] { return failed_ || closing_ || filling_.size() < kBlockBytes; });
+  while (!failed_ && !closing_ && !HasRoom(record.data.size())) {
+    full_ = true;
+    signals_->work.notify_one();
+    signals_->room.wait(lock);
+  }
   if (failed_ || closing_) return true;
   const size_t old_size = filling_.size();
   const char* const failure = Try([&] {
@@ -75,11 +69,16 @@ bool AccuracyLog::Append(const AccuracyRecord& record) {
   });
   if (failure != nullptr) filling_.resize(old_size);
   const bool first_failure = failure != nullptr && Fail(failure);
-  const bool wakes = old_size == 0 || filling_.size() >= kBlockBytes;
   lock.unlock();
-  if (wakes) changed_->notify_all();
+  if (old_size == 0) signals_->work.notify_one();
   if (first_failure) on_failure_();
   return true;
+}
+
+// A record that is larger than a block has one for itself.
+bool AccuracyLog::HasRoom(size_t data_bytes) const {
+  return filling_.empty() ||
+         (filling_.size() < kBlockBytes && data_bytes < kBlockBytes - filling_.size());
 }
 
 void AccuracyLog::Put(const AccuracyRecord& record) {
@@ -134,7 +133,7 @@ bool AccuracyLog::Fail(const char* why) {
 void AccuracyLog::Close() {
   if (base::ProcessId() != process_) {
     if (writer_.joinable()) writer_.detach();
-    [[maybe_unused]] const auto* const left = changed_.release();
+    [[maybe_unused]] const auto* const left = signals_.release();
     return;
   }
   {
@@ -142,7 +141,8 @@ void AccuracyLog::Close() {
     if (closing_) return;
     closing_ = true;
   }
-  changed_->notify_all();
+  signals_->work.notify_one();
+  signals_->room.notify_all();
   if (writer_.joinable()) writer_.join();
   if (!failed_) file_.Write("\n]\n");
   file_.Close();
@@ -155,73 +155,86 @@ std::string AccuracyLog::error() const {
 
 void AccuracyLog::WriteLoop() {
   constexpr std::chrono::seconds kLongest{1};
-  const auto full = [this] { return closing_ || filling_.size() >= kBlockBytes; };
+  const auto due = [this] { return closing_ || full_; };
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_->wait(lock, [this] { return closing_ || !filling_.empty(); });
-    changed_->wait_for(lock, kLongest, full);
+    signals_->work.wait(lock, [this] { return closing_ || !filling_.empty(); });
+    signals_->work.wait_for(lock, kLongest, due);
     if (filling_.empty()) return;
     std::swap(filling_, writing_);
+    full_ = false;
     lock.unlock();
-    changed_->notify_all();
+    signals_->room.notify_all();
     const char* failure = Try([this] { WriteBlock(writing_); });
     writing_.clear();
     lock.lock();
     if (failure == nullptr && file_.error().empty()) continue;
     const bool first_failure = Fail(failure);
     lock.unlock();
-    changed_->notify_all();
+    signals_->room.notify_all();
     if (first_failure) on_failure_();
     lock.lock();
   }
 }
 
 void AccuracyLog::WriteBlock(const Block& block) {
+  if (text_ == nullptr) text_ = std::make_unique<TextBlock>(kTextBytes);
   const char* at = block.data();
   const char* const end = at + block.size();
   while (at != end) {
     Header header{};
     std::memcpy(&header, at, sizeof header);
     at += sizeof header;
-    text_ = any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ";
+    Pen pen = PenFor(kMostOfRecord);
+    pen.Add(any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ");
     any_ = true;
-    text_ += std::to_string(header.seq_id);
-    text_ += ", \"qsl_idx\" : ";
-    text_ += std::to_string(header.qsl_idx);
-    text_ += ", \"data\" : \"";
-    file_.Write(text_);
-    WriteHex(at, header.data_bytes);
+    pen.AddNumber(header.seq_id);
+    pen.Add(", \"qsl_idx\" : ");
+    pen.AddNumber(header.qsl_idx);
+    pen.Add(", \"data\" : \"");
+    text_->GiveBack(pen);
+    AddHex(at, header.data_bytes);
     at += header.data_bytes;
+    pen = PenFor(kMostOfRecord);
     if (header.has_token_data) {
-      file_.Write("\", \"token_data\" : \"");
-      WriteHex(at, header.token_bytes);
+      pen.Add("\", \"token_data\" : \"");
+      text_->GiveBack(pen);
+      AddHex(at, header.token_bytes);
       at += header.token_bytes;
+      pen = PenFor(kMostOfRecord);
     }
-    text_ = '"';
+    pen.Add('"');
     if (header.has_token_count) {
-      text_ += ", \"token_count\" : ";
-      text_ += std::to_string(header.token_count);
+      pen.Add(", \"token_count\" : ");
+      pen.AddNumber(header.token_count);
     }
-    text_ += " }";
-    file_.Write(text_);
+    pen.Add(" }");
+    text_->GiveBack(pen);
   }
-  file_.Flush();
+  WriteText();
 }
 
-// In pieces: the text is not held twice.
-void AccuracyLog::WriteHex(const char* bytes, size_t size) {
-  constexpr size_t kPieceBytes = size_t{16} << 10;
+// In pieces: the text is not held as a whole.
+void AccuracyLog::AddHex(const char* bytes, size_t size) {
   while (size != 0) {
-    const size_t piece = std::min(size, kPieceBytes);
-    text_.resize(2 * piece);
-    char* out = text_.data();
-    for (size_t i = 0; i < piece; ++i, out += 2) {
-      std::memcpy(out, kHexTable[static_cast<uint8_t>(bytes[i])].data(), 2);
-    }
-    file_.Write(text_);
+    Pen pen = PenFor(2);
+    const size_t piece = std::min(size, text_->room() / 2);
+    pen.AddHex({reinterpret_cast<const uint8_t*>(bytes), piece});
+    text_->GiveBack(pen);
     bytes += piece;
     size -= piece;
   }
+}
+
+// For at most so many bytes of text.
+Pen AccuracyLog::PenFor(size_t bytes) {
+  if (text_->room() < bytes) WriteText();
+  return text_->TakePen();
+}
+
+void AccuracyLog::WriteText() {
+  file_.Write(text_->text());
+  text_->Clear();
 }
 
 }  // namespace mlperf::log

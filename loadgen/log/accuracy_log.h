@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "log/output_file.h"
+#include "log/text_block.h"
 
 namespace mlperf::log {
 
@@ -58,6 +59,7 @@ class AccuracyLog {
   using Block = std::vector<char>;
 
   // All: with the mutex held.
+  bool HasRoom(size_t data_bytes) const;
   void Put(const AccuracyRecord& record);
   template <typename Act>
   const char* Try(Act act);
@@ -66,21 +68,29 @@ class AccuracyLog {
 
   void WriteLoop();
   void WriteBlock(const Block& block);
-  void WriteHex(const char* bytes, size_t size);
+  void AddHex(const char* bytes, size_t size);
+  Pen PenFor(size_t bytes);
+  void WriteText();
 
   OutputFile file_;
   std::function<void()> on_failure_;
   const int64_t process_;
-  std::string text_;  // of the writing thread
-  bool any_ = false;  // a record was written; of the writing thread
+  std::unique_ptr<TextBlock> text_;  // of the writing thread
+  bool any_ = false;                 // a record was written; of the writing thread
 
   std::mutex mutex_;
-  // On the heap, because it cannot be destroyed in a forked process: it would wait for its waiters.
-  std::unique_ptr<std::condition_variable> changed_;
-  Block filling_;  // by completing threads
-  Block writing_;  // of the writing thread
+  // On the heap, because they cannot be destroyed in a forked process: they would wait for their
+  // waiters.
+  struct Signals {
+    std::condition_variable work;  // for the writing thread
+    std::condition_variable room;  // for those who add
+  };
+  std::unique_ptr<Signals> signals_;
+  Block filling_;      // by completing threads
+  Block writing_;      // of the writing thread
+  bool full_ = false;  // a record waits for room
   bool closing_ = false;
-  bool failed_;
+  bool failed_;                    // or has no file
   const char* failure_ = nullptr;  // what failed, when it was not the file
   std::unordered_map<uint64_t, std::vector<uint8_t>> first_tokens_;
   std::thread writer_;  // started by the first record

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -12,7 +13,9 @@
 namespace mlperf::log {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{256} << 10;
+// Written at once: larger pieces are no faster, and several times slower where the kernel looks for
+// memory as large as the piece.
+constexpr size_t kPieceBytes = size_t{256} << 10;
 constexpr const char* kNoFile = "it is a named pipe, a socket or a device";
 
 // Calls `call` again as long as a signal cuts it short.
@@ -47,6 +50,9 @@ bool Lock(int descriptor) {
   return locked == 0 || (errno != EACCES && errno != EAGAIN);
 }
 
+// Emptying an empty file would have some file systems write it to disk when it is closed.
+bool IsEmpty(const struct stat& status) { return !S_ISREG(status.st_mode) || status.st_size == 0; }
+
 // A path for an error text.
 std::string Shown(std::string path) {
   for (size_t at = 0; (at = path.find('\0', at)) != std::string::npos;) path.replace(at, 1, "\\0");
@@ -71,8 +77,6 @@ struct OutputFile::Opened {
   const int descriptor;
   const pid_t process = getpid();
   bool counts_links = false;  // some file systems do not
-  size_t used = 0;            // of buffer
-  const std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
 };
 
 void OutputFile::Delete::operator()(Opened* opened) const { delete opened; }
@@ -100,7 +104,7 @@ void OutputFile::Open(Sharing sharing) {
   } else if (S_ISREG(status.st_mode) && sharing == Sharing::kExclusive && !Lock(descriptor)) {
     taken_ = true;
     Fail("cannot open", "another process is writing to it");
-  } else if (S_ISREG(status.st_mode) && Patiently([&] { return ftruncate(descriptor, 0); }) != 0) {
+  } else if (!IsEmpty(status) && Patiently([&] { return ftruncate(descriptor, 0); }) != 0) {
     Fail("cannot empty", std::strerror(errno));
   } else {
     opened_->counts_links = S_ISREG(status.st_mode) && status.st_nlink != 0;
@@ -110,32 +114,17 @@ void OutputFile::Open(Sharing sharing) {
 }
 
 void OutputFile::Write(std::string_view bytes) {
-  if (opened_ == nullptr) return;
-  if (bytes.size() > kBufferBytes - opened_->used) Flush();
-  if (bytes.size() > kBufferBytes) return WriteOut(bytes);
-  std::memcpy(opened_->buffer.get() + opened_->used, bytes.data(), bytes.size());
-  opened_->used += bytes.size();
-}
-
-void OutputFile::Flush() {
-  if (opened_ == nullptr) return;
-  WriteOut({opened_->buffer.get(), std::exchange(opened_->used, 0)});
-}
-
-void OutputFile::WriteOut(std::string_view bytes) {
-  if (!error_.empty() || opened_->process != getpid()) return;
+  if (opened_ == nullptr || !error_.empty() || opened_->process != getpid()) return;
   while (!bytes.empty()) {
+    const size_t piece = std::min(bytes.size(), kPieceBytes);
     const ssize_t written =
-        Patiently([&] { return write(opened_->descriptor, bytes.data(), bytes.size()); });
+        Patiently([&] { return write(opened_->descriptor, bytes.data(), piece); });
     if (written < 0) return Fail("cannot write", std::strerror(errno));
     bytes.remove_prefix(static_cast<size_t>(written));
   }
 }
 
-void OutputFile::Close() {
-  Flush();
-  opened_.reset();
-}
+void OutputFile::Close() { opened_.reset(); }
 
 bool OutputFile::IsDeleted() const {
   if (opened_ == nullptr || !opened_->counts_links) return false;

@@ -1,4 +1,4 @@
-// A file that is written in large blocks and remembers when that failed.
+// A file that is written to and remembers when that failed.
 
 #ifndef MLPERF_LOADGEN_LOG_OUTPUT_FILE_H_
 #define MLPERF_LOADGEN_LOG_OUTPUT_FILE_H_
@@ -10,7 +10,7 @@
 namespace mlperf::log {
 
 // One thread at a time, but for IsDeleted. A file without a path swallows what it is given. So does
-// the copy of a file in a forked process: what is buffered is the parent's to write.
+// the copy of a file in a forked process.
 class OutputFile {
  public:
   enum class Sharing {
@@ -33,9 +33,9 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile();
 
+  // A system call: what comes in small pieces is better collected.
   void Write(std::string_view bytes);
-  void Flush();
-  // Flushes and closes; later writes are ignored.
+  // Later writes are ignored.
   void Close();
 
   const std::string& path() const { return path_; }
@@ -52,7 +52,6 @@ class OutputFile {
   struct Opened;
 
   void Open(Sharing sharing);
-  void WriteOut(std::string_view bytes);
   void Fail(const char* what, const std::string& why);
 
   struct Delete {

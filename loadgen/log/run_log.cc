@@ -71,24 +71,27 @@ RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<vo
   if (!failures.empty()) throw OutputError(failures);
 }
 
-void RunLog::Detail(const base::Entry& entry) {
+std::string RunLog::Line(const base::Entry& entry) const {
   const auto flag = [&](base::Severity severity) {
     return base::JsonBool(entry.severity == severity);
   };
-  const std::string line =
-      ":::MLLOG {\"key\": " + base::JsonString(entry.key) + ", \"value\": " + entry.json +
-      ", \"time_ms\": " + Millis(clock_.NowNs() - start_ns_) +
-      ", \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", \"metadata\": " +
-      "{\"is_error\": " + flag(base::Severity::kError) +
-      ", \"is_warning\": " + flag(base::Severity::kWarning) +
-      ", \"file\": \"loadgen\", \"line_no\": 0, \"pid\": " + std::to_string(base::ProcessId()) +
-      ", \"tid\": " + std::to_string(base::ThreadId()) + "}}\n";
+  return ":::MLLOG {\"key\": " + base::JsonString(entry.key) + ", \"value\": " + entry.json +
+         ", \"time_ms\": " + Millis(clock_.NowNs() - start_ns_) +
+         ", \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", \"metadata\": " +
+         "{\"is_error\": " + flag(base::Severity::kError) +
+         ", \"is_warning\": " + flag(base::Severity::kWarning) +
+         ", \"file\": \"loadgen\", \"line_no\": 0, \"pid\": " + std::to_string(base::ProcessId()) +
+         ", \"tid\": " + std::to_string(base::ThreadId()) + "}}\n";
+}
+
+void RunLog::Detail(std::span<const base::Entry> entries) {
+  std::string lines;
+  for (const base::Entry& entry : entries) lines += Line(entry);
   const std::lock_guard lock(detail_mutex_);
   const bool was_well = detail_.error().empty();
-  detail_.Write(line);
-  detail_.Flush();
+  detail_.Write(lines);
   if (settings_.log_output.copy_detail_to_stdout) {
-    std::fputs(line.c_str(), stdout);
+    std::fputs(lines.c_str(), stdout);
     std::fflush(stdout);  // or a forked process would print it again
   }
   if (was_well && !detail_.error().empty()) on_failure_();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,8 +37,9 @@ class RunLog {
 
   const Paths& paths() const { return paths_; }
 
-  // One line of the detail log, on disk when it returns. Any thread.
-  void Detail(const base::Entry& entry);
+  // One line of the detail log for each entry, in the file when it returns. Any thread.
+  void Detail(std::span<const base::Entry> entries);
+  void Detail(const base::Entry& entry) { Detail({&entry, 1}); }
 
   // The whole summary; the file appears complete or not at all. Not in a forked process.
   void Summary(std::string_view text);
@@ -56,6 +58,8 @@ class RunLog {
   std::string Close();
 
  private:
+  std::string Line(const base::Entry& entry) const;
+
   LogSettings settings_;
   base::Clock& clock_;
   int64_t start_ns_;

@@ -6,16 +6,22 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "log/output_file.h"
+#include "log/text_block.h"
 
 namespace mlperf::log {
 
-// Times are ns of the run's clock. One thread at a time.
+// Times are ns of the run's clock. One thread at a time: while it makes one block of text, a thread
+// of the trace's own writes the one before.
 class TraceLog {
  public:
   // `start_ns` is the zero of the trace. A disabled trace is an empty file.
   TraceLog(OutputFile file, bool enabled, int64_t start_ns);
+  ~TraceLog();
+  TraceLog(const TraceLog&) = delete;
+  TraceLog& operator=(const TraceLog&) = delete;
 
   bool enabled() const { return enabled_; }
 
@@ -38,19 +44,25 @@ class TraceLog {
 
   void Close();
 
+  // Its error: after Close.
   const OutputFile& file() const { return file_; }
 
  private:
-  void Number(int64_t value);
-  void Micros(int64_t ns);
-  void Begin(std::string_view name, std::string_view rest);
-  void End();
+  Pen PenFor(size_t bytes);
+  void HandOver();
+  void AwaitWriter();
 
   OutputFile file_;
   bool enabled_;
   int64_t start_ns_;
-  int64_t process_;
-  std::string text_;
+  // How events of a kind begin, up to what differs between them.
+  std::string pid_;
+  std::string sample_begin_;
+  std::string sample_end_;
+  std::string latency_;
+  TextBlock text_;
+  TextBlock writing_;  // of the writing thread, while there is one
+  std::thread writer_;
 };
 
 }  // namespace mlperf::log

@@ -32,18 +32,22 @@ std::string Sentence(const track::FaultBook::Line& line) {
 
 }  // namespace
 
-void Journal::Note(const base::Entry& entry) {
+void Journal::Count(const base::Entry& entry) {
   if (entry.severity == Severity::kWarning) ++warnings_;
-  if (entry.severity == Severity::kError) {
-    ++errors_;
-    const std::lock_guard lock(mutex_);
-    error_lines_.push_back(entry.key + ": " + entry.json);
-  }
+  if (entry.severity != Severity::kError) return;
+  ++errors_;
+  const std::lock_guard lock(mutex_);
+  error_lines_.push_back(entry.key + ": " + entry.json);
+}
+
+void Journal::Note(const base::Entry& entry) {
+  Count(entry);
   log_.Detail(entry);
 }
 
 void Journal::Note(const base::Entries& entries) {
-  for (const base::Entry& entry : entries) Note(entry);
+  for (const base::Entry& entry : entries) Count(entry);
+  log_.Detail(entries);
 }
 
 void Journal::Message(std::string_view text) {

@@ -39,6 +39,8 @@ class Journal {
   std::vector<std::string> InvalidatingLines() const;
 
  private:
+  void Count(const base::Entry& entry);
+
   log::RunLog& log_;
   std::atomic<uint64_t> errors_{0};
   std::atomic<uint64_t> warnings_{0};

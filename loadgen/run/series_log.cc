@@ -42,19 +42,25 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
   TraceCalls("IssueQuery", series.issue_calls, start_ns, trace);
   TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
 
-  const uint64_t samples = series.queries_issued.load() * series.plan.samples_per_query;
-  for (uint64_t place = 0; place < samples; ++place) {
-    const int64_t done_ns = series.slots.DoneAt(place);
-    if (done_ns < 0) continue;
-    const uint64_t query = series.slots.QueryOf(place);
-    const log::TraceLog::Sample sample{series.first_sequence_id + place,
-                                       query,
-                                       series.SampleIndex(place),
-                                       start_ns + series.ScheduledAt(query, closed_loop),
-                                       start_ns + series.slots.IssuedAt(query),
-                                       start_ns + done_ns};
-    trace.AddSample(sample);
-    if (server) trace.AddLatencyCounter(sample);
+  const uint64_t per_query = series.plan.samples_per_query;
+  const uint64_t queries = series.queries_issued.load();
+  for (uint64_t query = 0; query < queries; ++query) {
+    const int64_t scheduled_ns = start_ns + series.ScheduledAt(query, closed_loop);
+    const int64_t issued_ns = start_ns + series.slots.IssuedAt(query);
+    const QuerySampleIndex* const indices = series.plan.First(query);
+    for (uint64_t i = 0; i < per_query; ++i) {
+      const uint64_t place = query * per_query + i;
+      const int64_t done_ns = series.slots.DoneAt(place);
+      if (done_ns < 0) continue;
+      const log::TraceLog::Sample sample{series.first_sequence_id + place,
+                                         query,
+                                         indices[i],
+                                         scheduled_ns,
+                                         issued_ns,
+                                         start_ns + done_ns};
+      trace.AddSample(sample);
+      if (server) trace.AddLatencyCounter(sample);
+    }
   }
 }
 

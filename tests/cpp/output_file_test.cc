@@ -35,29 +35,17 @@ constexpr const char* kNoFile = ": it is a named pipe, a socket or a device";
 
 }  // namespace
 
-TEST(small_and_large_writes) {
-  const fakes::Folder folder;
-  const std::string path = folder / "file";
-  std::string expected;
-  {
-    OutputFile file(path);
-    for (const size_t bytes : {1u, 100'000u, 200'000u, 262'144u, 262'145u, 3u, 1'000'000u}) {
-      const std::string text(bytes, static_cast<char>('a' + expected.size() % 26));
-      file.Write(text);
-      expected += text;
-    }
-    CHECK_EQ(file.error(), "");
-  }
-  CHECK(fakes::ReadFile(path) == expected);
-}
-
-TEST(nothing_is_written_before_it_must_be) {
+TEST(what_is_written_is_there_at_once) {
   const fakes::Folder folder;
   OutputFile file(folder / "file");
-  file.Write("text");
-  CHECK_EQ(fakes::ReadFile(file.path()), "");
-  file.Flush();
-  CHECK_EQ(fakes::ReadFile(file.path()), "text");
+  std::string expected;
+  for (const size_t bytes : {1u, 100'000u, 0u, 3u, 5'000'000u}) {
+    const std::string text(bytes, static_cast<char>('a' + expected.size() % 26));
+    file.Write(text);
+    expected += text;
+    CHECK(fakes::ReadFile(file.path()) == expected);
+  }
+  CHECK_EQ(file.error(), "");
 }
 
 TEST(an_earlier_file_is_emptied) {
@@ -129,7 +117,6 @@ TEST(only_one_process_has_an_exclusive_file) {
   OutputFile file(path, Sharing::kExclusive);
   CHECK(!file.taken());
   file.Write("first");
-  file.Flush();
   const auto second = [&] {
     const OutputFile other(path, Sharing::kExclusive);
     if (!other.taken()) return 1;
@@ -142,7 +129,7 @@ TEST(only_one_process_has_an_exclusive_file) {
   CHECK_EQ(InChild(second), 1);
 }
 
-// A worker that a SUT forks neither writes what is buffered nor keeps the file for itself.
+// A worker that a SUT forks neither writes to the file nor keeps it for itself.
 TEST(forked_processes_have_no_part_in_it) {
   const fakes::Folder folder;
   const std::string path = folder / "file";
