@@ -68,6 +68,13 @@ void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
 void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
                         const ResponseCallback& response_cb = {});
 
+// Completes the first of `responses`, up to one whose completion may have to wait for something: a
+// log that wants its bytes or a fault, a test that begins or ends. Returns how many; the rest, and
+// what is wrong with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
+size_t CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t response_count) noexcept;
+size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
+                                size_t response_count) noexcept;
+
 // Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
 // Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table
 // that starts at `rows` (null: no bytes). Its token count is `n_tokens[i]` (null: 0).
