@@ -49,7 +49,7 @@ PyObject* Allocate(PyTypeObject* type) {
 template <typename T>
 void Deallocate(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
-  if (type == type_of<T> && Spare<T>::count < kSpareBoxes) {
+  if (type == type_of<T> && Spare<T>::count != kSpareBoxes) {
     Spare<T>::boxes[Spare<T>::count++] = self;
   } else {
     type->tp_free(self);

@@ -90,9 +90,11 @@ struct ResponseSpan {
   const int64_t* n_tokens = nullptr;
 };
 
-// As QuerySamplesComplete and FirstTokenComplete; nothing is built for a sample.
+// As QuerySamplesComplete and the others above; nothing is built for a sample.
 void CompleteSamples(const ResponseSpan& responses);
 void CompleteFirstTokens(const ResponseSpan& responses);
+size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
+size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
 
 // How far the present test is. Counts are of the series of queries that is running.
 struct Progress {

@@ -149,7 +149,8 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
 }
 
 // A response that a log is interested in is left to Complete, before anything is done about it.
-size_t Run::CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t count) noexcept {
+template <typename Response>
+size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
   issue::Series* const series = series_.get();
   if (series == nullptr || series->log_all_responses) return 0;
   const bool offline = settings_.scenario == TestScenario::Offline;
@@ -158,7 +159,7 @@ size_t Run::CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t 
   const int64_t at_ns = series->SinceStart(now_ns);
   size_t done = 0;
   for (; done < count; ++done) {
-    const QuerySampleResponse& answer = responses[done];
+    auto&& answer = response(done);
     if (Find(answer.id) != Fault::kNone) break;
     const uint64_t place = track::PlaceOf(answer.id);
     if (Guessed(*series, place, at_ns) || Logged(place)) break;
@@ -174,13 +175,14 @@ size_t Run::CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t 
   return done;
 }
 
-size_t Run::FirstTokensWithoutWaiting(const QuerySampleResponse* responses, size_t count) noexcept {
+template <typename Response>
+size_t Run::FirstTokensWithoutWaiting(size_t count, Response response) noexcept {
   issue::Series* const series = series_.get();
   if (series == nullptr || series->log_all_responses) return 0;
   const int64_t at_ns = series->SinceStart(clock_.NowNs());
   size_t done = 0;
   for (; done < count; ++done) {
-    const ResponseId id = responses[done].id;
+    const ResponseId id = response(done).id;
     if (Find(id) != Fault::kNone) break;
     if (!series->slots.tokens()) continue;
     const uint64_t place = track::PlaceOf(id);
@@ -244,13 +246,13 @@ void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
 size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
                               size_t response_count) noexcept {
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->CompleteWithoutWaiting(responses, response_count) : 0;
+  return visit ? visit->CompleteWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
                                 size_t response_count) noexcept {
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->FirstTokensWithoutWaiting(responses, response_count) : 0;
+  return visit ? visit->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 void CompleteSamples(const ResponseSpan& responses) {
@@ -259,6 +261,16 @@ void CompleteSamples(const ResponseSpan& responses) {
 
 void CompleteFirstTokens(const ResponseSpan& responses) {
   RunVisit()->FirstTokens(responses.size, FromArrays(responses), {});
+}
+
+size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->CompleteWithoutWaiting(responses.size, FromArrays(responses)) : 0;
+}
+
+size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->FirstTokensWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 
 }  // namespace mlperf

@@ -49,8 +49,10 @@ class Run {
   template <typename Response>
   void FirstTokens(size_t count, Response response, const ResponseCallback& response_cb);
   // The first of them, up to one that may have to wait. Returns how many.
-  size_t CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t count) noexcept;
-  size_t FirstTokensWithoutWaiting(const QuerySampleResponse* responses, size_t count) noexcept;
+  template <typename Response>
+  size_t CompleteWithoutWaiting(size_t count, Response response) noexcept;
+  template <typename Response>
+  size_t FirstTokensWithoutWaiting(size_t count, Response response) noexcept;
   // Ends the run if RequestedEnd() says so.
   void HeedEndRequest();
   std::optional<Progress> GetProgress() const;
