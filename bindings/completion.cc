@@ -15,6 +15,7 @@
 #include "exceptions.h"
 #include "gil.h"
 #include "loadgen.h"
+#include "numpy.h"
 #include "sample_types.h"
 
 namespace mlperf::python {
@@ -134,6 +135,7 @@ class Rows {
   }
 
   void FromTable(const py::object& rows, size_t size) {
+    NeedNumpy();
     const py::array given(rows);
     if (given.dtype().kind() == 'O') {
       throw py::type_error("rows: an array of objects; its bytes are no answers");
@@ -176,6 +178,7 @@ class Rows {
 template <typename T>
 py::array_t<T, py::array::c_style | py::array::forcecast> WholeNumbers(const py::object& object,
                                                                        const char* name) {
+  NeedNumpy();
   const py::array given(object);
   const char kind = given.dtype().kind();
   if (kind != 'u' && kind != 'i' && given.size() != 0) {

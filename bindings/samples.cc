@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "completion.h"
 #include "exceptions.h"
+#include "numpy.h"
 
 namespace mlperf::python {
 namespace {
@@ -84,6 +85,7 @@ PyObject* Indices(PyObject* self, void*) {
 PyObject* Ids(PyObject* self, void*) {
   const SampleSpan& span = SpanOf(self);
   return GuardedResult([&] {
+    NeedNumpy();
     py::array_t<uint64_t> ids(static_cast<py::ssize_t>(span.size));
     uint64_t* const out = ids.mutable_data();
     for (size_t i = 0; i < span.size; ++i) out[i] = span.id(i);
@@ -153,6 +155,7 @@ void* Slot(F* function) {
 py::array IndexArray(const QuerySampleIndex* indices, size_t size,
                      const std::shared_ptr<const void>& owner) {
   static_assert(sizeof(QuerySampleIndex) == sizeof(int64_t));
+  NeedNumpy();
   using Owner = std::shared_ptr<const void>;
   const py::capsule keep(new Owner(owner), [](void* held) { delete static_cast<Owner*>(held); });
   py::array_t<int64_t> array(static_cast<py::ssize_t>(size),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,3 +103,9 @@ def test_a_subclass_may_have_attributes_of_its_own_by_these_names() -> None:
 @pytest.mark.parametrize("value", [0, 1, 2**30, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
 def test_whole_numbers_of_every_length(value: int) -> None:
     assert lg.QuerySampleResponse(value, 0, 0).id == value
+
+
+def test_numpy_is_imported_where_it_is_needed_only() -> None:
+    code = "import sys, mlperf_loadgen; print('numpy' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
