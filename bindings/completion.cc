@@ -2,20 +2,27 @@
 
 #include "completion.h"
 
+#include <array>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "arguments.h"
 #include "callback.h"
 #include "exceptions.h"
 #include "gil.h"
 #include "loadgen.h"
+#include "numpy.h"
 #include "sample_types.h"
 
 namespace mlperf::python {
 namespace {
+
+// To complete so many responses, where nothing has to wait, costs less than giving the GIL up does.
+constexpr size_t kFew = 64;
 
 using CompleteObjects = void (*)(QuerySampleResponse*, size_t, const ResponseCallback&);
 
@@ -31,63 +38,50 @@ ResponseCallback WrapResponseCallback(const py::object& response_cb) {
   };
 }
 
-template <CompleteObjects complete>
+using CompleteAtOnce = size_t (*)(const QuerySampleResponse*, size_t) noexcept;
+
+template <CompleteObjects complete, CompleteAtOnce at_once>
 void FromList(const py::object& responses, const py::object& response_cb) {
   // Kept from call to call: most calls complete one sample or a batch of one size.
   thread_local std::vector<QuerySampleResponse> buffer;
+  ReadResponses(responses.ptr(), &buffer);
+  const ResponseCallback callback = WrapResponseCallback(response_cb);
+  size_t done = 0;
+  if (buffer.size() <= kFew) {
+    done = at_once(buffer.data(), buffer.size());
+    if (done != 0 && done == buffer.size()) return;
+  }
   // A response callback may complete samples itself; it must not find the buffer in use.
   std::vector<QuerySampleResponse> mine = std::move(buffer);
-  ReadResponses(responses.ptr(), &mine);
-  const ResponseCallback callback = WrapResponseCallback(response_cb);
   {
     const GilRelease release;
-    complete(mine.data(), mine.size(), callback);
+    complete(mine.data() + done, mine.size() - done, callback);
   }
   buffer = std::move(mine);
 }
 
 // The Python function around FromList, as METH_FASTCALL: no tuple or dict is made for the call.
-template <CompleteObjects complete>
+template <CompleteObjects complete, CompleteAtOnce at_once>
 PyObject* FastCall(PyObject*, PyObject* const* args, Py_ssize_t positional, PyObject* keywords) {
-  PyObject* given[2] = {nullptr, Py_None};
-  constexpr const char* kNames[2] = {"responses", "response_cb"};
-  if (positional > 2) {
-    PyErr_SetString(PyExc_TypeError, "takes at most 2 arguments: responses, response_cb");
-    return nullptr;
-  }
-  for (Py_ssize_t i = 0; i < positional; ++i) given[i] = args[i];
-  const Py_ssize_t keyword_count = keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords);
-  for (Py_ssize_t k = 0; k < keyword_count; ++k) {
-    PyObject* const keyword = PyTuple_GET_ITEM(keywords, k);
-    int i = 0;
-    while (i < 2 && PyUnicode_CompareWithASCIIString(keyword, kNames[i]) != 0) ++i;
-    if (i == 2 || i < positional) {
-      PyErr_Format(PyExc_TypeError, "got an unexpected argument %R", keyword);
-      return nullptr;
-    }
-    given[i] = args[positional + k];
-  }
-  if (given[0] == nullptr) {
-    PyErr_SetString(PyExc_TypeError, "misses the argument 'responses'");
+  std::array<PyObject*, 2> given{nullptr, Py_None};
+  if (!SortArguments<2>({"responses", "response_cb"}, 1, args, positional, keywords, &given)) {
     return nullptr;
   }
   return Guarded([&] {
-    FromList<complete>(py::reinterpret_borrow<py::object>(given[0]),
-                       py::reinterpret_borrow<py::object>(given[1]));
+    FromList<complete, at_once>(py::reinterpret_borrow<py::object>(given[0]),
+                                py::reinterpret_borrow<py::object>(given[1]));
   });
 }
 
 PyMethodDef functions[] = {
-    {"QuerySamplesComplete",
-     reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&FastCall<&QuerySamplesComplete>)),
+    {"QuerySamplesComplete", AsMethod(&FastCall<&QuerySamplesComplete, &CompleteWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "QuerySamplesComplete(responses, response_cb=None)\n--\n\n"
      "Completes samples: `responses` is a list of QuerySampleResponse. Any thread. `response_cb` "
      "is "
      "called with each response that goes into the accuracy log, just before its bytes are "
      "copied."},
-    {"FirstTokenComplete",
-     reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&FastCall<&FirstTokenComplete>)),
+    {"FirstTokenComplete", AsMethod(&FastCall<&FirstTokenComplete, &FirstTokenWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "FirstTokenComplete(responses, response_cb=None)\n--\n\n"
      "Reports the first token of samples, before they are completed. Any thread."},
@@ -128,7 +122,7 @@ class Rows {
       span->addresses = addresses_.data();
       span->sizes = sizes_.data();
     } else if (table_) {
-      span->rows = table_.data();
+      span->rows = table_->data();
       span->row_bytes = row_bytes_;
     }
   }
@@ -141,15 +135,17 @@ class Rows {
   }
 
   void FromTable(const py::object& rows, size_t size) {
+    NeedNumpy();
     const py::array given(rows);
     if (given.dtype().kind() == 'O') {
       throw py::type_error("rows: an array of objects; its bytes are no answers");
     }
     if (given.ndim() == 0) throw py::value_error("rows: a scalar given; row i answers sample i");
     CheckCount(static_cast<size_t>(given.shape(0)), size);
-    table_ = py::array::ensure(given, py::array::c_style);
-    if (!table_) throw std::bad_alloc();
-    row_bytes_ = size == 0 ? 0 : static_cast<size_t>(table_.nbytes()) / size;
+    const bool as_needed = (given.flags() & py::array::c_style) != 0;
+    table_ = as_needed ? given : py::array::ensure(given, py::array::c_style);
+    if (!*table_) throw std::bad_alloc();
+    row_bytes_ = size == 0 ? 0 : static_cast<size_t>(table_->nbytes()) / size;
   }
 
   void FromBuffers(const py::sequence& rows, size_t size) {
@@ -170,7 +166,7 @@ class Rows {
     }
   }
 
-  py::array table_;
+  std::optional<py::array> table_;
   size_t row_bytes_ = 0;
   std::vector<Buffer> buffers_;
   std::vector<uintptr_t> addresses_;
@@ -182,6 +178,7 @@ class Rows {
 template <typename T>
 py::array_t<T, py::array::c_style | py::array::forcecast> WholeNumbers(const py::object& object,
                                                                        const char* name) {
+  NeedNumpy();
   const py::array given(object);
   const char kind = given.dtype().kind();
   if (kind != 'u' && kind != 'i' && given.size() != 0) {
@@ -191,21 +188,37 @@ py::array_t<T, py::array::c_style | py::array::forcecast> WholeNumbers(const py:
   return given;
 }
 
+// `span` without its first `done` samples.
+ResponseSpan Rest(ResponseSpan span, size_t done) {
+  span.size -= done;
+  if (span.ids != nullptr) span.ids += done;
+  span.first_id += done * span.id_stride;
+  if (span.rows != nullptr) span.rows = static_cast<const char*>(span.rows) + done * span.row_bytes;
+  if (span.addresses != nullptr) {
+    span.addresses += done;
+    span.sizes += done;
+  }
+  if (span.n_tokens != nullptr) span.n_tokens += done;
+  return span;
+}
+
 void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tokens,
-              void (*complete)(const ResponseSpan&)) {
+              void (*complete)(const ResponseSpan&), size_t (*at_once)(const ResponseSpan&)) {
   const Rows data(rows, span.size);
   data.PutInto(&span);
-  py::array_t<int64_t> counts;
+  std::optional<py::array_t<int64_t>> counts;
   if (!n_tokens.is_none()) {
     counts = WholeNumbers<int64_t>(n_tokens, "n_tokens");
-    if (static_cast<size_t>(counts.size()) != span.size) {
-      throw py::value_error("n_tokens: " + std::to_string(counts.size()) + " given for " +
+    if (static_cast<size_t>(counts->size()) != span.size) {
+      throw py::value_error("n_tokens: " + std::to_string(counts->size()) + " given for " +
                             std::to_string(span.size) + " samples");
     }
-    span.n_tokens = counts.data();
+    span.n_tokens = counts->data();
   }
+  const size_t done = span.size <= kFew ? at_once(span) : 0;
+  if (done != 0 && done == span.size) return;
   const GilRelease release;
-  complete(span);
+  complete(Rest(span, done));
 }
 
 // The array must outlive the span.
@@ -220,11 +233,11 @@ ResponseSpan FromIds(const py::array_t<uint64_t>& ids) {
 }  // namespace
 
 void CompleteSpan(const ResponseSpan& span, const py::object& rows, const py::object& n_tokens) {
-  Complete(span, rows, n_tokens, &CompleteSamples);
+  Complete(span, rows, n_tokens, &CompleteSamples, &CompleteSamplesWithoutWaiting);
 }
 
 void FirstTokensOfSpan(const ResponseSpan& span, const py::object& rows) {
-  Complete(span, rows, py::none(), &CompleteFirstTokens);
+  Complete(span, rows, py::none(), &CompleteFirstTokens, &CompleteFirstTokensWithoutWaiting);
 }
 
 void RegisterCompletion(py::module_& module) {

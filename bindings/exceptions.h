@@ -17,17 +17,25 @@ void RegisterErrors();
 // Sets the Python error that stands for the exception being handled. Call inside a catch block.
 void SetPythonError();
 
-// For functions that are called by Python without pybind11 between: runs `body`, returns None, or
-// null with the Python error set.
+// For functions that are called by Python without pybind11 between: runs `body` and returns what
+// that returns, a new reference, or null with the Python error set.
 template <typename Body>
-PyObject* Guarded(Body body) {
+PyObject* GuardedResult(Body body) {
   try {
-    OrSleep(body);
+    return OrSleep(body);
   } catch (...) {
     SetPythonError();
     return nullptr;
   }
-  Py_RETURN_NONE;
+}
+
+// The same, and returns None.
+template <typename Body>
+PyObject* Guarded(Body body) {
+  return GuardedResult([&body] {
+    body();
+    return Py_NewRef(Py_None);
+  });
 }
 
 }  // namespace mlperf::python

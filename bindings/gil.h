@@ -37,33 +37,55 @@ auto OrSleep(Body body) {
 #endif
 }
 
+// The state of this thread inside a GilRelease, else null. Knowing it, the issuing thread need not
+// look it up for each query.
+inline thread_local PyThreadState* released_thread = nullptr;
+
 // Holds the GIL while it lives. On any thread, also one that holds it already.
 class GilAcquire {
  public:
-  GilAcquire() {
+  GilAcquire() : thread_(released_thread) {
+    const bool attached = PyGILState_Check() != 0;
+    if (thread_ != nullptr && !attached) {
+      OrSleep([this] { PyEval_RestoreThread(thread_); });
+      released_thread = nullptr;
+      return;
+    }
+    thread_ = nullptr;
     // Too late for a thread that comes from outside; the one that ends the interpreter has the GIL.
-    if (Py_IsInitialized() == 0 && PyGILState_Check() == 0) SleepForEver();
+    if (Py_IsInitialized() == 0 && !attached) SleepForEver();
     state_ = OrSleep([] { return PyGILState_Ensure(); });
   }
-  ~GilAcquire() { PyGILState_Release(state_); }
+  ~GilAcquire() {
+    if (thread_ == nullptr) {
+      PyGILState_Release(state_);
+    } else {
+      released_thread = PyEval_SaveThread();
+    }
+  }
   GilAcquire(const GilAcquire&) = delete;
   GilAcquire& operator=(const GilAcquire&) = delete;
 
  private:
-  PyGILState_STATE state_;
+  PyThreadState* thread_;  // null: `state_` says how it was
+  PyGILState_STATE state_{};
 };
 
 // Gives the GIL up while it lives. On a thread that holds it.
 class GilRelease {
  public:
-  GilRelease() : thread_(PyEval_SaveThread()) {}
+  GilRelease() : outer_(released_thread), thread_(PyEval_SaveThread()) {
+    released_thread = thread_;
+  }
   ~GilRelease() {
+    released_thread = outer_;
     OrSleep([this] { PyEval_RestoreThread(thread_); });
   }
   GilRelease(const GilRelease&) = delete;
   GilRelease& operator=(const GilRelease&) = delete;
 
  private:
+  PyThreadState* const outer_;
   PyThreadState* const thread_;
 };
 

@@ -1,8 +1,9 @@
 // The one include of pybind11, and the rules for the interpreter lock (GIL).
 //
 // 1. The core never runs Python while it does not hold the GIL, and never holds the GIL while it
-//    waits: whoever enters the core from Python gives the GIL up first (GilRelease of gil.h),
-//    and Python is entered from the core only through Callback (callback.h), which takes it.
+//    waits: whoever enters the core from Python gives the GIL up first (GilRelease of gil.h), but
+//    for the calls that cannot wait, and Python is entered from the core only through Callback
+//    (callback.h), which takes it.
 // 2. What Python raised in a callback crosses the core as py::error_already_set and comes out of
 //    the call that started the test.
 // 3. Objects that the core may drop on any thread are held by Callback, which takes the GIL to drop

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "loadgen.h"
+#include "numpy.h"
 
 namespace mlperf::python {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 template <std::vector<int64_t> Report::* member>
 py::array Array(const py::object& self) {
   const std::vector<int64_t>& values = self.cast<const Report&>().*member;
+  NeedNumpy();
   py::array_t<int64_t> array(static_cast<py::ssize_t>(values.size()), values.data(), self);
   py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return array;

@@ -18,22 +18,55 @@ struct Box {
 using SampleBox = Box<QuerySample>;
 using ResponseBox = Box<QuerySampleResponse>;
 
-PyTypeObject* sample_type = nullptr;
-PyTypeObject* response_type = nullptr;
+template <typename T>
+PyTypeObject* type_of = nullptr;
 
 template <typename T>
 T& Value(PyObject* self) {
   return reinterpret_cast<Box<T>*>(self)->value;
 }
 
-// New instance, not initialised.
+// Boxes that were given back, for the next ones: a SUT drops as many as it makes. Guarded by the
+// GIL; without one there are none.
+#ifdef Py_GIL_DISABLED
+constexpr size_t kSpareBoxes = 0;
+#else
+constexpr size_t kSpareBoxes = 64;
+#endif
+template <typename T>
+struct Spare {
+  static inline size_t count = 0;
+  static inline std::array<PyObject*, kSpareBoxes> boxes{};
+};
+
+// New instance, not initialised; null with an exception set.
 template <typename T>
 PyObject* Allocate(PyTypeObject* type) {
-  return type->tp_alloc(type, 0);
+  if (Spare<T>::count == 0 || type != type_of<T>) return type->tp_alloc(type, 0);
+  return PyObject_Init(Spare<T>::boxes[--Spare<T>::count], type);
+}
+
+template <typename T>
+void Deallocate(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  if (type == type_of<T> && Spare<T>::count != kSpareBoxes) {
+    Spare<T>::boxes[Spare<T>::count++] = self;
+  } else {
+    type->tp_free(self);
+  }
+  Py_DECREF(type);
 }
 
 // An integer of at most 64 bits, or -1 with an exception set. `signed_value`: as int64_t.
 bool ReadInteger(PyObject* object, const char* name, bool signed_value, uint64_t* out) {
+  if (PyLong_CheckExact(object)) {
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (overflow == 0 && (signed_value || value >= 0)) {
+      *out = static_cast<uint64_t>(value);
+      return true;
+    }
+  }
   PyObject* const index = PyNumber_Index(object);
   if (index == nullptr) {
     PyErr_Format(PyExc_TypeError, "%s must be an integer, not %.100s", name,
@@ -150,12 +183,6 @@ PyObject* New(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return Vectorcall(reinterpret_cast<PyObject*>(type), values.data(), positional, keywords.ptr());
 }
 
-void Deallocate(PyObject* self) {
-  PyTypeObject* const type = Py_TYPE(self);
-  type->tp_free(self);
-  Py_DECREF(type);
-}
-
 // What __reduce__ returns: the type, `arguments` (stolen) to make it from, and the attributes that
 // a subclass may have added.
 PyObject* Reduced(PyObject* self, PyObject* arguments) {
@@ -214,6 +241,19 @@ PyMemberDef response_members[] = {
      "Tokens generated."},
     {nullptr, 0, 0, 0, nullptr}};
 
+// Interned, so that a name in a program is mostly the same object.
+PyObject* id_name = nullptr;
+PyObject* index_name = nullptr;
+
+// What a SUT does most: spares it the look-up in the type, which a subclass may have changed.
+PyObject* SampleGetAttribute(PyObject* self, PyObject* name) {
+  if (Py_TYPE(self) == type_of<QuerySample>) {
+    if (name == id_name) return PyLong_FromUnsignedLongLong(Value<QuerySample>(self).id);
+    if (name == index_name) return PyLong_FromUnsignedLongLong(Value<QuerySample>(self).index);
+  }
+  return PyObject_GenericGetAttr(self, name);
+}
+
 PyMethodDef sample_methods[] = {{"__reduce__", SampleReduce, METH_NOARGS, "For pickle and copy."},
                                 {nullptr, nullptr, 0, nullptr}};
 PyMethodDef response_methods[] = {
@@ -244,17 +284,22 @@ PyTypeObject* MakeType(py::module_& module, const char* name, int size, PyType_S
 
 void RegisterSampleTypes(py::module_& module) {
   static_assert(sizeof(ResponseId) == 8 && sizeof(QuerySampleIndex) == 8);
+  id_name = PyUnicode_InternFromString("id");
+  index_name = PyUnicode_InternFromString("index");
+  if (id_name == nullptr || index_name == nullptr) throw py::error_already_set();
   PyType_Slot sample_slots[] = {
       {Py_tp_doc,
        const_cast<char*>("QuerySample(id=0, index=0)\n--\n\nOne sample of a query: `id` goes back "
                          "with the response, `index` names the sample of the library.")},
       {Py_tp_new, Slot(New<SampleVectorcall>)},
-      {Py_tp_dealloc, Slot(Deallocate)},
+      {Py_tp_dealloc, Slot(Deallocate<QuerySample>)},
+      {Py_tp_getattro, Slot(SampleGetAttribute)},
       {Py_tp_members, sample_members},
       {Py_tp_methods, sample_methods},
       {Py_tp_repr, Slot(SampleRepr)},
       {0, nullptr}};
-  sample_type = MakeType(module, "QuerySample", sizeof(SampleBox), sample_slots, SampleVectorcall);
+  type_of<QuerySample> =
+      MakeType(module, "QuerySample", sizeof(SampleBox), sample_slots, SampleVectorcall);
 
   PyType_Slot response_slots[] = {
       {Py_tp_doc,
@@ -263,31 +308,37 @@ void RegisterSampleTypes(py::module_& module) {
            "`size` bytes from address `data`, which stay the caller's until the completion call "
            "returns.")},
       {Py_tp_new, Slot(New<ResponseVectorcall>)},
-      {Py_tp_dealloc, Slot(Deallocate)},
+      {Py_tp_dealloc, Slot(Deallocate<QuerySampleResponse>)},
       {Py_tp_members, response_members},
       {Py_tp_methods, response_methods},
       {Py_tp_repr, Slot(ResponseRepr)},
       {0, nullptr}};
-  response_type = MakeType(module, "QuerySampleResponse", sizeof(ResponseBox), response_slots,
-                           ResponseVectorcall);
+  type_of<QuerySampleResponse> = MakeType(module, "QuerySampleResponse", sizeof(ResponseBox),
+                                          response_slots, ResponseVectorcall);
 }
 
 py::object NewQuerySample(const QuerySample& sample) {
-  PyObject* const self = Allocate<QuerySample>(sample_type);
+  PyObject* const self = Allocate<QuerySample>(type_of<QuerySample>);
   if (self == nullptr) throw py::error_already_set();
   Value<QuerySample>(self) = sample;
   return py::reinterpret_steal<py::object>(self);
 }
 
+bool RefillQuerySample(PyObject* object, const QuerySample& sample) {
+  if (Py_TYPE(object) != type_of<QuerySample> || Py_REFCNT(object) != 1) return false;
+  Value<QuerySample>(object) = sample;
+  return true;
+}
+
 py::object NewQuerySampleResponse(const QuerySampleResponse& response) {
-  PyObject* const self = Allocate<QuerySampleResponse>(response_type);
+  PyObject* const self = Allocate<QuerySampleResponse>(type_of<QuerySampleResponse>);
   if (self == nullptr) throw py::error_already_set();
   Value<QuerySampleResponse>(self) = response;
   return py::reinterpret_steal<py::object>(self);
 }
 
 const QuerySampleResponse& ResponseOf(PyObject* object) {
-  if (Py_TYPE(object) != response_type && PyType_IsSubtype(Py_TYPE(object), response_type) == 0) {
+  if (PyObject_TypeCheck(object, type_of<QuerySampleResponse>) == 0) {
     throw py::type_error(std::string("responses must be QuerySampleResponse objects, not ") +
                          Py_TYPE(object)->tp_name);
   }

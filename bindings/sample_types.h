@@ -16,6 +16,9 @@ void RegisterSampleTypes(py::module_& module);
 
 // All with the GIL held.
 py::object NewQuerySample(const QuerySample& sample);
+// Makes `object` that sample if it is a QuerySample with one reference, the caller's. Returns
+// whether it did.
+bool RefillQuerySample(PyObject* object, const QuerySample& sample);
 py::object NewQuerySampleResponse(const QuerySampleResponse& response);
 
 // The response behind a QuerySampleResponse object. Throws TypeError for any other object.

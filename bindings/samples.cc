@@ -1,68 +1,161 @@
 #include "samples.h"
 
+#include <structmember.h>
+
+#include <array>
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <new>
 #include <utility>
 #include <vector>
 
+#include "arguments.h"
 #include "completion.h"
+#include "exceptions.h"
+#include "numpy.h"
 
 namespace mlperf::python {
 namespace {
 
-// A span whose indices are owned.
-class Samples {
- public:
-  explicit Samples(SampleSpan span) : span_(std::move(span)) {
-    if (span_.owner != nullptr) return;
-    const auto copy = std::make_shared<const std::vector<QuerySampleIndex>>(
-        span_.indices, span_.indices + span_.size);
-    span_.indices = copy->data();
-    span_.owner = copy;
-  }
-
-  size_t size() const { return span_.size; }
-
-  py::array indices() const { return IndexArray(span_.indices, span_.size, span_.owner); }
-
-  py::array ids() const {
-    py::array_t<uint64_t> ids(static_cast<py::ssize_t>(span_.size));
-    uint64_t* const out = ids.mutable_data();
-    for (size_t i = 0; i < span_.size; ++i) out[i] = span_.id(i);
-    return ids;
-  }
-
-  Samples Slice(const py::slice& slice) const {
-    size_t start = 0;
-    size_t stop = 0;
-    size_t step = 0;
-    size_t length = 0;
-    if (!slice.compute(span_.size, &start, &stop, &step, &length)) throw py::error_already_set();
-    if (step != 1) throw py::value_error("Samples can only be sliced in steps of 1");
-    SampleSpan part = span_;
-    part.first_id = span_.id(start);
-    part.indices += start;
-    part.size = length;
-    return Samples(std::move(part));
-  }
-
-  ResponseSpan Responses() const {
-    ResponseSpan responses;
-    responses.size = span_.size;
-    responses.first_id = span_.first_id;
-    responses.id_stride = span_.id_stride;
-    return responses;
-  }
-
- private:
-  SampleSpan span_;
+// Written against the C API, as the sample types are: SUTs of the modern face get one a query.
+struct Box {
+  PyObject_HEAD PyObject* weak_references;
+  SampleSpan span;  // its indices are owned
 };
+
+PyTypeObject* samples_type = nullptr;
+
+const SampleSpan& SpanOf(PyObject* self) { return reinterpret_cast<Box*>(self)->span; }
+
+PyObject* New(SampleSpan span) {
+  auto* const box = reinterpret_cast<Box*>(samples_type->tp_alloc(samples_type, 0));
+  if (box == nullptr) throw py::error_already_set();
+  new (&box->span) SampleSpan(std::move(span));
+  return reinterpret_cast<PyObject*>(box);
+}
+
+void Deallocate(PyObject* self) {
+  auto* const box = reinterpret_cast<Box*>(self);
+  if (box->weak_references != nullptr) PyObject_ClearWeakRefs(self);
+  box->span.~SampleSpan();
+  PyTypeObject* const type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyObject* NotFromPython(PyTypeObject*, PyObject*, PyObject*) {
+  PyErr_SetString(PyExc_TypeError, "mlperf_loadgen.Samples: No constructor defined!");
+  return nullptr;
+}
+
+Py_ssize_t Length(PyObject* self) { return static_cast<Py_ssize_t>(SpanOf(self).size); }
+
+PyObject* Item(PyObject*, Py_ssize_t) {
+  // Iterating over Samples comes here too.
+  PyErr_SetString(PyExc_TypeError,
+                  "Samples are not objects, one a sample: use samples.indices[i] and "
+                  "samples.ids[i], or a part of them, samples[i : i + 1]");
+  return nullptr;
+}
+
+PyObject* Part(PyObject* self, PyObject* key) {
+  if (PySlice_Check(key) == 0) return Item(self, 0);
+  Py_ssize_t start = 0;
+  Py_ssize_t stop = 0;
+  Py_ssize_t step = 0;
+  if (PySlice_Unpack(key, &start, &stop, &step) != 0) return nullptr;
+  SampleSpan part = SpanOf(self);
+  const Py_ssize_t length = PySlice_AdjustIndices(Length(self), &start, &stop, step);
+  if (step != 1) {
+    PyErr_SetString(PyExc_ValueError, "Samples can only be sliced in steps of 1");
+    return nullptr;
+  }
+  part.first_id = part.id(static_cast<size_t>(start));
+  part.indices += start;
+  part.size = static_cast<size_t>(length);
+  return GuardedResult([&] { return New(std::move(part)); });
+}
+
+PyObject* Indices(PyObject* self, void*) {
+  const SampleSpan& span = SpanOf(self);
+  return GuardedResult(
+      [&] { return IndexArray(span.indices, span.size, span.owner).release().ptr(); });
+}
+
+PyObject* Ids(PyObject* self, void*) {
+  const SampleSpan& span = SpanOf(self);
+  return GuardedResult([&] {
+    NeedNumpy();
+    py::array_t<uint64_t> ids(static_cast<py::ssize_t>(span.size));
+    uint64_t* const out = ids.mutable_data();
+    for (size_t i = 0; i < span.size; ++i) out[i] = span.id(i);
+    return ids.release().ptr();
+  });
+}
+
+ResponseSpan Responses(const SampleSpan& span) {
+  ResponseSpan responses;
+  responses.size = span.size;
+  responses.first_id = span.first_id;
+  responses.id_stride = span.id_stride;
+  return responses;
+}
+
+PyObject* Complete(PyObject* self, PyObject* const* args, Py_ssize_t positional,
+                   PyObject* keywords) {
+  std::array<PyObject*, 2> given{Py_None, Py_None};
+  if (!SortArguments<2>({"rows", "n_tokens"}, 0, args, positional, keywords, &given)) {
+    return nullptr;
+  }
+  return Guarded([&] {
+    CompleteSpan(Responses(SpanOf(self)), py::reinterpret_borrow<py::object>(given[0]),
+                 py::reinterpret_borrow<py::object>(given[1]));
+  });
+}
+
+PyObject* FirstToken(PyObject* self, PyObject* const* args, Py_ssize_t positional,
+                     PyObject* keywords) {
+  std::array<PyObject*, 1> given{Py_None};
+  if (!SortArguments<1>({"rows"}, 0, args, positional, keywords, &given)) return nullptr;
+  return Guarded([&] {
+    FirstTokensOfSpan(Responses(SpanOf(self)), py::reinterpret_borrow<py::object>(given[0]));
+  });
+}
+
+PyObject* Repr(PyObject* self) {
+  return PyUnicode_FromFormat("<mlperf_loadgen.Samples: %zu>", SpanOf(self).size);
+}
+
+PyMethodDef methods[] = {
+    {"complete", AsMethod(Complete), METH_FASTCALL | METH_KEYWORDS,
+     "complete($self, rows=None, n_tokens=None)\n--\n\n"
+     "Completes all of them. `rows`: an array whose row i answers sample i, a list of one "
+     "buffer a sample, or None. `n_tokens`: None or one token count a sample."},
+    {"first_token", AsMethod(FirstToken), METH_FASTCALL | METH_KEYWORDS,
+     "first_token($self, rows=None)\n--\n\nReports the first token of each, before completion."},
+    {nullptr, nullptr, 0, nullptr}};
+
+PyGetSetDef properties[] = {
+    {"ids", Ids, nullptr, "Response ids: uint64 array, one a sample.", nullptr},
+    {"indices", Indices, nullptr,
+     "Library indices: int64 array, one a sample, read-only, not a copy.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Box, weak_references), READONLY, nullptr},
+    {nullptr, 0, 0, 0, nullptr}};
+
+template <typename F>
+void* Slot(F* function) {
+  return reinterpret_cast<void*>(function);
+}
 
 }  // namespace
 
 py::array IndexArray(const QuerySampleIndex* indices, size_t size,
                      const std::shared_ptr<const void>& owner) {
   static_assert(sizeof(QuerySampleIndex) == sizeof(int64_t));
+  NeedNumpy();
   using Owner = std::shared_ptr<const void>;
   const py::capsule keep(new Owner(owner), [](void* held) { delete static_cast<Owner*>(held); });
   py::array_t<int64_t> array(static_cast<py::ssize_t>(size),
@@ -71,41 +164,39 @@ py::array IndexArray(const QuerySampleIndex* indices, size_t size,
   return array;
 }
 
-py::object NewSamples(const SampleSpan& span) { return py::cast(Samples(span)); }
+py::object NewSamples(const SampleSpan& span) {
+  if (span.owner != nullptr) return py::reinterpret_steal<py::object>(New(span));
+  const auto copy =
+      std::make_shared<const std::vector<QuerySampleIndex>>(span.indices, span.indices + span.size);
+  SampleSpan owned = span;
+  owned.indices = copy->data();
+  owned.owner = copy;
+  return py::reinterpret_steal<py::object>(New(std::move(owned)));
+}
 
 void RegisterSamples(py::module_& module) {
-  py::class_<Samples>(module, "Samples",
-                      "Samples to run, as arrays. Stays valid after the issue callback has "
-                      "returned; any thread may use and complete it.")
-      .def("__len__", &Samples::size)
-      .def("__getitem__", &Samples::Slice, py::arg("part"), "A contiguous part, as Samples.")
-      .def("__getitem__",
-           [](const Samples&, py::ssize_t) -> py::object {
-             // Iterating over Samples comes here too.
-             throw py::type_error(
-                 "Samples are not objects, one a sample: use samples.indices[i] and "
-                 "samples.ids[i], or a part of them, samples[i : i + 1]");
-           })
-      .def_property_readonly("ids", &Samples::ids, "Response ids: uint64 array, one a sample.")
-      .def_property_readonly("indices", &Samples::indices,
-                             "Library indices: int64 array, one a sample, read-only, not a copy.")
-      .def(
-          "complete",
-          [](const Samples& samples, const py::object& rows, const py::object& n_tokens) {
-            CompleteSpan(samples.Responses(), rows, n_tokens);
-          },
-          py::arg("rows") = py::none(), py::arg("n_tokens") = py::none(),
-          "Completes all of them. `rows`: an array whose row i answers sample i, a list of one "
-          "buffer a sample, or None. `n_tokens`: None or one token count a sample.")
-      .def(
-          "first_token",
-          [](const Samples& samples, const py::object& rows) {
-            FirstTokensOfSpan(samples.Responses(), rows);
-          },
-          py::arg("rows") = py::none(), "Reports the first token of each, before completion.")
-      .def("__repr__", [](const Samples& samples) {
-        return "<mlperf_loadgen.Samples: " + std::to_string(samples.size()) + ">";
-      });
+  PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("Samples to run, as arrays. Stays valid after the issue "
+                                    "callback has returned; any thread may use and complete it.")},
+      {Py_tp_new, Slot(NotFromPython)},
+      {Py_tp_dealloc, Slot(Deallocate)},
+      {Py_tp_repr, Slot(Repr)},
+      {Py_sq_item, Slot(Item)},
+      {Py_mp_length, Slot(Length)},
+      {Py_mp_subscript, Slot(Part)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, properties},
+      {Py_tp_members, members},
+      {0, nullptr}};
+  PyType_Spec spec{};
+  spec.name = "mlperf_loadgen._core.Samples";
+  spec.basicsize = sizeof(Box);
+  spec.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+  spec.slots = slots;
+  PyObject* const type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw py::error_already_set();
+  samples_type = reinterpret_cast<PyTypeObject*>(type);
+  module.add_object("Samples", py::handle(type));
 }
 
 }  // namespace mlperf::python

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "callback.h"
-#include "sample_types.h"
+#include "sample_list.h"
 #include "samples.h"
 
 namespace mlperf::python {
@@ -49,15 +49,11 @@ class ObjectSut : public PythonSut {
   using PythonSut::PythonSut;
 
   void IssueSamples(const SampleSpan& samples) override {
-    issue_.Call([&] {
-      py::list list(samples.size);
-      for (size_t i = 0; i < samples.size; ++i) {
-        PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i),
-                        NewQuerySample({samples.id(i), samples.indices[i]}).release().ptr());
-      }
-      return std::make_tuple(std::move(list));
-    });
+    issue_.Call([&] { return std::make_tuple(list_.Make(samples)); });
   }
+
+ private:
+  SampleList list_;
 };
 
 // issue_cb(list of ids, list of indices)

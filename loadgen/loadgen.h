@@ -68,6 +68,13 @@ void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
 void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
                         const ResponseCallback& response_cb = {});
 
+// Completes the first of `responses`, up to one whose completion may have to wait for something: a
+// log that wants its bytes or a fault, a test that begins or ends. Returns how many; the rest, and
+// what is wrong with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
+size_t CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t response_count) noexcept;
+size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
+                                size_t response_count) noexcept;
+
 // Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
 // Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table
 // that starts at `rows` (null: no bytes). Its token count is `n_tokens[i]` (null: 0).
@@ -83,9 +90,11 @@ struct ResponseSpan {
   const int64_t* n_tokens = nullptr;
 };
 
-// As QuerySamplesComplete and FirstTokenComplete; nothing is built for a sample.
+// As QuerySamplesComplete and the others above; nothing is built for a sample.
 void CompleteSamples(const ResponseSpan& responses);
 void CompleteFirstTokens(const ResponseSpan& responses);
+size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
+size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
 
 // How far the present test is. Counts are of the series of queries that is running.
 struct Progress {

@@ -148,6 +148,50 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
   if (raised != nullptr) std::rethrow_exception(raised);
 }
 
+// A response that a log is interested in is left to Complete, before anything is done about it.
+template <typename Response>
+size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
+  issue::Series* const series = series_.get();
+  if (series == nullptr || series->log_all_responses) return 0;
+  const bool offline = settings_.scenario == TestScenario::Offline;
+  track::Slots& slots = series->slots;
+  const int64_t now_ns = clock_.NowNs();
+  const int64_t at_ns = series->SinceStart(now_ns);
+  size_t done = 0;
+  for (; done < count; ++done) {
+    auto&& answer = response(done);
+    if (Find(answer.id) != Fault::kNone) break;
+    const uint64_t place = track::PlaceOf(answer.id);
+    if (Guessed(*series, place, at_ns) || Logged(place)) break;
+    if (slots.tokens() && TokenFault(slots, place, answer.n_tokens, offline) != Fault::kNone) break;
+    if (!slots.Complete(place, at_ns)) break;
+    if (slots.tokens()) slots.SetTokenCount(place, answer.n_tokens);
+  }
+  if (done == 0) return 0;
+  if (series->completion_calls.enabled()) {
+    series->completion_calls.Add({at_ns, clock_.NowNs() - now_ns, base::ThreadId()});
+  }
+  series->gate.Add(done);
+  return done;
+}
+
+template <typename Response>
+size_t Run::FirstTokensWithoutWaiting(size_t count, Response response) noexcept {
+  issue::Series* const series = series_.get();
+  if (series == nullptr || series->log_all_responses) return 0;
+  const int64_t at_ns = series->SinceStart(clock_.NowNs());
+  size_t done = 0;
+  for (; done < count; ++done) {
+    const ResponseId id = response(done).id;
+    if (Find(id) != Fault::kNone) break;
+    if (!series->slots.tokens()) continue;
+    const uint64_t place = track::PlaceOf(id);
+    if (Guessed(*series, place, at_ns) || Logged(place)) break;
+    if (series->slots.FirstToken(place, at_ns) != Fault::kNone) break;
+  }
+  return done;
+}
+
 }  // namespace mlperf::run
 
 namespace mlperf {
@@ -199,12 +243,34 @@ void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
   RunVisit()->FirstTokens(response_count, FromObjects(responses), response_cb);
 }
 
+size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
+                              size_t response_count) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->CompleteWithoutWaiting(response_count, FromObjects(responses)) : 0;
+}
+
+size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
+                                size_t response_count) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
+}
+
 void CompleteSamples(const ResponseSpan& responses) {
   RunVisit()->Complete(responses.size, FromArrays(responses), {});
 }
 
 void CompleteFirstTokens(const ResponseSpan& responses) {
   RunVisit()->FirstTokens(responses.size, FromArrays(responses), {});
+}
+
+size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->CompleteWithoutWaiting(responses.size, FromArrays(responses)) : 0;
+}
+
+size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  return visit ? visit->FirstTokensWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 
 }  // namespace mlperf

@@ -48,6 +48,11 @@ class Run {
   void Complete(size_t count, Response response, const ResponseCallback& response_cb);
   template <typename Response>
   void FirstTokens(size_t count, Response response, const ResponseCallback& response_cb);
+  // The first of them, up to one that may have to wait. Returns how many.
+  template <typename Response>
+  size_t CompleteWithoutWaiting(size_t count, Response response) noexcept;
+  template <typename Response>
+  size_t FirstTokensWithoutWaiting(size_t count, Response response) noexcept;
   // Ends the run if RequestedEnd() says so.
   void HeedEndRequest();
   std::optional<Progress> GetProgress() const;

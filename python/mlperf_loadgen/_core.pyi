@@ -275,7 +275,7 @@ class Samples:
     """
 
     def __len__(self) -> int: ...
-    def __getitem__(self, part: slice) -> Samples:
+    def __getitem__(self, part: slice, /) -> Samples:
         """A contiguous part."""
     @property
     def ids(self) -> npt.NDArray[np.uint64]:

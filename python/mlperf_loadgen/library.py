@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mlperf_loadgen import _core
 from mlperf_loadgen.errors import SettingsError
 from mlperf_loadgen.spelling import writable
+
+if TYPE_CHECKING:
+    # Imported where arrays are first made: NumPy takes most of the time of an import, and its
+    # threads are busy for a while afterwards, which a test that starts then would measure.
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["SampleLibrary", "construct"]
 
