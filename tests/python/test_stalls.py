@@ -121,34 +121,29 @@ class TestACallbackThatNeverReturns:
         thread.join()
         assert isinstance(causes[0], lg.IncompleteError)
 
-    def test_the_summary_is_there_before_it_returns(self, tmp_path: Path) -> None:
-        seen: list[str] = []
-
-        def sut(samples: lg.Samples) -> None:
-            while not seen:  # no bytecode of this loop is left undone for long
-                try:
-                    text = (tmp_path / "mlperf_log_summary.txt").read_text()
-                    if "has not returned" in text:
-                        seen.append(text)
-                except lg.IncompleteError:
-                    continue
-                except FileNotFoundError:
-                    continue
-            samples.complete()
-
-        thread_raised: list[BaseException] = []
+    def test_the_summary_is_there_before_it_returns(
+        self, release: threading.Event, tmp_path: Path
+    ) -> None:
+        raised: list[BaseException] = []
 
         def test() -> None:
-            try:
-                run(sut, stall_timeout_ms=100, output=tmp_path)
-            except lg.IncompleteError as error:
-                thread_raised.append(error)
+            with pytest.raises(lg.IncompleteError) as caught:
+                run(lambda _: release.wait(), stall_timeout_ms=100, output=tmp_path)
+            raised.append(caught.value)
 
         thread = threading.Thread(target=test)
         thread.start()
+        summary = tmp_path / "mlperf_log_summary.txt"
+        deadline = time.monotonic() + 10
+        while not summary.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        text = summary.read_text()
+        assert thread.is_alive()
+        release.set()
         thread.join()
-        assert "Result is : INVALID" in seen[0]
-        assert thread_raised
+        assert "Result is : INVALID" in text
+        assert "has not returned" in text
+        assert raised
         check_next_test_works()
 
 
