@@ -10,7 +10,7 @@
 namespace mlperf::python {
 namespace {
 
-// A span whose indices are owned.
+// A span whose indices are owned, or a batch of samples whose ids are no series.
 class Samples {
  public:
   explicit Samples(SampleSpan span) : span_(std::move(span)) {
@@ -21,14 +21,28 @@ class Samples {
     span_.owner = copy;
   }
 
+  explicit Samples(SampleBatch batch) {
+    const auto kept = std::make_shared<const SampleBatch>(std::move(batch));
+    const ResponseSpan responses = kept->Responses();
+    span_ = {responses.first_id, responses.id_stride, kept->indices(), responses.size, kept};
+    ids_ = responses.ids;
+  }
+
   size_t size() const { return span_.size; }
+
+  ResponseId id(size_t i) const { return ids_ != nullptr ? ids_[i] : span_.id(i); }
+
+  void IssueTo(ArraySystemUnderTest& sut) const {
+    if (ids_ == nullptr) return sut.IssueSamples(span_);
+    for (size_t i = 0; i < size(); ++i) sut.IssueSamples({ids_[i], 1, span_.indices + i, 1, {}});
+  }
 
   py::array indices() const { return IndexArray(span_.indices, span_.size, span_.owner); }
 
   py::array ids() const {
     py::array_t<uint64_t> ids(static_cast<py::ssize_t>(span_.size));
     uint64_t* const out = ids.mutable_data();
-    for (size_t i = 0; i < span_.size; ++i) out[i] = span_.id(i);
+    for (size_t i = 0; i < span_.size; ++i) out[i] = id(i);
     return ids;
   }
 
@@ -39,16 +53,21 @@ class Samples {
     size_t length = 0;
     if (!slice.compute(span_.size, &start, &stop, &step, &length)) throw py::error_already_set();
     if (step != 1) throw py::value_error("Samples can only be sliced in steps of 1");
-    SampleSpan part = span_;
-    part.first_id = span_.id(start);
-    part.indices += start;
-    part.size = length;
-    return Samples(std::move(part));
+    Samples part = *this;
+    if (ids_ != nullptr) {
+      part.ids_ += start;
+    } else {
+      part.span_.first_id = span_.id(start);
+    }
+    part.span_.indices += start;
+    part.span_.size = length;
+    return part;
   }
 
   ResponseSpan Responses() const {
     ResponseSpan responses;
     responses.size = span_.size;
+    responses.ids = ids_;
     responses.first_id = span_.first_id;
     responses.id_stride = span_.id_stride;
     return responses;
@@ -56,6 +75,7 @@ class Samples {
 
  private:
   SampleSpan span_;
+  const ResponseId* ids_ = nullptr;  // of each sample, kept alive as the indices; null: a series
 };
 
 }  // namespace
@@ -72,6 +92,12 @@ py::array IndexArray(const QuerySampleIndex* indices, size_t size,
 }
 
 py::object NewSamples(const SampleSpan& span) { return py::cast(Samples(span)); }
+
+py::object NewSamples(SampleBatch batch) { return py::cast(Samples(std::move(batch))); }
+
+void IssueTo(ArraySystemUnderTest& sut, const py::object& samples) {
+  samples.cast<const Samples&>().IssueTo(sut);
+}
 
 void RegisterSamples(py::module_& module) {
   py::class_<Samples>(module, "Samples",
