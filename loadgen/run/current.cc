@@ -73,10 +73,9 @@ void RequestEnd(EndRequest why) {
 
 void RequestEnd(std::exception_ptr error) {
   if (running.load() == nullptr) return;
-  auto mine = std::make_unique<std::exception_ptr>(std::move(error));
+  auto* const mine = new std::exception_ptr(std::move(error));
   std::exception_ptr* none = nullptr;
-  // The first one counts.
-  if (end_error.compare_exchange_strong(none, mine.get())) static_cast<void>(mine.release());
+  if (!end_error.compare_exchange_strong(none, mine)) delete mine;  // the first one counts
   RequestEnd(EndRequest::kFailed);
 }
 
