@@ -1,5 +1,7 @@
 #include "exceptions.h"
 
+#include <string>
+
 #include "loadgen.h"
 
 namespace mlperf::python {
@@ -49,6 +51,15 @@ void SetPythonError() {
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
   }
+}
+
+std::exception_ptr Thrown(const py::object& error) {
+  if (!PyExceptionInstance_Check(error.ptr())) {
+    throw py::type_error(std::string("error must be an exception, not ") +
+                         Py_TYPE(error.ptr())->tp_name);
+  }
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+  return std::make_exception_ptr(py::error_already_set());
 }
 
 }  // namespace mlperf::python

@@ -17,6 +17,9 @@ void RegisterErrors();
 // Sets the Python error that stands for the exception being handled. Call inside a catch block.
 void SetPythonError();
 
+// What C++ throws to raise `error`, with its traceback. Throws TypeError for what is no exception.
+std::exception_ptr Thrown(const py::object& error);
+
 // For functions that are called by Python without pybind11 between: runs `body` and returns what
 // that returns, a new reference, or null with the Python error set.
 template <typename Body>

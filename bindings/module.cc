@@ -1,5 +1,6 @@
 #include "completion.h"
 #include "exceptions.h"
+#include "pull.h"
 #include "python.h"
 #include "qsl.h"
 #include "query_count.h"
@@ -22,6 +23,7 @@ PYBIND11_MODULE(_core_of_main, module, pybind11::mod_gil_not_used()) {
   RegisterSampleTypes(module);
   RegisterSamples(module);
   RegisterSut(module);
+  RegisterSampleQueue(module);
   RegisterQsl(module);
   RegisterCompletion(module);
   RegisterReport(module);

@@ -130,9 +130,20 @@ void RegisterRun(py::module_& module) {
   py::module_::import("atexit").attr("register")(py::cpp_function(&AtExit));
   module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
              arg("log_settings"), arg("audit_config_filename"));
-  module.def("abort", &AbortTest, py::call_guard<GilRelease>(),
-             "Ends the test that is running, if any: the call that started it returns soon, with a "
-             "report that is not complete. Any thread.");
+  module.def(
+      "abort",
+      [](const py::object& error) {
+        std::exception_ptr thrown = error.is_none() ? nullptr : Thrown(error);
+        const GilRelease release;
+        if (thrown == nullptr) {
+          AbortTest();
+        } else {
+          AbortTest(std::move(thrown));
+        }
+      },
+      arg("error") = py::none(),
+      "Ends the test that is running, if any: the call that started it returns soon, with a "
+      "report that is not complete, or raises `error`. Any thread.");
 
   py::class_<Progress>(module, "Progress", "How far the present test is.")
       .def_readonly("scenario", &Progress::scenario)

@@ -17,27 +17,44 @@
 namespace mlperf::python {
 namespace {
 
+// Samples whose indices are owned, of one series of ids or with any.
+struct Held {
+  SampleSpan span;
+  const ResponseId* ids = nullptr;  // of each sample, kept alive as the indices; null: a series
+
+  ResponseId id(size_t i) const { return ids != nullptr ? ids[i] : span.id(i); }
+
+  ResponseSpan Responses() const {
+    ResponseSpan responses;
+    responses.size = span.size;
+    responses.ids = ids;
+    responses.first_id = span.first_id;
+    responses.id_stride = span.id_stride;
+    return responses;
+  }
+};
+
 // Written against the C API, as the sample types are: SUTs of the modern face get one a query.
 struct Box {
   PyObject_HEAD PyObject* weak_references;
-  SampleSpan span;  // its indices are owned
+  Held held;
 };
 
 PyTypeObject* samples_type = nullptr;
 
-const SampleSpan& SpanOf(PyObject* self) { return reinterpret_cast<Box*>(self)->span; }
+const Held& HeldBy(PyObject* self) { return reinterpret_cast<Box*>(self)->held; }
 
-PyObject* New(SampleSpan span) {
+PyObject* New(Held held) {
   auto* const box = reinterpret_cast<Box*>(samples_type->tp_alloc(samples_type, 0));
   if (box == nullptr) throw py::error_already_set();
-  new (&box->span) SampleSpan(std::move(span));
+  new (&box->held) Held(std::move(held));
   return reinterpret_cast<PyObject*>(box);
 }
 
 void Deallocate(PyObject* self) {
   auto* const box = reinterpret_cast<Box*>(self);
   if (box->weak_references != nullptr) PyObject_ClearWeakRefs(self);
-  box->span.~SampleSpan();
+  box->held.~Held();
   PyTypeObject* const type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);
@@ -48,7 +65,7 @@ PyObject* NotFromPython(PyTypeObject*, PyObject*, PyObject*) {
   return nullptr;
 }
 
-Py_ssize_t Length(PyObject* self) { return static_cast<Py_ssize_t>(SpanOf(self).size); }
+Py_ssize_t Length(PyObject* self) { return static_cast<Py_ssize_t>(HeldBy(self).span.size); }
 
 PyObject* Item(PyObject*, Py_ssize_t) {
   // Iterating over Samples comes here too.
@@ -64,41 +81,37 @@ PyObject* Part(PyObject* self, PyObject* key) {
   Py_ssize_t stop = 0;
   Py_ssize_t step = 0;
   if (PySlice_Unpack(key, &start, &stop, &step) != 0) return nullptr;
-  SampleSpan part = SpanOf(self);
+  Held part = HeldBy(self);
   const Py_ssize_t length = PySlice_AdjustIndices(Length(self), &start, &stop, step);
   if (step != 1) {
     PyErr_SetString(PyExc_ValueError, "Samples can only be sliced in steps of 1");
     return nullptr;
   }
-  part.first_id = part.id(static_cast<size_t>(start));
-  part.indices += start;
-  part.size = static_cast<size_t>(length);
+  if (part.ids != nullptr) {
+    part.ids += start;
+  } else {
+    part.span.first_id = part.span.id(static_cast<size_t>(start));
+  }
+  part.span.indices += start;
+  part.span.size = static_cast<size_t>(length);
   return GuardedResult([&] { return New(std::move(part)); });
 }
 
 PyObject* Indices(PyObject* self, void*) {
-  const SampleSpan& span = SpanOf(self);
+  const SampleSpan& span = HeldBy(self).span;
   return GuardedResult(
       [&] { return IndexArray(span.indices, span.size, span.owner).release().ptr(); });
 }
 
 PyObject* Ids(PyObject* self, void*) {
-  const SampleSpan& span = SpanOf(self);
+  const Held& held = HeldBy(self);
   return GuardedResult([&] {
     NeedNumpy();
-    py::array_t<uint64_t> ids(static_cast<py::ssize_t>(span.size));
+    py::array_t<uint64_t> ids(static_cast<py::ssize_t>(held.span.size));
     uint64_t* const out = ids.mutable_data();
-    for (size_t i = 0; i < span.size; ++i) out[i] = span.id(i);
+    for (size_t i = 0; i < held.span.size; ++i) out[i] = held.id(i);
     return ids.release().ptr();
   });
-}
-
-ResponseSpan Responses(const SampleSpan& span) {
-  ResponseSpan responses;
-  responses.size = span.size;
-  responses.first_id = span.first_id;
-  responses.id_stride = span.id_stride;
-  return responses;
 }
 
 PyObject* Complete(PyObject* self, PyObject* const* args, Py_ssize_t positional,
@@ -108,7 +121,7 @@ PyObject* Complete(PyObject* self, PyObject* const* args, Py_ssize_t positional,
     return nullptr;
   }
   return Guarded([&] {
-    CompleteSpan(Responses(SpanOf(self)), py::reinterpret_borrow<py::object>(given[0]),
+    CompleteSpan(HeldBy(self).Responses(), py::reinterpret_borrow<py::object>(given[0]),
                  py::reinterpret_borrow<py::object>(given[1]));
   });
 }
@@ -118,12 +131,12 @@ PyObject* FirstToken(PyObject* self, PyObject* const* args, Py_ssize_t positiona
   std::array<PyObject*, 1> given{Py_None};
   if (!SortArguments<1>({"rows"}, 0, args, positional, keywords, &given)) return nullptr;
   return Guarded([&] {
-    FirstTokensOfSpan(Responses(SpanOf(self)), py::reinterpret_borrow<py::object>(given[0]));
+    FirstTokensOfSpan(HeldBy(self).Responses(), py::reinterpret_borrow<py::object>(given[0]));
   });
 }
 
 PyObject* Repr(PyObject* self) {
-  return PyUnicode_FromFormat("<mlperf_loadgen.Samples: %zu>", SpanOf(self).size);
+  return PyUnicode_FromFormat("<mlperf_loadgen.Samples: %zu>", HeldBy(self).span.size);
 }
 
 PyMethodDef methods[] = {
@@ -165,13 +178,32 @@ py::array IndexArray(const QuerySampleIndex* indices, size_t size,
 }
 
 py::object NewSamples(const SampleSpan& span) {
-  if (span.owner != nullptr) return py::reinterpret_steal<py::object>(New(span));
+  if (span.owner != nullptr) return py::reinterpret_steal<py::object>(New({span}));
   const auto copy =
       std::make_shared<const std::vector<QuerySampleIndex>>(span.indices, span.indices + span.size);
   SampleSpan owned = span;
   owned.indices = copy->data();
   owned.owner = copy;
-  return py::reinterpret_steal<py::object>(New(std::move(owned)));
+  return py::reinterpret_steal<py::object>(New({std::move(owned)}));
+}
+
+py::object NewSamples(SampleBatch batch) {
+  const auto kept = std::make_shared<const SampleBatch>(std::move(batch));
+  const ResponseSpan responses = kept->Responses();
+  return py::reinterpret_steal<py::object>(
+      New({{responses.first_id, responses.id_stride, kept->indices(), responses.size, kept},
+           responses.ids}));
+}
+
+void IssueTo(ArraySystemUnderTest& sut, const py::object& samples) {
+  if (PyObject_TypeCheck(samples.ptr(), samples_type) == 0) {
+    throw py::type_error(std::string("Samples are needed, not ") + Py_TYPE(samples.ptr())->tp_name);
+  }
+  const Held& held = HeldBy(samples.ptr());
+  if (held.ids == nullptr) return sut.IssueSamples(held.span);
+  for (size_t i = 0; i < held.span.size; ++i) {
+    sut.IssueSamples({held.ids[i], 1, held.span.indices + i, 1, {}});
+  }
 }
 
 void RegisterSamples(py::module_& module) {

@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
 
 #include "python.h"
+#include "sample_batch.h"
 #include "system_under_test.h"
 
 namespace mlperf::python {
@@ -12,6 +13,12 @@ void RegisterSamples(py::module_& module);
 
 // A Samples object that is the SUT's to keep. With the GIL held.
 py::object NewSamples(const SampleSpan& span);
+
+// The same, of a batch that was taken.
+py::object NewSamples(SampleBatch batch);
+
+// Hands `samples`, a Samples object, on to another SUT. Throws TypeError for any other object.
+void IssueTo(ArraySystemUnderTest& sut, const py::object& samples);
 
 // A read-only array of int64 over `size` indices, which `owner` keeps alive. With the GIL held.
 py::array IndexArray(const QuerySampleIndex* indices, size_t size,

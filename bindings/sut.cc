@@ -69,14 +69,28 @@ class FastSut final : public PythonSut {
   }
 };
 
-// issue_cb(Samples)
+// issue_cb(Samples); over_cb() when a test is over
 class ArraySut final : public PythonSut {
  public:
-  using PythonSut::PythonSut;
+  ArraySut(std::string name, py::object issue_cb, py::object flush_cb, py::object over_cb)
+      : PythonSut(std::move(name), std::move(issue_cb), std::move(flush_cb)),
+        over_(std::move(over_cb), "over_cb") {}
 
   void IssueSamples(const SampleSpan& samples) override {
     issue_.Call([&] { return std::make_tuple(NewSamples(samples)); });
   }
+
+  void TestOver() noexcept override {
+    const GilAcquire gil;
+    try {
+      over_.Call([] { return std::make_tuple(); });
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("mlperf_loadgen.SystemUnderTest.over");
+    }
+  }
+
+ private:
+  const Callback over_;
 };
 
 // A SUT behind a network, which is asked for its name.
@@ -132,11 +146,12 @@ void RegisterSut(py::module_& module) {
       "A SUT behind a network: as ConstructSUT, and name_cb() -> str asks for its name.");
   module.def(
       "construct_array_sut",
-      [](std::string name, py::object issue_cb, py::object flush_cb) {
-        return SutHandle(
-            std::make_shared<ArraySut>(std::move(name), std::move(issue_cb), std::move(flush_cb)));
+      [](std::string name, py::object issue_cb, py::object flush_cb, py::object over_cb) {
+        return SutHandle(std::make_shared<ArraySut>(std::move(name), std::move(issue_cb),
+                                                    std::move(flush_cb), std::move(over_cb)));
       },
-      arg("name"), arg("issue_cb"), arg("flush_cb"), "A SUT of issue_cb(Samples), flush_cb().");
+      arg("name"), arg("issue_cb"), arg("flush_cb"), arg("over_cb"),
+      "A SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test.");
   for (const char* destroy : {"DestroySUT", "DestroyFastSUT", "DestroyQDL"}) {
     // By reference: a pointer would let None through.
     module.def(destroy, [](SutHandle& sut) { sut.Destroy(); }, arg("sut"), "Ends the handle.");

@@ -1,6 +1,7 @@
 #include "loadgen.h"
 
 #include <memory>
+#include <utility>
 
 #include "base/clock.h"
 #include "run/current.h"
@@ -37,6 +38,8 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
 }
 
 void AbortTest() { run::RequestEnd(run::EndRequest::kAbort); }
+
+void AbortTest(std::exception_ptr why) { run::RequestEnd(std::move(why)); }
 
 bool EndTests(double patience_seconds) {
   return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));

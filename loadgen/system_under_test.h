@@ -27,6 +27,10 @@ class SystemUnderTest {
 
   // Called once after the last IssueQuery of a series: whatever waits for a fuller batch must run.
   virtual void FlushQueries() = 0;
+
+  // Called once at the end of every test that has begun, whatever ended it, on the thread that
+  // started it: no sample can be completed any more, and those still here are to be dropped.
+  virtual void TestOver() noexcept {}
 };
 
 // Samples handed over as arrays instead of one object each. The ids run in an arithmetic series.

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "errors.h"
@@ -21,6 +23,7 @@ std::atomic<base::Door<Run>*> door{&first_door};
 std::atomic<Run*> running{nullptr};                      // the holder of the reservation
 std::atomic<bool> ending{false};                         // no run is to begin any more
 std::atomic<EndRequest> end_request{EndRequest::kNone};  // of `running`
+std::atomic<std::exception_ptr*> end_error{nullptr};     // what comes with kFailed
 
 #ifndef _WIN32
 // In the child, whose only thread is the one that forked. The old door stays as it is: visitors
@@ -41,6 +44,7 @@ Reservation::Reservation(Run& run) : run_(run) {
     throw StateError("a test is already running in this process; wait for it to end");
   }
   end_request.store(EndRequest::kNone);
+  TakeRequestedError();
   // After the reservation: either this thread sees `ending`, or EndRuns sees the run.
   if (ending.load()) {
     Release();
@@ -67,7 +71,20 @@ void RequestEnd(EndRequest why) {
   if (visit) visit->HeedEndRequest();
 }
 
+void RequestEnd(std::exception_ptr error) {
+  if (running.load() == nullptr) return;
+  auto* const mine = new std::exception_ptr(std::move(error));
+  std::exception_ptr* none = nullptr;
+  if (!end_error.compare_exchange_strong(none, mine)) delete mine;  // the first one counts
+  RequestEnd(EndRequest::kFailed);
+}
+
 EndRequest RequestedEnd() { return end_request.load(); }
+
+std::exception_ptr TakeRequestedError() {
+  const std::unique_ptr<std::exception_ptr> error(end_error.exchange(nullptr));
+  return error != nullptr ? *error : nullptr;
+}
 
 bool EndRuns(int64_t patience_ns) {
   ending.store(true);

@@ -7,6 +7,7 @@
 #define MLPERF_LOADGEN_RUN_CURRENT_H_
 
 #include <cstdint>
+#include <exception>
 
 #include "base/door.h"
 
@@ -15,7 +16,7 @@ namespace mlperf::run {
 class Run;
 
 // Why the process wants the run under way to end.
-enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds };
+enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailed };
 
 // The door to it, another one in a forked child, so that visitors of the parent's leave no trace in
 // it. Any thread.
@@ -28,8 +29,12 @@ void ReplaceCurrentRun();
 // Asks the run under way, if there is one, to end soon. Any thread; does not wait for those who are
 // inside, who may be waiting for the caller.
 void RequestEnd(EndRequest why);
+// kFailed, and this is what failed.
+void RequestEnd(std::exception_ptr error);
 // What the run under way was asked. It looks here where nobody can get at it.
 EndRequest RequestedEnd();
+// What failed. For the run that was asked to end with kFailed, once.
+std::exception_ptr TakeRequestedError();
 
 // Held by the run that is under way, from before its log files are touched until they are closed.
 class Reservation {

@@ -166,6 +166,7 @@ Report Run::Execute(std::exception_ptr* failure) {
   }
   if (orphaned_) LeaveCopy(*failure);
   if (!left_behind_) CurrentRun().Close();
+  sut_.TestOver();
   return Finish(failure);
 }
 
@@ -442,6 +443,7 @@ void Run::HeedEndRequest() {
     case EndRequest::kNone: break;
     case EndRequest::kAbort: CutShort(Cut::kAborted); break;
     case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
+    case EndRequest::kFailed: CutShort(Cut::kFailed); break;
   }
 }
 
@@ -451,6 +453,7 @@ std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
   if (cut == Cut::kTimedOut && raised == nullptr) {
     return std::make_exception_ptr(IncompleteError(missing_));
   }
+  if (cut == Cut::kFailed && raised == nullptr) return TakeRequestedError();
   if (cut != Cut::kStalled) return raised;
   const IncompleteError error(EndReason(nullptr));
   if (raised == nullptr) return std::make_exception_ptr(error);
@@ -491,6 +494,7 @@ std::string Run::EndReason(const std::exception_ptr& failure) const {
     case Cut::kOutputFailed: reason = "A log file could not be written."; break;
     case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
     case Cut::kStalled: reason = DescribeStall(series_settings_); break;
+    case Cut::kFailed:
     case Cut::kNo:
       if (failure == nullptr) return {};
       reason = "The test was ended by an exception: " + Describe(failure);

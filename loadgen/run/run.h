@@ -61,8 +61,8 @@ class Run {
   void Orphan();
 
  private:
-  // Why a run ended before its time, other than by an exception.
-  enum class Cut { kNo, kAborted, kProcessEnds, kOutputFailed, kTimedOut, kStalled };
+  // Why a run ended before its time, other than by an exception on its own thread.
+  enum class Cut { kNo, kAborted, kProcessEnds, kFailed, kOutputFailed, kTimedOut, kStalled };
 
   // Throws SettingsError when a test with these settings does not fit into memory.
   void RequireMemory(const EffectiveSettings& settings) const;

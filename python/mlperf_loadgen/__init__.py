@@ -70,9 +70,11 @@ from mlperf_loadgen.established import (
 )
 from mlperf_loadgen.library import SampleLibrary
 from mlperf_loadgen.runner import run
+from mlperf_loadgen.sample_queue import Batches, SampleQueue
 from mlperf_loadgen.sut import SystemUnderTest
 
 __all__ = [
+    "Batches",
     "ConstructFastSUT",
     "ConstructQDL",
     "ConstructQSL",
@@ -99,6 +101,7 @@ __all__ = [
     "QuerySamplesComplete",
     "Report",
     "SampleLibrary",
+    "SampleQueue",
     "Samples",
     "SettingsError",
     "StartTest",

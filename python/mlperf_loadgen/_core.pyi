@@ -293,6 +293,51 @@ class Samples:
     def first_token(self, rows: _Rows = None) -> None:
         """Report the first token of each, before completion."""
 
+class SampleQueue:
+    """Queries wait here until worker threads take their samples: pull mode."""
+
+    def __init__(self, name: str = "SampleQueue") -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def test(self) -> int:
+        """The number of the test that runs or, between tests, of the next one."""
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+    def take(
+        self,
+        max_batch: SupportsIndex = 1,
+        timeout: float | None = None,
+        test: SupportsIndex | None = None,
+        workers: SupportsIndex = 1,
+        linger: float = 0.0,
+    ) -> Samples | None:
+        """Wait for samples, without the GIL, and take up to ``max_batch`` of them. Any thread.
+
+        A large query is cut, small ones that wait together are joined; a batch is never more than
+        the share of one of ``workers`` in what waits. ``timeout``: after so many seconds without
+        samples, Samples of length 0 are returned. ``linger``: for how many seconds samples may
+        wait for the batch to become full, unless the queries end. Returns None once test number
+        ``test`` is over (None: the one that ``self.test`` names), or the queue is closed.
+        """
+    def fail(self, error: BaseException) -> None:
+        """End the test that runs on this queue, for all workers at once.
+
+        What started the test raises ``error``. Does nothing between tests. Any thread.
+        """
+    def close(self) -> None:
+        """Send the workers home.
+
+        When nothing waits any more, every take returns None, in later tests too. Any thread.
+        """
+    def issue(self, samples: Samples) -> None:
+        """For a SUT around the queue, whose issue, flush and over call these three."""
+    def flush(self) -> None: ...
+    def over(self) -> None: ...
+    def handle(self) -> SutHandle:
+        """Make a handle for StartTest, which keeps the queue alive."""
+
 class SutHandle:
     """A system under test, until it is destroyed."""
 
@@ -337,9 +382,12 @@ def DestroyQSL(qsl: QslHandle) -> None:
     """End the handle."""
 
 def construct_array_sut(
-    name: str, issue_cb: Callable[[Samples], object], flush_cb: Callable[[], object]
+    name: str,
+    issue_cb: Callable[[Samples], object],
+    flush_cb: Callable[[], object],
+    over_cb: Callable[[], object],
 ) -> SutHandle:
-    """Make a SUT of issue_cb(Samples), flush_cb()."""
+    """Make a SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test."""
 
 def construct_array_qsl(
     name: str,
@@ -699,10 +747,11 @@ def run_test(
 ) -> tuple[Report, BaseException | None]:
     """Run a whole test: the report, and what ended the test early."""
 
-def abort() -> None:
+def abort(error: BaseException | None = None) -> None:
     """End the test that is running, if any.
 
-    The call that started it returns soon, with a report that is not complete. Any thread.
+    The call that started it returns soon, with a report that is not complete, or raises
+    ``error``. Any thread.
     """
 
 def current_progress() -> Progress | None:

@@ -22,6 +22,7 @@ from mlperf_loadgen._core import (
 from mlperf_loadgen.errors import OutputError, SettingsError
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
+from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.spelling import nearest, writable
 
 __all__ = ["run"]
@@ -62,7 +63,7 @@ _FIELDS = sorted(
 
 
 def run(
-    sut: _sut.SystemUnderTest | Callable[[Samples], object],
+    sut: _sut.SystemUnderTest | SampleQueue | Callable[[Samples], object],
     library: Sized,
     *,
     scenario: TestScenario | str | None = None,
@@ -80,8 +81,9 @@ def run(
     """Run a whole test on this thread and return what it found.
 
     Args:
-        sut: a :class:`SystemUnderTest`, or a callable that takes :class:`Samples` and returns the
-            rows that answer them (or None, having completed them itself).
+        sut: a :class:`SystemUnderTest`, a :class:`SampleQueue`, or a callable that takes
+            :class:`Samples` and returns the rows that answer them (or None, having completed them
+            itself).
         library: a :class:`SampleLibrary`, or anything with a length whose samples need no loading.
         scenario: "SingleStream" (the default), "MultiStream", "Server", "Offline" or
             "MultiStreamFixedInterval".

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
+from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.spelling import writable
 
 __all__ = ["SystemUnderTest", "construct"]
@@ -30,17 +31,29 @@ class SystemUnderTest:
     def flush(self) -> None:
         """No query will follow for now: run whatever waits for a fuller batch."""
 
+    def over(self) -> None:
+        """The test is over, whatever ended it: forget the samples that are still here.
 
-def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHandle:
-    """Make a handle of a :class:`SystemUnderTest`, or of a callable that is its ``issue``.
+        What this raises is printed, and ignored.
+        """
+
+    def handle(self) -> _core.SutHandle:
+        """Make the handle that a test runs with."""
+        return _core.construct_array_sut(
+            writable(self.name or type(self).__name__), self.issue, self.flush, self.over
+        )
+
+
+def construct(
+    sut: SystemUnderTest | SampleQueue | Callable[[Samples], object],
+) -> _core.SutHandle:
+    """Make a handle of a SUT, or of a callable that is its ``issue``.
 
     A callable that returns something other than None completes its samples with that, row by row;
     one that returns None completes them itself.
     """
-    if isinstance(sut, SystemUnderTest):
-        return _core.construct_array_sut(
-            writable(sut.name or type(sut).__name__), sut.issue, sut.flush
-        )
+    if isinstance(sut, SystemUnderTest | SampleQueue):
+        return sut.handle()
     if not callable(sut):
         raise TypeError(
             f"sut: a SystemUnderTest or a callable that takes Samples is needed, not {sut!r}"
@@ -52,4 +65,4 @@ def construct(sut: SystemUnderTest | Callable[[Samples], object]) -> _core.SutHa
             samples.complete(rows)
 
     name = getattr(sut, "__name__", type(sut).__name__)
-    return _core.construct_array_sut(writable(name), issue, lambda: None)
+    return _core.construct_array_sut(writable(name), issue, lambda: None, lambda: None)

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "loadgen.h"
 #include "rig.h"
+#include "sample_queue.h"
 
 namespace {
 
@@ -203,5 +204,41 @@ TEST(arrays) {
     CHECK(report.complete);
     CHECK_EQ(counting_samples.missing(), 0u);
     CHECK_EQ(allocations.load(), 0);
+  }
+}
+
+// The first test finds out how much memory the queue and its workers need.
+TEST(taken_from_a_queue) {
+  for (const TestScenario scenario :
+       {TestScenario::SingleStream, TestScenario::MultiStream, TestScenario::Server}) {
+    SampleQueue queue("pulled");
+    SampleBatch batches[2];
+    for (SampleBatch& batch : batches) batch.Reserve(64);
+    for (const bool warm : {false, true}) {
+      const fakes::Folder folder;
+      fakes::FakeQsl qsl;
+      Counting counting_samples(kQueries * SamplesPerQuery(scenario));
+      const uint64_t test = queue.Test();
+      std::vector<std::thread> workers;
+      for (SampleBatch& batch : batches) {
+        workers.emplace_back([&, test] {
+          while (queue.Take(test, {.max_batch = 64}, &batch) == SampleQueue::Outcome::kTaken) {
+            counting_samples.Issued();
+            counting_samples.Completed(batch.size());
+            CompleteSamples(batch.Responses());
+          }
+        });
+      }
+      TestSettings settings;
+      settings.scenario = scenario;
+      settings.min_duration_ms = 0;
+      settings.min_query_count = kQueries;
+      settings.server_target_qps = 20000;
+      const Report report = RunTest(&queue, &qsl, settings, folder.Logs(), "");
+      for (std::thread& worker : workers) worker.join();
+      CHECK(report.complete);
+      CHECK_EQ(counting_samples.missing(), 0u);
+      if (warm) CHECK_EQ(allocations.load(), 0);
+    }
   }
 }

@@ -15,9 +15,10 @@ PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_there_is_code_for_both_faces() -> None:
-    assert len(PYTHON_BLOCKS) == 2
+    assert len(PYTHON_BLOCKS) == 3
     assert "lg.run(" in PYTHON_BLOCKS[0]
-    assert "lg.StartTest(" in PYTHON_BLOCKS[1]
+    assert "lg.SampleQueue(" in PYTHON_BLOCKS[1]
+    assert "lg.StartTest(" in PYTHON_BLOCKS[2]
 
 
 @pytest.mark.parametrize("code", PYTHON_BLOCKS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Protocol
@@ -31,17 +29,16 @@ class BatchingSUT(lg.SystemUnderTest):
     predict is called on the worker threads, several at once when there are several, and returns
     one row or buffer a sample. Queries wait in one queue, first come first served: a large query
     is cut into batches, and small queries that are waiting together share a batch, which is never
-    more than one worker's share of what waits. issue never waits for inference.
+    more than one worker's share of what waits. Issuing never waits for inference; unless a subclass
+    overrides issue or flush, it does not even run Python.
 
     With threads=0 there is no queue and no thread: issue runs the batches itself and returns when
     they are answered, which is the least overhead when queries come one at a time.
 
-    An exception in predict or in the source ends the run. The first one is kept and comes out of
-    the next issue or flush, and so out of lg.run; from then on every sample is answered with an
-    empty response and without inference.
+    An exception in predict or in the source ends the run, and comes out of lg.run; no inference
+    begins after it.
 
-    close ends the threads when the queue is worked off; leaving a `with` block does so too, and
-    drops the queue if an exception is the reason.
+    close ends the threads when the queue is worked off; leaving a `with` block does so too.
     """
 
     def __init__(
@@ -61,12 +58,7 @@ class BatchingSUT(lg.SystemUnderTest):
         self._source = source
         self._predict = predict
         self._max_batch_size = max_batch_size
-        self._waiting: deque[lg.Samples] = deque()
-        self._waiting_samples = 0
-        self._at_work = 0  # batches taken from the queue and not yet answered
-        self._closing = False
-        self._failure: BaseException | None = None
-        self._changed = threading.Condition()  # guards the five above
+        self._queue = lg.SampleQueue(name)
         self._workers = [
             threading.Thread(target=self._work, name=f"{name}-{i}", daemon=True)
             for i in range(threads)
@@ -75,28 +67,28 @@ class BatchingSUT(lg.SystemUnderTest):
             worker.start()
 
     def issue(self, samples: lg.Samples) -> None:
-        if not self._workers:
-            for begin in range(0, len(samples), self._max_batch_size):
-                self._answer([samples[begin : begin + self._max_batch_size]])
-            self._raise_failure()
+        if self._workers:
+            self._queue.issue(samples)
             return
-        with self._changed:
-            self._waiting.append(samples)
-            self._waiting_samples += len(samples)
-            self._changed.notify(len(samples))
-        self._raise_failure()
+        for begin in range(0, len(samples), self._max_batch_size):
+            self._answer(samples[begin : begin + self._max_batch_size])
 
     def flush(self) -> None:
-        """Returns when everything issued so far is answered."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._at_work)
-        self._raise_failure()
+        self._queue.flush()
+
+    def over(self) -> None:
+        self._queue.over()
+
+    def handle(self) -> lg.SutHandle:
+        mine = type(self)
+        overridden = mine.issue is not BatchingSUT.issue or mine.flush is not BatchingSUT.flush
+        if overridden or not self._workers:
+            return super().handle()
+        return self._queue.handle()
 
     def close(self) -> None:
         """Ends the worker threads, after they have answered what is queued. Can be repeated."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
+        self._queue.close()
         for worker in self._workers:
             worker.join()
 
@@ -109,58 +101,21 @@ class BatchingSUT(lg.SystemUnderTest):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is not None:
-            with self._changed:
-                self._waiting.clear()
-                self._waiting_samples = 0
         self.close()
 
     def _work(self) -> None:
-        """The life of a worker thread."""
-        while parts := self._take():
-            self._answer(parts)
-            with self._changed:
-                self._at_work -= 1
-                if not self._waiting and not self._at_work:
-                    self._changed.notify_all()
-
-    def _take(self) -> list[lg.Samples]:
-        """Waits for samples and takes a batch of them off the queue, as parts of one or more
-        queries. Empty: the queue is closed.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            share = -(-self._waiting_samples // len(self._workers))  # rounded up
-            room = min(self._max_batch_size, share)
-            self._waiting_samples -= room
-            parts: list[lg.Samples] = []
-            while room:
-                query = self._waiting.popleft()
-                if len(query) > room:
-                    self._waiting.appendleft(query[room:])
-                    query = query[:room]
-                parts.append(query)
-                room -= len(query)
-            self._at_work += bool(parts)
-            return parts
-
-    def _answer(self, parts: list[lg.Samples]) -> None:
-        """Runs one batch and completes its samples, with empty responses if anything fails."""
-        ids = np.concatenate([part.ids for part in parts])
-        if self._failure is None:
-            try:
-                indices = np.concatenate([part.indices for part in parts])
-                lg.complete(ids, self._predict(self._source.batch(indices)))
+        """The life of a worker thread: one test after another."""
+        workers = len(self._workers)
+        while True:
+            for batch in self._queue.batches(self._max_batch_size, workers=workers):
+                try:
+                    self._answer(batch)
+                except lg.StateError:
+                    pass  # the run ended without these samples; it has told why
+                except BaseException as error:  # whatever it is, it has to come out of the run
+                    self._queue.fail(error)
+            if self._queue.closed:
                 return
-            except lg.StateError:
-                return  # the run ended without these samples; it has told why
-            except BaseException as error:  # whatever it is, it has to come out of the run
-                with self._changed:
-                    if self._failure is None:
-                        self._failure = error
-        with contextlib.suppress(lg.StateError):
-            lg.complete(ids)
 
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+    def _answer(self, samples: lg.Samples) -> None:
+        samples.complete(self._predict(self._source.batch(samples.indices)))

@@ -1,0 +1,155 @@
+#include "pull/counter.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/parking.h"
+
+namespace mlperf::pull {
+namespace {
+
+// A wake-up from another core takes some 30 us, and costs the issuing thread some; a query that
+// comes within this time needs none.
+constexpr int64_t kSpinNs = 10'000;
+
+int64_t Later(int64_t now_ns, int64_t by_ns) {
+  return by_ns < SampleQueue::kForEver - now_ns ? now_ns + by_ns : SampleQueue::kForEver;
+}
+
+// An hour at most: what is for ever overflows where it is added to the time of day.
+int64_t Nap(int64_t now_ns, int64_t deadline_ns) {
+  return std::min(deadline_ns - now_ns, int64_t{3'600'000'000'000});
+}
+
+}  // namespace
+
+Counter::Counter(uint64_t tests_over, bool closed) : over_(tests_over), closed_(closed) {}
+
+Counter::Outcome Counter::Take(uint64_t test, const Wish& wish, SampleBatch* batch) {
+  const int64_t deadline_ns = Later(clock_.NowNs(), wish.timeout_ns);
+  std::unique_lock lock(mutex_);
+  while ((occupied_ || ending_) && !Over(test)) {
+    const int64_t now_ns = clock_.NowNs();
+    if (now_ns >= deadline_ns) return Outcome::kTimedOut;
+    free_.wait_for(lock, std::chrono::nanoseconds(Nap(now_ns, deadline_ns)));
+  }
+  if (Over(test)) {
+    free_.notify_one();  // this one was called up, and has no use for it
+    return Outcome::kOver;
+  }
+  occupied_ = true;
+  lock.unlock();
+  const Outcome outcome = TakeInTurn(test, wish, deadline_ns, batch);
+  lock.lock();
+  occupied_ = false;
+  lock.unlock();
+  free_.notify_one();
+  left_.notify_one();
+  return outcome;
+}
+
+Counter::Outcome Counter::TakeInTurn(uint64_t test, const Wish& wish, int64_t deadline_ns,
+                                     SampleBatch* batch) {
+  if (!WaitFor(1, test, deadline_ns)) return Over(test) ? Outcome::kOver : Outcome::kTimedOut;
+  if (wish.linger_ns > 0) WaitFor(wish.max_batch, test, Later(clock_.NowNs(), wish.linger_ns));
+  if (Over(test)) return Outcome::kOver;
+  const uint64_t share = (Waiting() + wish.workers - 1) / wish.workers;
+  Fill(std::min<uint64_t>(wish.max_batch, share), batch);
+  return Outcome::kTaken;
+}
+
+bool Counter::WaitFor(uint64_t samples, uint64_t test, int64_t deadline_ns) {
+  const auto enough = [&] {
+    const uint64_t waiting = Waiting();
+    return waiting >= samples || (waiting > 0 && flushed_.load());
+  };
+  int64_t spin_until_ns = 0;
+  for (;;) {
+    const uint32_t rings = rings_.load();
+    if (Over(test)) return false;
+    if (enough()) return true;
+    const int64_t now_ns = clock_.NowNs();
+    if (now_ns >= deadline_ns) return false;
+    if (spin_until_ns == 0) spin_until_ns = now_ns + kSpinNs;
+    if (now_ns < spin_until_ns) {
+      base::CpuRelax();
+      continue;
+    }
+    // Sequentially consistent on both sides: either this thread sees what is issued, or the issuing
+    // thread, which counts before it looks here, sees what is wanted.
+    wanted_.store(taken_.load(std::memory_order_relaxed) + samples);
+    if (!enough()) base::Park(rings_, rings, Nap(now_ns, deadline_ns));
+    wanted_.store(kNever);
+  }
+}
+
+void Counter::Fill(uint64_t samples, SampleBatch* batch) {
+  backlog_.Take(samples, batch);
+  taken_.store(taken_.load(std::memory_order_relaxed) + samples, std::memory_order_relaxed);
+}
+
+bool Counter::Over(uint64_t test) const {
+  return over_.load() >= test || (closed_.load() && Waiting() == 0);
+}
+
+void Counter::Ring() {
+  rings_.fetch_add(1);
+  base::Unpark(rings_);
+}
+
+void Counter::Issue(const SampleSpan& samples) {
+  if (ending_.load(std::memory_order_relaxed) || samples.size == 0) return;
+  serving_.store(true, std::memory_order_relaxed);
+  flushed_.store(false, std::memory_order_relaxed);
+  backlog_.Put(samples);
+  const uint64_t issued = issued_.load(std::memory_order_relaxed) + samples.size;
+  issued_.store(issued);
+  uint64_t wanted = wanted_.load();
+  // Once for each time that somebody falls asleep.
+  if (issued >= wanted && wanted_.compare_exchange_strong(wanted, kNever)) Ring();
+}
+
+void Counter::Flush() {
+  flushed_.store(true);
+  Ring();
+}
+
+bool Counter::Fail() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!serving_.load() || ending_.load()) return false;
+    ending_.store(true);
+    over_.store(over_.load() + 1);
+  }
+  Ring();
+  free_.notify_all();
+  return true;
+}
+
+void Counter::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_.store(true);
+  }
+  Ring();
+  free_.notify_all();
+}
+
+void Counter::TestOver() {
+  std::unique_lock lock(mutex_);
+  if (!ending_.exchange(true)) over_.store(over_.load() + 1);
+  Ring();
+  free_.notify_all();
+  left_.wait(lock, [this] { return !occupied_; });
+  SampleBatch rest;  // which nobody is to answer any more
+  while (Waiting() > 0) {
+    rest.Clear();
+    Fill(std::min<uint64_t>(Waiting(), 1024), &rest);
+  }
+  serving_.store(false);
+  ending_.store(false);
+  lock.unlock();
+  free_.notify_all();
+}
+
+}  // namespace mlperf::pull

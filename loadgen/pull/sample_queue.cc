@@ -1,0 +1,86 @@
+#include "sample_queue.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "errors.h"
+#include "loadgen.h"
+#include "pull/counter.h"
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+
+namespace mlperf {
+
+// All there are, so that a forked child can give each a new counter: at the old one stand threads
+// of the parent, and nobody knows what they were about to do.
+class QueuesOfProcess {
+ public:
+  static void Add(SampleQueue* queue) {
+    const std::lock_guard lock(mutex_);
+    queue->next_ = std::exchange(first_, queue);
+  }
+
+  static void Remove(SampleQueue* queue) {
+    const std::lock_guard lock(mutex_);
+    SampleQueue** link = &first_;
+    while (*link != queue) link = &(*link)->next_;
+    *link = queue->next_;
+  }
+
+ private:
+  // Around a fork, so that the child finds the list whole. What its counters were is not freed.
+  static void Lock() { mutex_.lock(); }
+  static void Unlock() { mutex_.unlock(); }
+  static void Renew() {
+    for (SampleQueue* queue = first_; queue != nullptr; queue = queue->next_) {
+      const pull::Counter& old = *queue->counter_.load();
+      queue->counter_.store(new pull::Counter(old.tests_over(), old.closed()));
+    }
+    Unlock();
+  }
+
+  static inline std::mutex mutex_;
+  static inline SampleQueue* first_ = nullptr;
+#ifndef _WIN32
+  static inline const int registered_ = pthread_atfork(&Lock, &Unlock, &Renew);
+#endif
+};
+
+SampleQueue::SampleQueue(std::string name)
+    : name_(std::move(name)), counter_(new pull::Counter(0, false)) {
+  QueuesOfProcess::Add(this);
+}
+
+SampleQueue::~SampleQueue() {
+  QueuesOfProcess::Remove(this);
+  delete counter_.load();
+}
+
+uint64_t SampleQueue::Test() const { return counter_.load()->tests_over() + 1; }
+
+SampleQueue::Outcome SampleQueue::Take(uint64_t test, const Wish& wish, SampleBatch* batch) {
+  if (wish.max_batch == 0 || wish.workers == 0) {
+    throw SettingsError("Take: max_batch and workers must be at least 1");
+  }
+  batch->Clear();
+  return counter_.load()->Take(test, wish, batch);
+}
+
+void SampleQueue::Fail(std::exception_ptr error) {
+  if (counter_.load()->Fail()) AbortTest(std::move(error));
+}
+
+void SampleQueue::Close() { counter_.load()->Close(); }
+
+bool SampleQueue::Closed() const { return counter_.load()->closed(); }
+
+void SampleQueue::IssueSamples(const SampleSpan& samples) { counter_.load()->Issue(samples); }
+
+void SampleQueue::FlushQueries() { counter_.load()->Flush(); }
+
+void SampleQueue::TestOver() noexcept { counter_.load()->TestOver(); }
+
+}  // namespace mlperf
