@@ -24,14 +24,20 @@ class Loop {
         pacer_(MakePacer(settings, series, waiter)),
         stop_rule_(settings, series.mode),
         thread_(base::ThreadId()),
-        coalesced_(settings.server_coalesce_queries ? series.plan.query_count : 0) {}
+        coalesces_(settings.scenario == TestScenario::Server && settings.server_coalesce_queries),
+        coalesced_(coalesces_ ? series.plan.query_count : 0) {
+    span_.size = series.plan.samples_per_query;
+    span_.owner = series.plan.samples;
+  }
 
   Kind Run() {
-    const schedule::Plan& plan = series_.plan;
-    for (uint64_t query = 0; query < plan.query_count;) {
-      if (const Wait wait = pacer_->ForTurn(query); wait != Wait::kReached) return FromWait(wait);
-      const int64_t now_ns = series_.SinceStart(clock_.NowNs());
-      query += Send(query, now_ns);
+    const uint64_t query_count = series_.plan.query_count;
+    int64_t now_ns = -1;
+    for (uint64_t query = 0; query < query_count;) {
+      const Wait wait = pacer_->ForTurn(query, now_ns);
+      if (wait != Wait::kReached) return FromWait(wait);
+      now_ns = series_.SinceStart(clock_.NowNs());
+      query += coalesces_ ? SendDue(query, now_ns) : Send(query, now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
       if (series_.gate.Interrupted()) return Kind::kInterrupted;
       const Stop stop = stop_rule_.After(query, now_ns, [&] { return Outstanding(query); });
@@ -66,33 +72,36 @@ class Loop {
   }
 
  private:
-  // Issues `query`, with those behind it that go in the same call. Returns how many went.
+  // Both issue `query` and return how many queries went.
   uint64_t Send(uint64_t query, int64_t now_ns) {
-    const schedule::Plan& plan = series_.plan;
     series_.slots.MarkIssued(query, now_ns);
-    SampleSpan span;
-    span.first_id = series_.slots.FirstId(query);
-    uint64_t sent = 1;
-    while (query + sent < plan.query_count && pacer_->Coalesces(query + sent, now_ns)) {
-      series_.slots.MarkIssued(query + sent, now_ns);
-      ++sent;
-    }
-    if (sent == 1) {
-      span.indices = plan.First(query);
-      span.size = plan.samples_per_query;
-      span.owner = plan.samples;
-    } else {
-      for (uint64_t i = 0; i < sent; ++i) coalesced_[i] = *plan.First(query + i);
-      span.indices = &coalesced_[0];
-      span.size = sent;
-    }
-    series_.queries_issued.store(query + sent, std::memory_order_relaxed);
+    span_.first_id = series_.slots.FirstId(query);
+    span_.indices = series_.plan.First(query);
+    HandOver(span_, query + 1, now_ns);
+    return 1;
+  }
+
+  // With server_coalesce_queries: all queries behind it that are due go in the same call.
+  uint64_t SendDue(uint64_t query, int64_t now_ns) {
+    const schedule::Plan& plan = series_.plan;
+    SampleSpan due;
+    due.first_id = series_.slots.FirstId(query);
+    due.indices = &coalesced_[0];
+    uint64_t next = query;
+    do {
+      series_.slots.MarkIssued(next, now_ns);
+      coalesced_[due.size++] = *plan.First(next++);
+    } while (next < plan.query_count && plan.ScheduledOffset(next) <= now_ns);
+    HandOver(due, next, now_ns);
+    return due.size;
+  }
+
+  void HandOver(const SampleSpan& span, uint64_t issued, int64_t now_ns) {
+    series_.queries_issued.store(issued, std::memory_order_relaxed);
     target_.Issue(span);
-    if (series_.issue_calls.enabled()) {
-      const int64_t end_ns = series_.SinceStart(clock_.NowNs());
-      series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
-    }
-    return sent;
+    if (!series_.issue_calls.enabled()) return;
+    const int64_t end_ns = series_.SinceStart(clock_.NowNs());
+    series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
   }
 
   uint64_t Outstanding(uint64_t issued) const {
@@ -126,7 +135,9 @@ class Loop {
   const std::unique_ptr<Pacer> pacer_;
   const StopRule stop_rule_;
   const int64_t thread_;
+  const bool coalesces_;
   base::Column<QuerySampleIndex> coalesced_;
+  SampleSpan span_;  // of the query that is sent; kept, because to share its owner costs time
   Last last_;
 };
 

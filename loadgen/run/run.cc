@@ -54,7 +54,7 @@ std::string DescribeMissing(const issue::Series& series) {
                 std::to_string(series.slots.QueryOf(place)) + ", library index " +
                 std::to_string(series.SampleIndex(place)) + ")";
   }
-  if (missing == 0) return {};
+  if (missing == 0) return {};  // a thread that was left behind has completed it meanwhile
   return std::to_string(missing) + " of " + std::to_string(issued) +
          " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
          examples + (missing > kExamples ? ", ..." : ".");
@@ -409,7 +409,6 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
     journal_->Error("A completion call does not return; the test ended without it.");
   }
   const issue::Series& series = left_behind_ ? *series_ : *ended;
-  missing_ = DescribeMissing(series);
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
   series_settings_ = settings;
@@ -422,6 +421,7 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   }
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
+  missing_ = missing_samples_ == 0 ? std::string() : DescribeMissing(series);
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
   if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
   if (!failed && farewell.raised() != nullptr) std::rethrow_exception(farewell.raised());

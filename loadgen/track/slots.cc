@@ -8,10 +8,10 @@ Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_que
       issued_(query_count),
       done_(query_count * samples_per_query),
       first_token_(tokens ? done_.size() : 0),
-      token_count_(tokens ? done_.size() : 0) {}
-
-ResponseId Slots::FirstId(uint64_t query) const {
-  return MakeId(generation_, query * samples_per_query_);
+      token_count_(tokens ? done_.size() : 0) {
+  for (base::Column<int64_t>* column : {&issued_, &done_, &first_token_, &token_count_}) {
+    column->MakeReady();
+  }
 }
 
 Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {

@@ -29,17 +29,17 @@ TEST(ids_name_samples_in_order) {
 TEST(find_says_why_an_id_names_nothing) {
   Slots slots(kGeneration, 3, 2, false);
   const auto first = slots.FirstId(0);
-  CHECK(slots.Find(first) == Fault::kNotIssued);
+  CHECK(slots.Find(first).fault == Fault::kNotIssued);
   slots.MarkIssued(0, 0);
-  CHECK(slots.Find(first) == Fault::kNone);
-  CHECK(slots.Find(first + 1) == Fault::kNone);
-  CHECK(slots.Find(first + 2) == Fault::kNotIssued);
-  CHECK(slots.Find(first + 6) == Fault::kUnknownId);
-  CHECK(slots.Find(0) == Fault::kUnknownId);
-  CHECK(slots.Find(1) == Fault::kUnknownId);
-  CHECK(slots.Find(~mlperf::ResponseId{0}) == Fault::kUnknownId);
-  CHECK(slots.Find(MakeId(kGeneration + 1, 0)) == Fault::kUnknownId);
-  CHECK(slots.Find(MakeId(kGeneration - 1, 0)) == Fault::kOldId);
+  CHECK(slots.Find(first).fault == Fault::kNone);
+  CHECK(slots.Find(first + 1).fault == Fault::kNone);
+  CHECK(slots.Find(first + 2).fault == Fault::kNotIssued);
+  CHECK(slots.Find(first + 6).fault == Fault::kUnknownId);
+  CHECK(slots.Find(0).fault == Fault::kUnknownId);
+  CHECK(slots.Find(1).fault == Fault::kUnknownId);
+  CHECK(slots.Find(~mlperf::ResponseId{0}).fault == Fault::kUnknownId);
+  CHECK(slots.Find(MakeId(kGeneration + 1, 0)).fault == Fault::kUnknownId);
+  CHECK(slots.Find(MakeId(kGeneration - 1, 0)).fault == Fault::kOldId);
 }
 
 TEST(completed_once) {
