@@ -44,6 +44,12 @@ class Column {
     MakePages(data_.get(), std::min(bytes(), kLikely));
   }
 
+  // Gives back the memory of the elements from `begin` to before `end`, which are zero again, as
+  // far as they fill pages.
+  void Drop(size_t begin, size_t end) const {
+    DropPages(data_.get() + begin, (end - begin) * sizeof(T));
+  }
+
  private:
   struct Free {
     void operator()(T* data) const { std::free(data); }

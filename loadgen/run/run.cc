@@ -45,6 +45,7 @@ int64_t PatienceNs(const EffectiveSettings& settings) {
 std::string DescribeMissing(const issue::Series& series) {
   constexpr uint64_t kExamples = 5;
   const uint64_t issued = series.queries_issued.load() * series.plan.samples_per_query;
+  if (series.gate.Count() >= issued) return {};
   uint64_t missing = 0;
   std::string examples;
   for (uint64_t place = 0; place < issued; ++place) {
@@ -54,7 +55,7 @@ std::string DescribeMissing(const issue::Series& series) {
                 std::to_string(series.slots.QueryOf(place)) + ", library index " +
                 std::to_string(series.SampleIndex(place)) + ")";
   }
-  if (missing == 0) return {};  // a thread that was left behind has completed it meanwhile
+  if (missing == 0) return {};
   return std::to_string(missing) + " of " + std::to_string(issued) +
          " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
          examples + (missing > kExamples ? ", ..." : ".");
@@ -412,16 +413,21 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
   series_settings_ = settings;
-  track::Measurements measured =
-      series.slots.Measure(series.queries_issued.load(), [&](uint64_t query) {
-        return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
-      });
+  missing_ = DescribeMissing(series);
+  std::vector<int64_t> intervals;
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    measured.query_intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
+    intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
+  // Last, because nothing needs the slots after that.
+  track::Measurements measured = series.slots.Measure(
+      series.queries_issued.load(),
+      [&](uint64_t query) {
+        return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
+      },
+      left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
+  measured.query_intervals = std::move(intervals);
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
-  missing_ = missing_samples_ == 0 ? std::string() : DescribeMissing(series);
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
   if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
   if (!failed && farewell.raised() != nullptr) std::rethrow_exception(farewell.raised());

@@ -22,6 +22,15 @@ Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {
   return first ? Fault::kNone : Fault::kFirstTokenTwice;
 }
 
+void Slots::Forget(uint64_t end) const {
+  const uint64_t begin = end - kForgottenAtOnce;
+  issued_.Drop(QueryOf(begin), QueryOf(end));
+  done_.Drop(begin, end);
+  if (!tokens()) return;
+  first_token_.Drop(begin, end);
+  token_count_.Drop(begin, end);
+}
+
 Fault Slots::ForeignId(ResponseId id) const noexcept {
   const uint64_t generation = GenerationOf(id);
   return generation != 0 && generation < generation_ ? Fault::kOldId : Fault::kUnknownId;

@@ -80,11 +80,19 @@ class Slots {
   }
 
   // The measurements of the `queries_issued` first queries. `scheduled` gives the scheduled time of
-  // a query; it is called once a query. Call when no thread completes any more.
+  // a query; it is called once a query, in their order. Call when no thread completes any more.
+  enum class Then {
+    kKeep,
+    kForget,  // memory is given back as it is measured, so a large series needs no more for both
+  };
   template <typename Scheduled>
-  Measurements Measure(uint64_t queries_issued, Scheduled scheduled) const;
+  Measurements Measure(uint64_t queries_issued, Scheduled scheduled, Then then = Then::kKeep) const;
 
  private:
+  static constexpr uint64_t kForgottenAtOnce = uint64_t{1} << 22U;  // samples
+
+  // Those before `end` that were not forgotten yet.
+  void Forget(uint64_t end) const;
   Fault ForeignId(ResponseId id) const noexcept;
 
   uint64_t generation_;
@@ -97,7 +105,7 @@ class Slots {
 };
 
 template <typename Scheduled>
-Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled) const {
+Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then then) const {
   Measurements m;
   m.samples_per_query = samples_per_query_;
   m.queries_issued = queries_issued;
@@ -111,11 +119,16 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled) const 
   }
 
   uint64_t sample = 0;
+  uint64_t next_forgotten = then == Then::kForget ? kForgottenAtOnce : sample_count();
   for (uint64_t query = 0; query < queries_issued; ++query) {
     const int64_t scheduled_ns = scheduled(query);
     int64_t all_done_ns = 0;
     bool complete = true;
     for (const uint64_t end = sample + samples_per_query_; sample < end; ++sample) {
+      if (sample == next_forgotten) {
+        Forget(sample);
+        next_forgotten += kForgottenAtOnce;
+      }
       const int64_t done_ns = DoneAt(sample);
       if (done_ns < 0) {
         complete = false;
