@@ -21,6 +21,7 @@ class Loop {
         target_(target),
         clock_(clock),
         waiter_(waiter),
+        next_(series.plan),
         pacer_(MakePacer(settings, series, waiter)),
         stop_rule_(settings, series.mode),
         thread_(base::ThreadId()),
@@ -33,15 +34,16 @@ class Loop {
   Kind Run() {
     const uint64_t query_count = series_.plan.query_count;
     int64_t now_ns = -1;
-    for (uint64_t query = 0; query < query_count;) {
-      const Wait wait = pacer_->ForTurn(query, now_ns);
+    while (next_.query() < query_count) {
+      const Wait wait = pacer_->ForTurn(next_, now_ns);
       if (wait != Wait::kReached) return FromWait(wait);
       now_ns = series_.SinceStart(clock_.NowNs());
-      query += coalesces_ ? SendDue(query, now_ns) : Send(query, now_ns);
+      coalesces_ ? SendDue(now_ns) : Send(now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
       if (series_.gate.Interrupted()) return Kind::kInterrupted;
-      const Stop stop = stop_rule_.After(query, now_ns, [&] { return Outstanding(query); });
-      if (stop != Stop::kGoOn) return Stopped(stop, query, now_ns);
+      const uint64_t issued = next_.query();
+      const Stop stop = stop_rule_.After(issued, now_ns, [&] { return Outstanding(issued); });
+      if (stop != Stop::kGoOn) return Stopped(stop, issued, now_ns);
     }
     return PlanDone();
   }
@@ -72,28 +74,27 @@ class Loop {
   }
 
  private:
-  // Both issue `query` and return how many queries went.
-  uint64_t Send(uint64_t query, int64_t now_ns) {
+  // Issues the next query, and only then goes on to the one behind it, which may have to be drawn.
+  void Send(int64_t now_ns) {
+    const uint64_t query = next_.query();
     series_.slots.MarkIssued(query, now_ns);
     span_.first_id = series_.slots.FirstId(query);
-    span_.indices = series_.plan.First(query);
+    span_.indices = next_.samples();
     HandOver(span_, query + 1, now_ns);
-    return 1;
+    next_.Advance();
   }
 
   // With server_coalesce_queries: all queries behind it that are due go in the same call.
-  uint64_t SendDue(uint64_t query, int64_t now_ns) {
-    const schedule::Plan& plan = series_.plan;
+  void SendDue(int64_t now_ns) {
     SampleSpan due;
-    due.first_id = series_.slots.FirstId(query);
+    due.first_id = series_.slots.FirstId(next_.query());
     due.indices = &coalesced_[0];
-    uint64_t next = query;
     do {
-      series_.slots.MarkIssued(next, now_ns);
-      coalesced_[due.size++] = *plan.First(next++);
-    } while (next < plan.query_count && plan.ScheduledOffset(next) <= now_ns);
-    HandOver(due, next, now_ns);
-    return due.size;
+      series_.slots.MarkIssued(next_.query(), now_ns);
+      coalesced_[due.size++] = *next_.samples();
+      next_.Advance();
+    } while (next_.query() < series_.plan.query_count && next_.scheduled_ns() <= now_ns);
+    HandOver(due, next_.query(), now_ns);
   }
 
   void HandOver(const SampleSpan& span, uint64_t issued, int64_t now_ns) {
@@ -132,6 +133,7 @@ class Loop {
   Target& target_;
   base::Clock& clock_;
   Waiter& waiter_;
+  schedule::Reader next_;  // stands at the query that is issued next
   const std::unique_ptr<Pacer> pacer_;
   const StopRule stop_rule_;
   const int64_t thread_;

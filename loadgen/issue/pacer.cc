@@ -13,8 +13,8 @@ class ClosedLoopPacer final : public Pacer {
   ClosedLoopPacer(const Series& series, Waiter& waiter)
       : samples_per_query_(series.plan.samples_per_query), waiter_(waiter) {}
 
-  Wait ForTurn(uint64_t query, int64_t) override {
-    return waiter_.ForCompletions(query * samples_per_query_);
+  Wait ForTurn(const schedule::Reader& query, int64_t) override {
+    return waiter_.ForCompletions(query.query() * samples_per_query_);
   }
 
  private:
@@ -26,8 +26,8 @@ class ServerPacer final : public Pacer {
  public:
   ServerPacer(const Series& series, Waiter& waiter) : series_(series), waiter_(waiter) {}
 
-  Wait ForTurn(uint64_t query, int64_t last_ns) override {
-    const int64_t due_ns = series_.plan.ScheduledOffset(query);
+  Wait ForTurn(const schedule::Reader& query, int64_t last_ns) override {
+    const int64_t due_ns = query.scheduled_ns();
     if (due_ns <= last_ns) return Wait::kReached;
     return waiter_.ForTime(series_.start_ns.load(std::memory_order_relaxed) + due_ns);
   }
@@ -44,7 +44,7 @@ class TickPacer final : public Pacer {
     out_.reserve(std::min(max_out, series.plan.query_count));
   }
 
-  Wait ForTurn(uint64_t query, int64_t) override {
+  Wait ForTurn(const schedule::Reader& query, int64_t) override {
     if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
     while (out_.size() == max_out_) {
       const uint64_t completed = series_.gate.Count();
@@ -54,8 +54,8 @@ class TickPacer final : public Pacer {
         return wait;
       }
     }
-    out_.push_back(query);
-    series_.ticks.Shared(query).store(tick_++, std::memory_order_relaxed);
+    out_.push_back(query.query());
+    series_.ticks.Shared(query.query()).store(tick_++, std::memory_order_relaxed);
     return Wait::kReached;
   }
 
@@ -89,7 +89,7 @@ class TickPacer final : public Pacer {
 
 class OfflinePacer final : public Pacer {
  public:
-  Wait ForTurn(uint64_t, int64_t) override { return Wait::kReached; }
+  Wait ForTurn(const schedule::Reader&, int64_t) override { return Wait::kReached; }
 };
 
 }  // namespace

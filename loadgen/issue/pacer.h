@@ -15,9 +15,9 @@ class Pacer {
  public:
   virtual ~Pacer() = default;
 
-  // Returns when query `query` may be issued, or why it may not. `last_ns`: when the query before
-  // it was issued, of the series; spares a look at the clock.
-  virtual Wait ForTurn(uint64_t query, int64_t last_ns) = 0;
+  // Returns when `query` may be issued, or why it may not. `last_ns`: when the query before it was
+  // issued, of the series; spares a look at the clock.
+  virtual Wait ForTurn(const schedule::Reader& query, int64_t last_ns) = 0;
 };
 
 // SingleStream, MultiStream: when all samples of the query before it have completed.

@@ -22,6 +22,7 @@
 #include "run/watchdog.h"
 #include "schedule/arrivals.h"
 #include "schedule/memory.h"
+#include "schedule/reader.h"
 #include "settings/check.h"
 #include "settings/dump.h"
 #include "settings/effective.h"
@@ -48,12 +49,14 @@ std::string DescribeMissing(const issue::Series& series) {
   if (series.gate.Count() >= issued) return {};
   uint64_t missing = 0;
   std::string examples;
+  schedule::Reader query(series.plan);
   for (uint64_t place = 0; place < issued; ++place) {
     if (series.slots.DoneAt(place) >= 0) continue;
     if (++missing > kExamples) continue;
+    query.AdvanceTo(series.slots.QueryOf(place));
     examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
-                std::to_string(series.slots.QueryOf(place)) + ", library index " +
-                std::to_string(series.SampleIndex(place)) + ")";
+                std::to_string(query.query()) + ", library index " +
+                std::to_string(series.SampleIndex(query, place)) + ")";
   }
   if (missing == 0) return {};
   return std::to_string(missing) + " of " + std::to_string(issued) +
@@ -419,10 +422,12 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
     intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
   // Last, because nothing needs the slots after that.
+  schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(
       series.queries_issued.load(),
       [&](uint64_t query) {
-        return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
+        reader.AdvanceTo(query);
+        return series.ScheduledAt(reader, issue::IsClosedLoop(settings.scenario));
       },
       left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
   measured.query_intervals = std::move(intervals);

@@ -43,15 +43,16 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
   TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
 
   const uint64_t samples = series.queries_issued.load() * series.plan.samples_per_query;
+  schedule::Reader query(series.plan);
   for (uint64_t place = 0; place < samples; ++place) {
     const int64_t done_ns = series.slots.DoneAt(place);
     if (done_ns < 0) continue;
-    const uint64_t query = series.slots.QueryOf(place);
+    query.AdvanceTo(series.slots.QueryOf(place));
     const log::TraceLog::Sample sample{series.first_sequence_id + place,
-                                       query,
-                                       series.SampleIndex(place),
+                                       query.query(),
+                                       series.SampleIndex(query, place),
                                        start_ns + series.ScheduledAt(query, closed_loop),
-                                       start_ns + series.slots.IssuedAt(query),
+                                       start_ns + series.slots.IssuedAt(query.query()),
                                        start_ns + done_ns};
     trace.AddSample(sample);
     if (server) trace.AddLatencyCounter(sample);

@@ -65,6 +65,18 @@ TEST(a_query_of_server_takes_36_bytes) {
   CHECK_THROWS(Require(settings, needed * 10 / 9 + 10), SettingsError, "memory");
 }
 
+// What a plan keeps does not grow with it.
+TEST(a_query_of_a_long_server_test_takes_24_bytes) {
+  TestSettings settings = Of(TestScenario::Server);
+  settings.min_duration_ms = 0;
+  settings.min_query_count = 1'000'000'000;
+  settings.server_target_qps = 100000;
+  const uint64_t needed = 24 * settings.min_query_count + 12 * mlperf::schedule::kKeptQueries +
+                          settings.min_query_count / 64;
+  Require(settings, needed / 9 * 10 + 200000);
+  CHECK_THROWS(Require(settings, needed / 9 * 10 - 200000), SettingsError, "min_query_count");
+}
+
 TEST(what_is_too_large_is_named) {
   TestSettings settings = Of(TestScenario::SingleStream);
   settings.min_query_count = 10'000'000'000'000;
@@ -83,8 +95,8 @@ TEST(what_is_too_large_is_named) {
   settings.server_target_qps = 1e12;
   settings.min_duration_ms = 600000;
   CHECK_THROWS(Require(settings, 16 * kGiB), SettingsError, "server_target_qps (1e+12");
-  settings.server_target_qps = 1e6;
-  CHECK_THROWS(Require(settings, 16 * kGiB), SettingsError, "server_target_qps (1e+06");
+  settings.server_target_qps = 2e6;
+  CHECK_THROWS(Require(settings, 16 * kGiB), SettingsError, "server_target_qps (2e+06");
 
   settings = Of(TestScenario::MultiStream);
   settings.multi_stream_samples_per_query = uint64_t{1} << 40U;
