@@ -42,7 +42,7 @@ class Count {
 
 }  // namespace
 
-Fault Run::Find(ResponseId id, int64_t now_ns) const {
+inline Fault Run::Find(ResponseId id, int64_t now_ns) const {
   if (series_ == nullptr) return Fault::kOldId;
   const track::Slots::Found found = series_->slots.Find(id);
   // A call that began before the sample was issued has guessed its id: the sample came up while the
