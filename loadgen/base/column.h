@@ -3,12 +3,15 @@
 #ifndef MLPERF_LOADGEN_BASE_COLUMN_H_
 #define MLPERF_LOADGEN_BASE_COLUMN_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <type_traits>
+
+#include "base/pages.h"
 
 namespace mlperf::base {
 
@@ -22,15 +25,30 @@ class Column {
   explicit Column(size_t size)
       : data_(size == 0 ? nullptr : static_cast<T*>(std::calloc(size, sizeof(T)))), size_(size) {
     if (size != 0 && data_ == nullptr) throw std::bad_alloc();
+    PreferLargePages(data_.get(), bytes());
   }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  size_t bytes() const { return size_ * sizeof(T); }
   T& operator[](size_t i) { return data_.get()[i]; }
   const T& operator[](size_t i) const { return data_.get()[i]; }
 
   // The element as one that several threads may touch at once.
   std::atomic_ref<T> Shared(size_t i) const { return std::atomic_ref<T>(data_.get()[i]); }
+
+  // Before anything is written: makes the pages of the front, of as much as is likely to be used.
+  // What lies beyond that pays for its pages as it is written.
+  void MakeReady() {
+    constexpr size_t kLikely = size_t{64} << 20U;
+    MakePages(data_.get(), std::min(bytes(), kLikely));
+  }
+
+  // Gives back the memory of the elements from `begin` to before `end`, which are zero again, as
+  // far as they fill pages.
+  void Drop(size_t begin, size_t end) const {
+    DropPages(data_.get() + begin, (end - begin) * sizeof(T));
+  }
 
  private:
   struct Free {

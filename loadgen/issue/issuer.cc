@@ -21,21 +21,29 @@ class Loop {
         target_(target),
         clock_(clock),
         waiter_(waiter),
+        next_(series.plan),
         pacer_(MakePacer(settings, series, waiter)),
         stop_rule_(settings, series.mode),
         thread_(base::ThreadId()),
-        coalesced_(settings.server_coalesce_queries ? series.plan.query_count : 0) {}
+        coalesces_(settings.scenario == TestScenario::Server && settings.server_coalesce_queries),
+        coalesced_(coalesces_ ? series.plan.query_count : 0) {
+    span_.size = series.plan.samples_per_query;
+    span_.owner = series.plan.samples;
+  }
 
   Kind Run() {
-    const schedule::Plan& plan = series_.plan;
-    for (uint64_t query = 0; query < plan.query_count;) {
-      if (const Wait wait = pacer_->ForTurn(query); wait != Wait::kReached) return FromWait(wait);
-      const int64_t now_ns = series_.SinceStart(clock_.NowNs());
-      query += Send(query, now_ns);
+    const uint64_t query_count = series_.plan.query_count;
+    int64_t now_ns = -1;
+    while (next_.query() < query_count) {
+      const Wait wait = pacer_->ForTurn(next_, now_ns);
+      if (wait != Wait::kReached) return FromWait(wait);
+      now_ns = series_.SinceStart(clock_.NowNs());
+      coalesces_ ? SendDue(now_ns) : Send(now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
       if (series_.gate.Interrupted()) return Kind::kInterrupted;
-      const Stop stop = stop_rule_.After(query, now_ns, [&] { return Outstanding(query); });
-      if (stop != Stop::kGoOn) return Stopped(stop, query, now_ns);
+      const uint64_t issued = next_.query();
+      const Stop stop = stop_rule_.After(issued, now_ns, [&] { return Outstanding(issued); });
+      if (stop != Stop::kGoOn) return Stopped(stop, issued, now_ns);
     }
     return PlanDone();
   }
@@ -66,33 +74,35 @@ class Loop {
   }
 
  private:
-  // Issues `query`, with those behind it that go in the same call. Returns how many went.
-  uint64_t Send(uint64_t query, int64_t now_ns) {
-    const schedule::Plan& plan = series_.plan;
+  // Issues the next query, and only then goes on to the one behind it, which may have to be drawn.
+  void Send(int64_t now_ns) {
+    const uint64_t query = next_.query();
     series_.slots.MarkIssued(query, now_ns);
-    SampleSpan span;
-    span.first_id = series_.slots.FirstId(query);
-    uint64_t sent = 1;
-    while (query + sent < plan.query_count && pacer_->Coalesces(query + sent, now_ns)) {
-      series_.slots.MarkIssued(query + sent, now_ns);
-      ++sent;
-    }
-    if (sent == 1) {
-      span.indices = plan.First(query);
-      span.size = plan.samples_per_query;
-      span.owner = plan.samples;
-    } else {
-      for (uint64_t i = 0; i < sent; ++i) coalesced_[i] = *plan.First(query + i);
-      span.indices = &coalesced_[0];
-      span.size = sent;
-    }
-    series_.queries_issued.store(query + sent, std::memory_order_relaxed);
+    span_.first_id = series_.slots.FirstId(query);
+    span_.indices = next_.samples();
+    HandOver(span_, query + 1, now_ns);
+    next_.Advance();
+  }
+
+  // With server_coalesce_queries: all queries behind it that are due go in the same call.
+  void SendDue(int64_t now_ns) {
+    SampleSpan due;
+    due.first_id = series_.slots.FirstId(next_.query());
+    due.indices = &coalesced_[0];
+    do {
+      series_.slots.MarkIssued(next_.query(), now_ns);
+      coalesced_[due.size++] = *next_.samples();
+      next_.Advance();
+    } while (next_.query() < series_.plan.query_count && next_.scheduled_ns() <= now_ns);
+    HandOver(due, next_.query(), now_ns);
+  }
+
+  void HandOver(const SampleSpan& span, uint64_t issued, int64_t now_ns) {
+    series_.queries_issued.store(issued, std::memory_order_relaxed);
     target_.Issue(span);
-    if (series_.issue_calls.enabled()) {
-      const int64_t end_ns = series_.SinceStart(clock_.NowNs());
-      series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
-    }
-    return sent;
+    if (!series_.issue_calls.enabled()) return;
+    const int64_t end_ns = series_.SinceStart(clock_.NowNs());
+    series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
   }
 
   uint64_t Outstanding(uint64_t issued) const {
@@ -123,10 +133,13 @@ class Loop {
   Target& target_;
   base::Clock& clock_;
   Waiter& waiter_;
+  schedule::Reader next_;  // stands at the query that is issued next
   const std::unique_ptr<Pacer> pacer_;
   const StopRule stop_rule_;
   const int64_t thread_;
+  const bool coalesces_;
   base::Column<QuerySampleIndex> coalesced_;
+  SampleSpan span_;  // of the query that is sent; kept, because to share its owner costs time
   Last last_;
 };
 

@@ -13,10 +13,9 @@ class ClosedLoopPacer final : public Pacer {
   ClosedLoopPacer(const Series& series, Waiter& waiter)
       : samples_per_query_(series.plan.samples_per_query), waiter_(waiter) {}
 
-  Wait ForTurn(uint64_t query) override {
-    return waiter_.ForCompletions(query * samples_per_query_);
+  Wait ForTurn(const schedule::Reader& query, int64_t) override {
+    return waiter_.ForCompletions(query.query() * samples_per_query_);
   }
-  bool Coalesces(uint64_t, int64_t) const override { return false; }
 
  private:
   const uint64_t samples_per_query_;
@@ -25,20 +24,17 @@ class ClosedLoopPacer final : public Pacer {
 
 class ServerPacer final : public Pacer {
  public:
-  ServerPacer(const Series& series, Waiter& waiter, bool coalesce)
-      : series_(series), waiter_(waiter), coalesce_(coalesce) {}
+  ServerPacer(const Series& series, Waiter& waiter) : series_(series), waiter_(waiter) {}
 
-  Wait ForTurn(uint64_t query) override {
-    return waiter_.ForTime(series_.start_ns + series_.plan.ScheduledOffset(query));
-  }
-  bool Coalesces(uint64_t query, int64_t now_ns) const override {
-    return coalesce_ && series_.plan.ScheduledOffset(query) <= now_ns;
+  Wait ForTurn(const schedule::Reader& query, int64_t last_ns) override {
+    const int64_t due_ns = query.scheduled_ns();
+    if (due_ns <= last_ns) return Wait::kReached;
+    return waiter_.ForTime(series_.start_ns.load(std::memory_order_relaxed) + due_ns);
   }
 
  private:
   const Series& series_;
   Waiter& waiter_;
-  const bool coalesce_;
 };
 
 class TickPacer final : public Pacer {
@@ -48,7 +44,7 @@ class TickPacer final : public Pacer {
     out_.reserve(std::min(max_out, series.plan.query_count));
   }
 
-  Wait ForTurn(uint64_t query) override {
+  Wait ForTurn(const schedule::Reader& query, int64_t) override {
     if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
     while (out_.size() == max_out_) {
       const uint64_t completed = series_.gate.Count();
@@ -58,11 +54,10 @@ class TickPacer final : public Pacer {
         return wait;
       }
     }
-    out_.push_back(query);
-    series_.ticks.Shared(query).store(tick_++, std::memory_order_relaxed);
+    out_.push_back(query.query());
+    series_.ticks.Shared(query.query()).store(tick_++, std::memory_order_relaxed);
     return Wait::kReached;
   }
-  bool Coalesces(uint64_t, int64_t) const override { return false; }
 
  private:
   Wait ForTick() { return waiter_.ForTime(series_.start_ns + series_.plan.ScheduledOffset(tick_)); }
@@ -94,8 +89,7 @@ class TickPacer final : public Pacer {
 
 class OfflinePacer final : public Pacer {
  public:
-  Wait ForTurn(uint64_t) override { return Wait::kReached; }
-  bool Coalesces(uint64_t, int64_t) const override { return false; }
+  Wait ForTurn(const schedule::Reader&, int64_t) override { return Wait::kReached; }
 };
 
 }  // namespace
@@ -105,8 +99,7 @@ std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, Series& seri
   switch (settings.scenario) {
     case TestScenario::SingleStream:
     case TestScenario::MultiStream: return std::make_unique<ClosedLoopPacer>(series, waiter);
-    case TestScenario::Server:
-      return std::make_unique<ServerPacer>(series, waiter, settings.server_coalesce_queries);
+    case TestScenario::Server: return std::make_unique<ServerPacer>(series, waiter);
     case TestScenario::MultiStreamFixedInterval:
       return std::make_unique<TickPacer>(series, waiter, settings.max_async_queries);
     case TestScenario::Offline: break;

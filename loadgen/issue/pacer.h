@@ -15,16 +15,13 @@ class Pacer {
  public:
   virtual ~Pacer() = default;
 
-  // Returns when query `query` may be issued, or why it may not.
-  virtual Wait ForTurn(uint64_t query) = 0;
-
-  // Whether `query` belongs into the call that is being made at `now_ns` of the series.
-  virtual bool Coalesces(uint64_t query, int64_t now_ns) const = 0;
+  // Returns when `query` may be issued, or why it may not. `last_ns`: when the query before it was
+  // issued, of the series; spares a look at the clock.
+  virtual Wait ForTurn(const schedule::Reader& query, int64_t last_ns) = 0;
 };
 
 // SingleStream, MultiStream: when all samples of the query before it have completed.
-// Server: at its scheduled time, at once when that has passed; with server_coalesce_queries, all
-// queries that are due go in one call. Offline: at once.
+// Server: at its scheduled time, at once when that has passed. Offline: at once.
 // MultiStreamFixedInterval: at the next tick at which fewer than max_async_queries are out; writes
 // the tick to series.ticks. What was out is decided by the times of completion, so an issuing
 // thread that comes late, because the SUT kept it, finds the same ticks as one that was on time;

@@ -11,6 +11,7 @@
 #include "base/column.h"
 #include "effective_settings.h"
 #include "schedule/plan.h"
+#include "schedule/reader.h"
 #include "track/call_record.h"
 #include "track/gate.h"
 #include "track/slots.h"
@@ -38,7 +39,12 @@ struct Series {
     return clock_ns - start_ns.load(std::memory_order_relaxed);
   }
 
-  // In SingleStream and MultiStream a query is due the moment it is issued.
+  // When an issued query was due. In SingleStream and MultiStream that is the moment it is issued.
+  // The second form is for queries of which the plan keeps it.
+  int64_t ScheduledAt(const schedule::Reader& query, bool closed_loop) const {
+    if (closed_loop) return slots.IssuedAt(query.query());
+    return ticks.empty() ? query.scheduled_ns() : plan.ScheduledOffset(TickOf(query.query()));
+  }
   int64_t ScheduledAt(uint64_t query, bool closed_loop) const {
     if (closed_loop) return slots.IssuedAt(query);
     return plan.ScheduledOffset(ticks.empty() ? query : TickOf(query));
@@ -61,9 +67,14 @@ struct Series {
     return done_ns;
   }
 
+  // The second form is for queries of which the plan keeps it: all whose responses are logged.
+  QuerySampleIndex SampleIndex(const schedule::Reader& query, uint64_t place) const {
+    return query.samples()[place - query.query() * plan.samples_per_query];
+  }
   QuerySampleIndex SampleIndex(uint64_t place) const {
     const uint64_t query = slots.QueryOf(place);
-    return plan.First(query)[place - query * plan.samples_per_query];
+    const uint64_t begin = query * plan.samples_per_query;
+    return plan.First(query)[place - begin];
   }
 
   const schedule::Plan plan;

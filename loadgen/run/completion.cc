@@ -23,12 +23,6 @@ Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bo
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
 }
 
-// A call that began before the sample was issued has guessed its id: the sample came up while the
-// call was at work on others, and its latency would be negative.
-bool Guessed(const issue::Series& series, uint64_t place, int64_t at_ns) {
-  return at_ns < series.slots.IssuedAt(series.slots.QueryOf(place));
-}
-
 // Counts the samples of one completion call, also when an exception ends it: the issuing thread
 // waits for every sample that is marked as complete.
 class Count {
@@ -47,6 +41,15 @@ class Count {
 };
 
 }  // namespace
+
+inline Fault Run::Find(ResponseId id, int64_t now_ns) const {
+  if (series_ == nullptr) return Fault::kOldId;
+  const track::Slots::Found found = series_->slots.Find(id);
+  // A call that began before the sample was issued has guessed its id: the sample came up while the
+  // call was at work on others, and its latency would be negative.
+  const bool guessed = found.fault == Fault::kNone && series_->SinceStart(now_ns) < found.issued_ns;
+  return guessed ? Fault::kNotIssued : found.fault;
+}
 
 void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
                    std::exception_ptr* raised) {
@@ -74,18 +77,13 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
   std::exception_ptr raised;
   for (size_t i = 0; i < count; ++i) {
     auto&& answer = response(i);
-    Fault fault = Find(answer.id);
+    Fault fault = Find(answer.id, now_ns);
     if (fault != Fault::kNone) {
       journal_->Record(fault, answer.id);
       continue;
     }
     const uint64_t place = track::PlaceOf(answer.id);
-    const int64_t at_ns = series->SinceStart(now_ns);
-    if (Guessed(*series, place, at_ns)) {
-      journal_->Record(Fault::kNotIssued, answer.id);
-      continue;
-    }
-    if (!series->slots.Complete(place, at_ns)) {
+    if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
       journal_->Record(Fault::kCompletedTwice, answer.id);
       continue;
     }
@@ -125,13 +123,11 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
   std::exception_ptr raised;
   for (size_t i = 0; i < count; ++i) {
     auto&& answer = response(i);
-    Fault fault = Find(answer.id);
-    if (fault == Fault::kNone && !series->slots.tokens()) continue;
+    Fault fault = Find(answer.id, now_ns);
     const uint64_t place = track::PlaceOf(answer.id);
     if (fault == Fault::kNone) {
-      const int64_t at_ns = series->SinceStart(now_ns);
-      fault = Guessed(*series, place, at_ns) ? Fault::kNotIssued
-                                             : series->slots.FirstToken(place, at_ns);
+      if (!series->slots.tokens()) continue;
+      fault = series->slots.FirstToken(place, series->SinceStart(now_ns));
     }
     if (fault != Fault::kNone) {
       journal_->Record(fault, answer.id);
@@ -160,9 +156,9 @@ size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
   size_t done = 0;
   for (; done < count; ++done) {
     auto&& answer = response(done);
-    if (Find(answer.id) != Fault::kNone) break;
+    if (Find(answer.id, now_ns) != Fault::kNone) break;
     const uint64_t place = track::PlaceOf(answer.id);
-    if (Guessed(*series, place, at_ns) || Logged(place)) break;
+    if (Logged(place)) break;
     if (slots.tokens() && TokenFault(slots, place, answer.n_tokens, offline) != Fault::kNone) break;
     if (!slots.Complete(place, at_ns)) break;
     if (slots.tokens()) slots.SetTokenCount(place, answer.n_tokens);
@@ -179,15 +175,15 @@ template <typename Response>
 size_t Run::FirstTokensWithoutWaiting(size_t count, Response response) noexcept {
   issue::Series* const series = series_.get();
   if (series == nullptr || series->log_all_responses) return 0;
-  const int64_t at_ns = series->SinceStart(clock_.NowNs());
+  const int64_t now_ns = clock_.NowNs();
   size_t done = 0;
   for (; done < count; ++done) {
     const ResponseId id = response(done).id;
-    if (Find(id) != Fault::kNone) break;
+    if (Find(id, now_ns) != Fault::kNone) break;
     if (!series->slots.tokens()) continue;
     const uint64_t place = track::PlaceOf(id);
-    if (Guessed(*series, place, at_ns) || Logged(place)) break;
-    if (series->slots.FirstToken(place, at_ns) != Fault::kNone) break;
+    if (Logged(place)) break;
+    if (series->slots.FirstToken(place, series->SinceStart(now_ns)) != Fault::kNone) break;
   }
   return done;
 }

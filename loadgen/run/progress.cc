@@ -16,7 +16,11 @@ int64_t LatencyAtPercentile(const issue::Series& series, bool closed_loop, uint6
                             double percentile) {
   std::vector<int64_t> latencies;
   latencies.reserve(kLookedAt + 1);
-  const uint64_t step = samples / kLookedAt + 1;
+  uint64_t step = samples / kLookedAt + 1;
+  // Of the later queries only the landmarks' arrivals are kept.
+  if (samples > schedule::kKeptQueries) {
+    step = (step + schedule::kLandmark - 1) / schedule::kLandmark * schedule::kLandmark;
+  }
   for (uint64_t place = 0; place < samples; place += step) {
     const int64_t done_ns = series.slots.DoneAt(place);
     if (done_ns < 0) continue;

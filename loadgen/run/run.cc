@@ -22,6 +22,7 @@
 #include "run/watchdog.h"
 #include "schedule/arrivals.h"
 #include "schedule/memory.h"
+#include "schedule/reader.h"
 #include "settings/check.h"
 #include "settings/dump.h"
 #include "settings/effective.h"
@@ -45,14 +46,17 @@ int64_t PatienceNs(const EffectiveSettings& settings) {
 std::string DescribeMissing(const issue::Series& series) {
   constexpr uint64_t kExamples = 5;
   const uint64_t issued = series.queries_issued.load() * series.plan.samples_per_query;
+  if (series.gate.Count() >= issued) return {};
   uint64_t missing = 0;
   std::string examples;
+  schedule::Reader query(series.plan);
   for (uint64_t place = 0; place < issued; ++place) {
     if (series.slots.DoneAt(place) >= 0) continue;
     if (++missing > kExamples) continue;
+    query.AdvanceTo(series.slots.QueryOf(place));
     examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
-                std::to_string(series.slots.QueryOf(place)) + ", library index " +
-                std::to_string(series.SampleIndex(place)) + ")";
+                std::to_string(query.query()) + ", library index " +
+                std::to_string(series.SampleIndex(query, place)) + ")";
   }
   if (missing == 0) return {};
   return std::to_string(missing) + " of " + std::to_string(issued) +
@@ -410,17 +414,24 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
     journal_->Error("A completion call does not return; the test ended without it.");
   }
   const issue::Series& series = left_behind_ ? *series_ : *ended;
-  missing_ = DescribeMissing(series);
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
   series_settings_ = settings;
-  track::Measurements measured =
-      series.slots.Measure(series.queries_issued.load(), [&](uint64_t query) {
-        return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
-      });
+  missing_ = DescribeMissing(series);
+  std::vector<int64_t> intervals;
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    measured.query_intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
+    intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
+  // Last, because nothing needs the slots after that.
+  schedule::Reader reader(series.plan);
+  track::Measurements measured = series.slots.Measure(
+      series.queries_issued.load(),
+      [&](uint64_t query) {
+        reader.AdvanceTo(query);
+        return series.ScheduledAt(reader, issue::IsClosedLoop(settings.scenario));
+      },
+      left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
+  measured.query_intervals = std::move(intervals);
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;

@@ -110,9 +110,8 @@ class Run {
   // whose other responses are logged without bytes.
   void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
                 std::exception_ptr* raised);
-  track::Fault Find(ResponseId id) const {
-    return series_ != nullptr ? series_->slots.Find(id) : track::Fault::kOldId;
-  }
+  // What the id names for a call that began at `now_ns` of the clock.
+  track::Fault Find(ResponseId id, int64_t now_ns) const;
 
   SystemUnderTest& sut_;
   QuerySampleLibrary& qsl_;

@@ -44,10 +44,11 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
 
   const uint64_t per_query = series.plan.samples_per_query;
   const uint64_t queries = series.queries_issued.load();
-  for (uint64_t query = 0; query < queries; ++query) {
-    const int64_t scheduled_ns = start_ns + series.ScheduledAt(query, closed_loop);
+  schedule::Reader reader(series.plan);
+  for (uint64_t query = 0; query < queries; ++query, reader.Advance()) {
+    const int64_t scheduled_ns = start_ns + series.ScheduledAt(reader, closed_loop);
     const int64_t issued_ns = start_ns + series.slots.IssuedAt(query);
-    const QuerySampleIndex* const indices = series.plan.First(query);
+    const QuerySampleIndex* const indices = reader.samples();
     for (uint64_t i = 0; i < per_query; ++i) {
       const uint64_t place = query * per_query + i;
       const int64_t done_ns = series.slots.DoneAt(place);

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "base/random.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "errors.h"
 
@@ -129,17 +129,20 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
 Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const Pause& pause) {
   const double most_queries = MostQueriesOf(settings, goal);
   Arrivals arrivals;
-  auto& offsets = arrivals.offset_ns;
-  offsets.reserve(static_cast<size_t>(most_queries));
-  base::Random random(settings.schedule_rng_seed);
+  const auto expected = static_cast<uint64_t>(most_queries);
+  base::Reserve(arrivals.offset_ns, std::min(expected, kKeptQueries));
+  ArrivalStream stream(settings.schedule_rng_seed, settings.target_qps);
+  uint64_t& count = arrivals.query_count;
+  int64_t last_ns = 0;
   do {
-    if (pause && offsets.size() % kPauseEvery == 0) pause();
-    offsets.push_back(arrivals.end_ns);
-    const double gap_ns = random.Exponential(settings.target_qps) * kNsPerSecond;
-    arrivals.end_ns += static_cast<int64_t>(gap_ns);
-  } while (offsets.back() < goal.last_due_ns || offsets.size() < goal.min_queries ||
-           offsets.size() % goal.multiple != 0);
-  arrivals.query_count = offsets.size();
+    if (pause && count % kPauseEvery == 0) pause();
+    last_ns = stream.due_ns();
+    if (count < kKeptQueries) arrivals.offset_ns.push_back(last_ns);
+    if (count % kLandmark == 0) arrivals.landmark_ns.push_back(last_ns);
+    stream.Advance();
+    if (++count == kKeptQueries) arrivals.later = stream;
+  } while (last_ns < goal.last_due_ns || count < goal.min_queries || count % goal.multiple != 0);
+  arrivals.end_ns = stream.due_ns();
   return arrivals;
 }
 

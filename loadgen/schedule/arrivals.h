@@ -9,16 +9,20 @@
 
 #include "effective_settings.h"
 #include "schedule/plan.h"
+#include "schedule/streams.h"
 
 namespace mlperf::schedule {
 
-// Times are ns since the start of the series. The first query is due at 0; a gap is truncated to
-// whole ns before it is added.
+// Times are ns since the start of the series.
 struct Arrivals {
   uint64_t query_count = 0;
-  int64_t end_ns = 0;              // when one more query would be due
-  int64_t gap_ns = 0;              // between two queries; 0 in Server
-  std::vector<int64_t> offset_ns;  // Server only: when each query is due
+  int64_t end_ns = 0;  // when one more query would be due
+  int64_t gap_ns = 0;  // between two queries; 0 in Server
+  // Server only: when each of the first kKeptQueries is due, when every kLandmark-th is, and the
+  // stream from the first that is not kept.
+  std::vector<int64_t> offset_ns;
+  std::vector<int64_t> landmark_ns;
+  ArrivalStream later;
 };
 
 // The least number of queries before equal issue rounds it: min_query_count, or as many as cover

@@ -1,9 +1,11 @@
 #include "schedule/memory.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/text.h"
 #include "errors.h"
+#include "schedule/accuracy_sampling.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"
 
@@ -32,6 +34,18 @@ struct Need {
   double bytes() const { return library_bytes + series_bytes; }
 };
 
+// Of the positions and arrivals that a plan keeps; those that responses are logged with among them.
+double PlanBytes(const EffectiveSettings& settings, SeriesMode mode, double queries) {
+  const double first = std::min(queries, static_cast<double>(kKeptQueries));
+  const bool keeps_all = mode == SeriesMode::kAccuracy || settings.performance_issue_unique ||
+                         settings.sample_concatenate_permutation || AccuracyLogShare(settings) > 0;
+  double bytes = (keeps_all ? queries : first) * kFirstPosition;
+  if (settings.scenario == TestScenario::Server) {
+    bytes += first * kTime + (queries - first) / static_cast<double>(kLandmark) * kTime;
+  }
+  return bytes;
+}
+
 Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library_total_count,
             bool trace) {
   const SetSizes sets = SizesOfSets(settings, mode, library_total_count);
@@ -48,8 +62,7 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
   need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
-  double query_bytes = kFirstPosition + kTime;                          // issued
-  if (settings.scenario == TestScenario::Server) query_bytes += kTime;  // arrival
+  double query_bytes = kTime;  // issued
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
     query_bytes += 2 * kTime;  // tick, interval
   }
@@ -61,7 +74,8 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
     query_bytes += kCall;
     sample_bytes += kCall;
   }
-  need.series_bytes = need.queries * query_bytes + need.samples * sample_bytes;
+  need.series_bytes = need.queries * query_bytes + need.samples * sample_bytes +
+                      PlanBytes(settings, mode, need.queries);
   return need;
 }
 

@@ -1,7 +1,9 @@
 #include "schedule/plan.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "schedule/accuracy_sampling.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"
 
@@ -15,15 +17,22 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   plan.duration_ns = arrivals.end_ns;
   plan.gap_ns = arrivals.gap_ns;
   plan.arrival_ns = std::move(arrivals.offset_ns);
+  plan.landmark_ns = std::move(arrivals.landmark_ns);
+  plan.later_arrivals = arrivals.later;
   plan.at_ticks = settings.scenario == TestScenario::MultiStreamFixedInterval;
 
   std::vector<QuerySampleIndex> samples = set.indices;
   if (settings.scenario == TestScenario::Offline) {
     samples = OfflineSamples(settings, mode, set, pause);
     plan.samples_per_query = samples.size();
+    plan.first_position = {0};
   } else {
     plan.samples_per_query = settings.samples_per_query;
-    plan.first_position = FirstPositions(settings, mode, set, plan.query_count, pause);
+    // Those who log a response want its sample's index, whichever it is.
+    const bool logs = mode == SeriesMode::kAccuracy || AccuracyLogShare(settings) > 0;
+    const uint64_t kept = logs ? plan.query_count : std::min(plan.query_count, kKeptQueries);
+    plan.first_position =
+        FirstPositions(settings, mode, set, plan.query_count, kept, pause, &plan.later_positions);
   }
   plan.samples = std::make_shared<const std::vector<QuerySampleIndex>>(std::move(samples));
   return plan;

@@ -10,6 +10,7 @@
 
 #include "effective_settings.h"
 #include "query_sample.h"
+#include "schedule/streams.h"
 
 namespace mlperf::schedule {
 
@@ -53,29 +54,42 @@ SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
 std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
                                       uint64_t library_total_count);
 
-// Flat arrays; a query costs 4 bytes, plus 8 in Server, plus 8 for each sample of Offline.
+// Of a long series only the first queries are kept, and of those behind them the state of the
+// random streams, from which a Reader draws them anew.
+constexpr uint64_t kKeptQueries = uint64_t{1} << 20U;
+// And every kLandmark-th arrival, for those who want some from all over the series.
+constexpr uint64_t kLandmark = 512;
+
+// Flat arrays. Each of the first kKeptQueries queries costs 4 bytes, plus 8 in Server; each behind
+// them nothing, but for 8 bytes every kLandmark queries in Server. Where positions are drawn
+// without replacement, or responses are logged, all of them are kept. Offline: 8 bytes a sample.
 struct Plan {
   uint64_t query_count = 0;
   uint64_t samples_per_query = 1;
   int64_t duration_ns = 0;  // scheduled offset that one more query would have had
 
-  // Query q takes samples_per_query consecutive entries of *samples from First(q).
+  // A query takes samples_per_query consecutive entries of *samples from its first position.
   std::shared_ptr<const std::vector<QuerySampleIndex>> samples;
-  std::vector<uint32_t>
-      first_position;  // one a query; empty in Offline, whose one query starts at 0
+  std::vector<uint32_t> first_position;  // of the first queries
+  PositionStream later_positions;        // of the others
 
-  // Scheduled time of query q, ns since the start of the series.
-  std::vector<int64_t> arrival_ns;  // Server; elsewhere empty and q * gap_ns
+  // When queries are scheduled, ns since the start of the series.
+  std::vector<int64_t> arrival_ns;   // Server, of the first queries; elsewhere empty and q * gap_ns
+  std::vector<int64_t> landmark_ns;  // Server, of every kLandmark-th query
+  ArrivalStream later_arrivals;      // from the first that is not kept
   int64_t gap_ns = 0;
   // MultiStreamFixedInterval: gap_ns is that of the ticks. A query goes at a tick, at tick q if
   // none is skipped.
   bool at_ticks = false;
 
+  // The samples of a query whose position is kept.
   const QuerySampleIndex* First(uint64_t query) const {
-    return samples->data() + (first_position.empty() ? 0 : first_position[query]);
+    return samples->data() + first_position.at(query);
   }
+  // Of a query whose arrival is kept, or which is a landmark; without arrivals, of any.
   int64_t ScheduledOffset(uint64_t query) const {
-    return arrival_ns.empty() ? static_cast<int64_t>(query) * gap_ns : arrival_ns[query];
+    if (arrival_ns.empty()) return static_cast<int64_t>(query) * gap_ns;
+    return query < arrival_ns.size() ? arrival_ns[query] : landmark_ns.at(query / kLandmark);
   }
 };
 

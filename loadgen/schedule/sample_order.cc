@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/pages.h"
 #include "base/random.h"
 #include "errors.h"
 #include "schedule/arrivals.h"
@@ -84,23 +85,27 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
 }
 
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
-                                     const LoadableSet& set, uint64_t query_count,
-                                     const Pause& pause) {
+                                     const LoadableSet& set, uint64_t query_count, uint64_t kept,
+                                     const Pause& pause, PositionStream* later) {
   const Order order = OrderOf(settings, mode);
   if (order == Order::kSame) {
-    return std::vector<uint32_t>(query_count,
-                                 static_cast<uint32_t>(settings.performance_issue_same_index));
+    const auto same = static_cast<uint32_t>(settings.performance_issue_same_index);
+    *later = PositionStream(same);
+    return std::vector<uint32_t>(kept, same);
   }
   base::Random random(settings.sample_index_rng_seed);
   std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order, pause);
-  positions.reserve(query_count);
   if (order == Order::kUniform) {
     const uint32_t size = static_cast<uint32_t>(set.unpadded_size);
-    while (positions.size() < query_count) {
+    base::Reserve(positions, kept);
+    while (positions.size() < kept) {
       if (pause && positions.size() % kPauseEvery == 0) pause();
       positions.push_back(random.UniformIndex(size));
     }
+    *later = PositionStream(random, size);
+    return positions;
   }
+  positions.reserve(query_count);
   // Equal issue starts over when a test is so long that it uses up its permutations.
   const size_t drawn = positions.size();
   while (positions.size() < query_count) positions.push_back(positions[positions.size() - drawn]);
@@ -119,7 +124,7 @@ std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, 
     Permutations(random, settings, mode, set, Order::kUniform, pause);
   }
   std::vector<QuerySampleIndex> samples;
-  samples.reserve(count);
+  base::Reserve(samples, count);
   for (size_t next_pause = 0; samples.size() < count;) {
     const size_t begin = samples.size();
     if (pause && begin >= next_pause) {

@@ -11,8 +11,9 @@
 
 namespace mlperf::schedule {
 
-// All but Offline: for each of `query_count` queries the position in `set` of its first sample. The
-// first flag that is set decides, in both modes:
+// All but Offline: for the first of `query_count` queries the position in `set` of its first
+// sample; for `kept` of them, or for all where they are permutations. *later gives those behind
+// them. The first flag that is set decides, in both modes:
 //   performance_issue_unique        a permutation of the positions, each once
 //   performance_issue_same          always performance_issue_same_index
 //   sample_concatenate_permutation  permutation after permutation, so that every sample is issued
@@ -24,8 +25,8 @@ namespace mlperf::schedule {
 // The engine passes over all these permutations before the uniform draws, whichever is used; of
 // equal issue's there are enough for MinQueries, and a longer test starts over with the first.
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
-                                     const LoadableSet& set, uint64_t query_count,
-                                     const Pause& pause);
+                                     const LoadableSet& set, uint64_t query_count, uint64_t kept,
+                                     const Pause& pause, PositionStream* later);
 
 // Offline: how many samples its one query has. Throws SettingsError for more than 2^32 - 1.
 uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);

@@ -8,10 +8,10 @@ Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_que
       issued_(query_count),
       done_(query_count * samples_per_query),
       first_token_(tokens ? done_.size() : 0),
-      token_count_(tokens ? done_.size() : 0) {}
-
-ResponseId Slots::FirstId(uint64_t query) const {
-  return MakeId(generation_, query * samples_per_query_);
+      token_count_(tokens ? done_.size() : 0) {
+  for (base::Column<int64_t>* column : {&issued_, &done_, &first_token_, &token_count_}) {
+    column->MakeReady();
+  }
 }
 
 Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {
@@ -20,6 +20,15 @@ Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {
   const bool first = first_token_.Shared(sample).compare_exchange_strong(
       empty, at_ns + 1, std::memory_order_acq_rel, std::memory_order_relaxed);
   return first ? Fault::kNone : Fault::kFirstTokenTwice;
+}
+
+void Slots::Forget(uint64_t end) const {
+  const uint64_t begin = end - kForgottenAtOnce;
+  issued_.Drop(QueryOf(begin), QueryOf(end));
+  done_.Drop(begin, end);
+  if (!tokens()) return;
+  first_token_.Drop(begin, end);
+  token_count_.Drop(begin, end);
 }
 
 Fault Slots::ForeignId(ResponseId id) const noexcept {

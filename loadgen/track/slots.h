@@ -29,7 +29,9 @@ class Slots {
   bool tokens() const { return !first_token_.empty(); }
 
   // The id of the first sample of a query; the ids of its other samples follow.
-  ResponseId FirstId(uint64_t query) const;
+  ResponseId FirstId(uint64_t query) const {
+    return MakeId(generation_, query * samples_per_query_);
+  }
   uint64_t QueryOf(uint64_t sample) const {
     return samples_per_query_ == 1 ? sample : sample / samples_per_query_;
   }
@@ -39,16 +41,17 @@ class Slots {
     issued_.Shared(query).store(at_ns + 1, std::memory_order_release);
   }
 
-  // Any thread. What the id names, or why it names nothing that can be completed. The place of the
-  // sample in the series is PlaceOf(id).
-  Fault Find(ResponseId id) const noexcept {
-    if (GenerationOf(id) != generation_) return ForeignId(id);
+  struct Found {
+    Fault fault;        // why the id names nothing that can be completed, or kNone
+    int64_t issued_ns;  // when its query was issued; without a fault only
+  };
+  // Any thread. What the id names; the place of the sample in the series is PlaceOf(id).
+  Found Find(ResponseId id) const noexcept {
+    if (GenerationOf(id) != generation_) return {ForeignId(id), 0};
     const uint64_t sample = PlaceOf(id);
-    if (sample >= done_.size()) return Fault::kUnknownId;
-    if (issued_.Shared(QueryOf(sample)).load(std::memory_order_acquire) == 0) {
-      return Fault::kNotIssued;
-    }
-    return Fault::kNone;
+    if (sample >= done_.size()) return {Fault::kUnknownId, 0};
+    const int64_t issued = issued_.Shared(QueryOf(sample)).load(std::memory_order_acquire);
+    return {issued == 0 ? Fault::kNotIssued : Fault::kNone, issued - 1};
   }
 
   // Any thread; `sample` as found. Exactly one call for a sample returns true.
@@ -77,11 +80,19 @@ class Slots {
   }
 
   // The measurements of the `queries_issued` first queries. `scheduled` gives the scheduled time of
-  // a query; it is called once a query. Call when no thread completes any more.
+  // a query; it is called once a query, in their order. Call when no thread completes any more.
+  enum class Then {
+    kKeep,
+    kForget,  // memory is given back as it is measured, so a large series needs no more for both
+  };
   template <typename Scheduled>
-  Measurements Measure(uint64_t queries_issued, Scheduled scheduled) const;
+  Measurements Measure(uint64_t queries_issued, Scheduled scheduled, Then then = Then::kKeep) const;
 
  private:
+  static constexpr uint64_t kForgottenAtOnce = uint64_t{1} << 22U;  // samples
+
+  // Those before `end` that were not forgotten yet.
+  void Forget(uint64_t end) const;
   Fault ForeignId(ResponseId id) const noexcept;
 
   uint64_t generation_;
@@ -94,25 +105,30 @@ class Slots {
 };
 
 template <typename Scheduled>
-Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled) const {
+Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then then) const {
   Measurements m;
   m.samples_per_query = samples_per_query_;
   m.queries_issued = queries_issued;
   m.samples_issued = queries_issued * samples_per_query_;
-  m.sample_latency_ns.reserve(m.samples_issued);
+  base::Reserve(m.sample_latency_ns, m.samples_issued);
   const bool per_query = samples_per_query_ > 1 && query_count() > 1;
-  if (per_query) m.query_latency_ns.reserve(queries_issued);
+  if (per_query) base::Reserve(m.query_latency_ns, queries_issued);
   if (tokens()) {
-    m.ttft_ns.reserve(m.samples_issued);
-    m.n_tokens.reserve(m.samples_issued);
+    base::Reserve(m.ttft_ns, m.samples_issued);
+    base::Reserve(m.n_tokens, m.samples_issued);
   }
 
   uint64_t sample = 0;
+  uint64_t next_forgotten = then == Then::kForget ? kForgottenAtOnce : sample_count();
   for (uint64_t query = 0; query < queries_issued; ++query) {
     const int64_t scheduled_ns = scheduled(query);
     int64_t all_done_ns = 0;
     bool complete = true;
     for (const uint64_t end = sample + samples_per_query_; sample < end; ++sample) {
+      if (sample == next_forgotten) {
+        Forget(sample);
+        next_forgotten += kForgottenAtOnce;
+      }
       const int64_t done_ns = DoneAt(sample);
       if (done_ns < 0) {
         complete = false;

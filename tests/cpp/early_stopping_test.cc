@@ -21,7 +21,8 @@ std::vector<int64_t> OneTo(int64_t n) {
 }
 
 EarlyStopping EstimateOfOneTo(int64_t n, double percentile, bool with_p99) {
-  OrderStatistics latencies(OneTo(n));
+  const std::vector<int64_t> values = OneTo(n);
+  OrderStatistics latencies(values);
   return EstimatePercentile(latencies, percentile, with_p99);
 }
 

@@ -60,7 +60,7 @@ struct Bench {
   int64_t Now() { return series.SinceStart(clock.NowNs()); }
 
   void Complete(ResponseId id) {
-    if (series.slots.Find(id) != track::Fault::kNone) throw std::logic_error("bad id");
+    if (series.slots.Find(id).fault != track::Fault::kNone) throw std::logic_error("bad id");
     series.slots.Complete(track::PlaceOf(id), Now());
     series.gate.Add(1);
   }

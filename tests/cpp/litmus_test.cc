@@ -79,7 +79,7 @@ TEST(a_sample_is_found_with_its_issue_time) {
         slots.MarkIssued(query, 77);
       },
       [&](uint64_t query) {
-        if (slots.Find(slots.FirstId(query)) != track::Fault::kNone) return;
+        if (slots.Find(slots.FirstId(query)).fault != track::Fault::kNone) return;
         wrong += start_ns.load(std::memory_order_relaxed) != static_cast<int64_t>(query) + 1;
         wrong += slots.IssuedAt(query) != 77;
       },

@@ -19,7 +19,45 @@ std::vector<int64_t> Random(size_t count, uint64_t distinct) {
   return values;
 }
 
+int64_t Mean(const std::vector<int64_t>& values) { return OrderStatistics(values).mean(); }
+
 }  // namespace
+
+// All of the values that a report asks for, in one question and one by one.
+void CheckPercentiles(const std::vector<int64_t>& values) {
+  std::vector<int64_t> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  OrderStatistics together(values);
+  OrderStatistics alone(values);
+  const std::vector<size_t> indices = {values.size() / 2, values.size() / 10 * 9, 0,
+                                       values.size() / 1000 * 999, values.size() - 1};
+  const std::vector<int64_t> found = together.At(indices);
+  for (size_t i = 0; i < indices.size(); ++i) {
+    CHECK_EQ(found[i], sorted[indices[i]]);
+    CHECK_EQ(alone.At(indices[i]), sorted[indices[i]]);
+  }
+}
+
+// However the values lie to one another: the ranges into which they are counted may be far too
+// coarse for most of them.
+TEST(many_values_of_any_distribution) {
+  constexpr size_t kCount = 20000;
+  for (const uint64_t distinct : {uint64_t{20}, uint64_t{5000}, uint64_t{1} << 62}) {
+    std::vector<int64_t> values = Random(kCount, distinct);
+    CheckPercentiles(values);
+    for (int64_t& value : values) value += int64_t{1} << 61;
+    CheckPercentiles(values);
+    values[7] = 0;
+    CheckPercentiles(values);
+    values[9] = INT64_MAX;
+    CheckPercentiles(values);
+    values[11] = INT64_MIN;
+    CheckPercentiles(values);
+  }
+  std::vector<int64_t> powers(62 * 64);
+  for (size_t i = 0; i < powers.size(); ++i) powers[i] = (int64_t{1} << (i % 62)) + (i % 3 != 0);
+  CheckPercentiles(powers);
+}
 
 TEST(any_question_in_any_order_agrees_with_a_sort) {
   for (const uint64_t distinct : {uint64_t{1}, uint64_t{3}, uint64_t{1} << 40}) {
@@ -51,31 +89,34 @@ TEST(percentile_is_the_value_at_the_truncated_product) {
   CHECK_EQ(statistics.Percentile(0.99), 99);
   CHECK_EQ(statistics.Percentile(0.999), 99);
   CHECK_EQ(statistics.Percentile(1.0), 99);
-  CHECK_EQ(OrderStatistics({7}).Percentile(0.99), 7);
+  const std::vector<int64_t> one = {7};
+  CHECK_EQ(OrderStatistics(one).Percentile(0.99), 7);
 }
 
 TEST(mean_is_truncated) {
-  CHECK_EQ(OrderStatistics({1, 2, 2}).mean(), 1);
-  CHECK_EQ(OrderStatistics({0}).mean(), 0);
+  CHECK_EQ(Mean({1, 2, 2}), 1);
+  CHECK_EQ(Mean({0}), 0);
 }
 
 // An hour of Offline at 100,000 samples a second sums to more than 2^63 ns.
 TEST(mean_of_a_sum_beyond_64_bits) {
   const int64_t large = INT64_MAX - 2;
-  CHECK_EQ(OrderStatistics({large, large + 2, large + 1}).mean(), large + 1);
-  CHECK_EQ(OrderStatistics(std::vector<int64_t>(1000, large)).mean(), large);
+  CHECK_EQ(Mean({large, large + 2, large + 1}), large + 1);
+  CHECK_EQ(Mean(std::vector<int64_t>(1000, large)), large);
 }
 
 TEST(counts_strictly_above) {
-  OrderStatistics statistics({5, 1, 5, 9});
+  const std::vector<int64_t> values = {5, 1, 5, 9};
+  OrderStatistics statistics(values);
   CHECK_EQ(statistics.CountAbove(5), 1u);
   CHECK_EQ(statistics.CountAbove(4), 3u);
-  CHECK_EQ(statistics.At(1), 5);  // partitioning does not change the answer
+  CHECK_EQ(statistics.At(1), 5);
   CHECK_EQ(statistics.CountAbove(5), 1u);
 }
 
 TEST(nothing_at_all) {
-  OrderStatistics statistics({});
+  const std::vector<int64_t> none;
+  OrderStatistics statistics(none);
   CHECK_EQ(statistics.size(), 0u);
   CHECK_EQ(statistics.At(0), 0);
   CHECK_EQ(statistics.Percentile(0.5), 0);

@@ -630,3 +630,21 @@ TEST(trace_holds_calls_and_samples) {
   }
   for (const auto& [event, count] : events) CHECK_EQ(event + std::to_string(count), event + "10");
 }
+
+// The issuing thread and the results both draw what the plan does not keep of a long series. Their
+// arrivals are the same ones: a SUT that takes no time has no latency.
+TEST(a_schedule_that_is_not_kept_is_kept_to) {
+  Rig rig(TestScenario::Server);
+  rig.settings.min_query_count = schedule::kKeptQueries + 10'000;
+  rig.settings.server_target_qps = 1000;
+  uint64_t issued = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.Block(samples, 0);
+    if (++issued % 100'000 == 0) CHECK_EQ(CurrentProgress()->latency_ns, 0);
+  };
+  const Report report = rig.Run();
+  CHECK(report.complete);
+  CHECK_EQ(report.sample_count, rig.settings.min_query_count);
+  CHECK_EQ(report.latency_ns.min, 0);
+  CHECK_EQ(report.latency_ns.max, 0);
+}

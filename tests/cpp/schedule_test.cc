@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
+#include "schedule/reader.h"
 
 namespace {
 
@@ -293,7 +294,7 @@ TEST(offline_repeats_the_set_up_to_its_sample_count) {
   settings.samples_per_query = 13;
   const Plan plan = PerformancePlan(settings, 20);
   CHECK_EQ(plan.query_count, 1u);
-  CHECK(plan.first_position.empty());
+  CHECK_EQ(plan.first_position, (std::vector<uint32_t>{0}));
   CHECK(plan.arrival_ns.empty());
   CHECK_EQ(plan.samples_per_query, 13u);
   CHECK_EQ(*plan.samples, (Indices{2, 0, 1, 4, 3, 2, 0, 1, 4, 3, 2, 0, 1}));
@@ -424,6 +425,71 @@ TEST(a_plan_holds_a_position_a_query) {
   CHECK_EQ(plan.first_position.size(), 100u);
   CHECK_EQ(plan.samples->size(), 70001u);
   CHECK(plan.arrival_ns.empty());
+}
+
+// Series so long that only their first queries are kept.
+
+constexpr uint64_t kLong = kKeptQueries + 3 * kLandmark / 2;
+
+TEST(later_arrivals_are_drawn_anew) {
+  EffectiveSettings settings = Settings(TestScenario::Server, 9);
+  settings.min_query_count = kLong;
+  const Plan plan = PerformancePlan(settings, 20);
+  CHECK_EQ(plan.query_count, kLong);
+  base::Random random(settings.schedule_rng_seed);
+  int64_t due_ns = 0;
+  Reader reader(plan);
+  Reader again(plan);
+  for (uint64_t query = 0; query < kLong; ++query, reader.Advance()) {
+    CHECK_EQ(reader.query(), query);
+    CHECK_EQ(reader.scheduled_ns(), due_ns);
+    if (query < kKeptQueries || query % kLandmark == 0) {
+      CHECK_EQ(plan.ScheduledOffset(query), due_ns);
+    }
+    if (query % 100000 == 0) {
+      again.AdvanceTo(query);
+      CHECK_EQ(again.scheduled_ns(), due_ns);
+    }
+    due_ns += static_cast<int64_t>(random.Exponential(settings.target_qps) * 1e9);
+  }
+  CHECK_EQ(plan.duration_ns, due_ns);
+}
+
+// Those who log responses are given all positions, so the two ways to them can be compared.
+TEST(later_positions_are_drawn_anew) {
+  for (const bool same : {false, true}) {
+    for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream}) {
+      EffectiveSettings settings = Settings(scenario, 9);
+      settings.min_query_count = kLong;
+      settings.performance_issue_same = same;
+      settings.performance_issue_same_index = 3;
+      const Plan plan = PerformancePlan(settings, 20);
+      CHECK_EQ(plan.first_position.size(), kKeptQueries);
+      settings.accuracy_log_probability = 1e-9;
+      const Plan whole = PerformancePlan(settings, 20);
+      CHECK_EQ(whole.first_position.size(), kLong);
+      CHECK_EQ(*whole.samples, *plan.samples);
+      Reader reader(plan);
+      for (uint64_t query = 0; query < kLong; ++query, reader.Advance()) {
+        CHECK_EQ(reader.samples() - plan.samples->data(),
+                 whole.First(query) - whole.samples->data());
+      }
+    }
+  }
+}
+
+TEST(a_query_of_a_long_series_costs_next_to_nothing) {
+  EffectiveSettings settings = Settings(TestScenario::Server, 9);
+  const auto bytes = [&](uint64_t queries) {
+    settings.min_query_count = queries;
+    const Plan plan = PerformancePlan(settings, 9);
+    return plan.first_position.size() * sizeof(plan.first_position[0]) +
+           plan.arrival_ns.size() * sizeof(plan.arrival_ns[0]) +
+           plan.landmark_ns.size() * sizeof(plan.landmark_ns[0]);
+  };
+  const uint64_t kept = bytes(kKeptQueries);
+  CHECK_EQ(kept, kKeptQueries * 12 + kKeptQueries / kLandmark * 8);
+  CHECK_EQ(bytes(2 * kKeptQueries) - kept, kKeptQueries / kLandmark * 8);
 }
 
 // The accuracy log.

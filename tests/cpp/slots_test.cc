@@ -29,17 +29,17 @@ TEST(ids_name_samples_in_order) {
 TEST(find_says_why_an_id_names_nothing) {
   Slots slots(kGeneration, 3, 2, false);
   const auto first = slots.FirstId(0);
-  CHECK(slots.Find(first) == Fault::kNotIssued);
+  CHECK(slots.Find(first).fault == Fault::kNotIssued);
   slots.MarkIssued(0, 0);
-  CHECK(slots.Find(first) == Fault::kNone);
-  CHECK(slots.Find(first + 1) == Fault::kNone);
-  CHECK(slots.Find(first + 2) == Fault::kNotIssued);
-  CHECK(slots.Find(first + 6) == Fault::kUnknownId);
-  CHECK(slots.Find(0) == Fault::kUnknownId);
-  CHECK(slots.Find(1) == Fault::kUnknownId);
-  CHECK(slots.Find(~mlperf::ResponseId{0}) == Fault::kUnknownId);
-  CHECK(slots.Find(MakeId(kGeneration + 1, 0)) == Fault::kUnknownId);
-  CHECK(slots.Find(MakeId(kGeneration - 1, 0)) == Fault::kOldId);
+  CHECK(slots.Find(first).fault == Fault::kNone);
+  CHECK(slots.Find(first + 1).fault == Fault::kNone);
+  CHECK(slots.Find(first + 2).fault == Fault::kNotIssued);
+  CHECK(slots.Find(first + 6).fault == Fault::kUnknownId);
+  CHECK(slots.Find(0).fault == Fault::kUnknownId);
+  CHECK(slots.Find(1).fault == Fault::kUnknownId);
+  CHECK(slots.Find(~mlperf::ResponseId{0}).fault == Fault::kUnknownId);
+  CHECK(slots.Find(MakeId(kGeneration + 1, 0)).fault == Fault::kUnknownId);
+  CHECK(slots.Find(MakeId(kGeneration - 1, 0)).fault == Fault::kOldId);
 }
 
 TEST(completed_once) {
@@ -139,4 +139,33 @@ TEST(tokens) {
   const Measurements m = slots.Measure(3, Hundreds);
   CHECK_EQ(m.ttft_ns, (Times{0, 30, 0}));
   CHECK_EQ(m.n_tokens, (Times{10, 11, 12}));
+}
+
+// What is measured is given back while the rest is still to be measured.
+TEST(measured_alike_when_slots_are_forgotten) {
+  constexpr uint64_t kSamples = 5'000'000;
+  for (const uint64_t samples_per_query : {uint64_t{1}, uint64_t{5}, kSamples}) {
+    Slots slots(kGeneration, kSamples / samples_per_query, samples_per_query, true);
+    const uint64_t queries = slots.query_count();
+    for (uint64_t query = 0; query < queries; ++query) slots.MarkIssued(query, Hundreds(query));
+    for (uint64_t i = 0; i < kSamples; ++i) {
+      if (i % 1000 == 999) continue;
+      slots.FirstToken(i, Hundreds(i) + 1);
+      slots.Complete(i, Hundreds(i) + static_cast<int64_t>(i % 77));
+      slots.SetTokenCount(i, static_cast<int64_t>(i % 5));
+    }
+    const Measurements kept = slots.Measure(queries, Hundreds);
+    const Measurements m = slots.Measure(queries, Hundreds, Slots::Then::kForget);
+    CHECK_EQ(m.missing_samples, kSamples / 1000);
+    CHECK(m.sample_latency_ns == kept.sample_latency_ns);
+    CHECK(m.query_latency_ns == kept.query_latency_ns);
+    CHECK(m.ttft_ns == kept.ttft_ns);
+    CHECK(m.n_tokens == kept.n_tokens);
+    CHECK_EQ(m.final_issued_ns, kept.final_issued_ns);
+    CHECK_EQ(m.last_completion_ns, kept.last_completion_ns);
+#ifdef __linux__
+    CHECK_EQ(slots.DoneAt(1 << 20), -1);
+#endif
+    CHECK(slots.DoneAt(kSamples - 2) >= 0);
+  }
 }

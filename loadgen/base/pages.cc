@@ -1,0 +1,45 @@
+#include "base/pages.h"
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#include <cstdint>
+
+namespace mlperf::base {
+
+#ifdef __linux__
+
+namespace {
+
+constexpr size_t kWorthLargePages = size_t{4} << 20U;
+// Linux 5.14; older headers do not name it, older kernels refuse it.
+constexpr int kPopulateWrite = 23;
+
+void Advise(void* memory, size_t bytes, int advice) {
+  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(memory) + bytes) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, advice);  // NOLINT
+}
+
+}  // namespace
+
+void PreferLargePages(void* memory, size_t bytes) {
+  if (bytes >= kWorthLargePages) Advise(memory, bytes, MADV_HUGEPAGE);
+}
+
+void MakePages(void* memory, size_t bytes) { Advise(memory, bytes, kPopulateWrite); }
+
+void DropPages(void* memory, size_t bytes) { Advise(memory, bytes, MADV_DONTNEED); }
+
+#else
+
+void PreferLargePages(void*, size_t) {}
+void MakePages(void*, size_t) {}
+void DropPages(void*, size_t) {}
+
+#endif
+
+}  // namespace mlperf::base
