@@ -21,6 +21,7 @@ std::atomic<base::Door<Run>*> door{&first_door};
 std::atomic<Run*> running{nullptr};                      // the holder of the reservation
 std::atomic<bool> ending{false};                         // no run is to begin any more
 std::atomic<EndRequest> end_request{EndRequest::kNone};  // of `running`
+std::atomic<bool> poll_request{false};                   // likewise
 
 #ifndef _WIN32
 // In the child, whose only thread is the one that forked. The old door stays as it is: visitors
@@ -68,6 +69,14 @@ void RequestEnd(EndRequest why) {
 }
 
 EndRequest RequestedEnd() { return end_request.load(); }
+
+void RequestPoll() {
+  poll_request.store(true);
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  if (visit) visit->HeedPollRequest();
+}
+
+bool TakePollRequest() { return poll_request.exchange(false); }
 
 bool EndRuns(int64_t patience_ns) {
   ending.store(true);

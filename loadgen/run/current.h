@@ -31,6 +31,11 @@ void RequestEnd(EndRequest why);
 // What the run under way was asked. It looks here where nobody can get at it.
 EndRequest RequestedEnd();
 
+// As RequestEnd, but the run is only to call its poll.
+void RequestPoll();
+// Whether it was asked to; forgets it.
+bool TakePollRequest();
+
 // Held by the run that is under way, from before its log files are touched until they are closed.
 class Reservation {
  public:

@@ -37,10 +37,6 @@ using schedule::SeriesMode;
 // Leaves the modes when a series was cut short for a reason that is no exception.
 struct Ended : std::exception {};
 
-int64_t PatienceNs(const EffectiveSettings& settings) {
-  return settings.drain_timeout_ms * 1'000'000;
-}
-
 // How many samples are missing, and the first few of them.
 std::string DescribeMissing(const issue::Series& series) {
   constexpr uint64_t kExamples = 5;
@@ -348,6 +344,13 @@ void Run::Poll() {
   if (hooks_.poll) hooks_.poll();
 }
 
+// Rare where it is only for the log: a wake-up is time taken from the system under test.
+int64_t Run::PollIntervalNs() const {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  constexpr int64_t kLogIntervalMs = 5000;
+  return (hooks_.poll ? hooks_.poll_interval_ms : kLogIntervalMs) * kNsPerMs;
+}
+
 void Run::Pause() {
   Poll();
   if (cut_ != Cut::kNo) throw Ended{};
@@ -356,6 +359,7 @@ void Run::Pause() {
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   CurrentRun().Exclude([&] { series_ = std::move(series); });
   HeedEndRequest();
+  HeedPollRequest();
   // A cut that came when there was no series to interrupt.
   if (cut_ != Cut::kNo) series_->gate.Interrupt();
 }
@@ -378,7 +382,9 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
                                                [this, &settings] { SayStuck(settings); }}));
   }
   const auto poll = [this] { Poll(); };
-  return issue::Issue(*series_, settings, target, clock_, poll, PatienceNs(settings));
+  const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
+                                 .poll_interval_ns = PollIntervalNs()};
+  return issue::Issue(*series_, settings, target, clock_, poll, patience);
 }
 
 // On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
@@ -443,6 +449,10 @@ void Run::HeedEndRequest() {
     case EndRequest::kAbort: CutShort(Cut::kAborted); break;
     case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
   }
+}
+
+void Run::HeedPollRequest() {
+  if (series_ != nullptr && TakePollRequest()) series_->gate.Nudge();
 }
 
 // As an exception; null after an abort. `raised`: by a callback or the poll, or null.
