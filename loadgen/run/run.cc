@@ -56,6 +56,14 @@ std::string DescribeMissing(const issue::Series& series) {
          examples + (missing > kExamples ? ", ..." : ".");
 }
 
+std::vector<int64_t> ScheduleLags(const issue::Series& series) {
+  std::vector<int64_t> lags(series.queries_issued.load());
+  for (uint64_t query = 0; query < lags.size(); ++query) {
+    lags[query] = series.slots.IssuedAt(query) - series.ScheduledAt(query, false);
+  }
+  return lags;
+}
+
 std::string DescribeStall(const EffectiveSettings& settings) {
   return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
          " ms (stall_timeout_ms).";
@@ -423,6 +431,9 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
       series.slots.Measure(series.queries_issued.load(), [&](uint64_t query) {
         return series.ScheduledAt(query, issue::IsClosedLoop(settings.scenario));
       });
+  if (settings.scenario == TestScenario::Server || series.plan.at_ticks) {
+    measured.schedule_lag_ns = ScheduleLags(series);
+  }
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
     measured.query_intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
@@ -537,7 +548,10 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.accuracy_path = paths.accuracy;
   report.trace_path = paths.trace;
 
-  if (report.has_performance) journal_->Note(results::ResultEntries(report));
+  if (report.has_performance) {
+    journal_->Note(results::ScheduleLagEntries(report));
+    journal_->Note(results::ResultEntries(report));
+  }
   log_->Summary(results::SummaryText(report) +
                 results::ClosingLines(report.warning_count, report.error_count));
   const std::string output_error = log_->Close();

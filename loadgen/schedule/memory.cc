@@ -49,9 +49,9 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
   double query_bytes = kFirstPosition + kTime;                          // issued
-  if (settings.scenario == TestScenario::Server) query_bytes += kTime;  // arrival
+  if (settings.scenario == TestScenario::Server) query_bytes += 2 * kTime;  // arrival, lag
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    query_bytes += 2 * kTime;  // tick, interval
+    query_bytes += 3 * kTime;  // tick, interval, lag
   }
   if (settings.samples_per_query > 1 && !offline) query_bytes += kTime;  // latency
   double sample_bytes = 2 * kTime;                                       // done, latency

@@ -564,6 +564,9 @@ class Report:
     def skipping_query_count(self) -> int | None:
         """MultiStreamFixedInterval: queries that skipped an interval; at most 1 % may."""
     @property
+    def schedule_lag_ns(self) -> LatencySummary | None:
+        """With a schedule: how long after its scheduled time a query was issued."""
+    @property
     def intervals_between_queries(self) -> LatencySummary:
         """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""
     @property

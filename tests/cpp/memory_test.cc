@@ -52,12 +52,12 @@ TEST(ordinary_tests_fit) {
   }
 }
 
-TEST(a_query_of_server_takes_36_bytes) {
+TEST(a_query_of_server_takes_44_bytes) {
   TestSettings settings = Of(TestScenario::Server);
   settings.min_duration_ms = 0;
   settings.min_query_count = 1000000;
   const uint64_t library = 1000 * 40;
-  const uint64_t needed = 36 * settings.min_query_count + library;
+  const uint64_t needed = 44 * settings.min_query_count + library;
   Require(settings, needed * 10 / 9 + 10);
   CHECK_THROWS(Require(settings, needed * 10 / 9 - 10), SettingsError, "min_query_count = 1000000");
   CHECK_THROWS(Require(settings, needed * 10 / 9 + 10, 1000, true), SettingsError, "memory");
