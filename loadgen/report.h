@@ -68,8 +68,8 @@ struct Report {
   bool min_duration_met = false;
   bool min_queries_met = false;
   bool early_stopping_met = false;
-  // One for each reason why it is invalid; may hold \n. In AccuracyOnly, why its responses are not to
-  // be trusted.
+  // One for each reason why it is invalid; may hold \n. In AccuracyOnly, why its responses are not
+  // to be trusted.
   std::vector<std::string> recommendations;
 
   uint64_t query_count = 0;   // queries issued

@@ -48,7 +48,7 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
   need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
-  double query_bytes = kFirstPosition + kTime;                          // issued
+  double query_bytes = kFirstPosition + kTime;                              // issued
   if (settings.scenario == TestScenario::Server) query_bytes += 2 * kTime;  // arrival, lag
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
     query_bytes += 3 * kTime;  // tick, interval, lag
