@@ -119,6 +119,7 @@ void RegisterReport(py::module_& module) {
       .def_readonly("skipped_intervals", &R::skipped_intervals)
       .def_readonly("skipping_query_count", &R::skipping_query_count)
       .def_readonly("intervals_between_queries", &R::intervals_between_queries)
+      .def_readonly("schedule_lag_ns", &R::schedule_lag_ns)
       .def_readonly("duration_seconds", &R::duration_seconds)
       .def_readonly("latency_ns", &R::latency_ns)
       .def_readonly("query_latency_ns", &R::query_latency_ns)

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "gil.h"
 #include "loadgen.h"
 #include "qsl.h"
+#include "signal_watch.h"
 #include "sut.h"
 
 namespace mlperf::python {
@@ -93,10 +95,18 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
   std::shared_ptr<Report> report;
   const unsigned long thread = PyThread_get_thread_ident();
   bool interrupted = false;
-  const Hooks hooks{.poll = CheckSignals, .interrupt = [&] {
-                      interrupted = true;
-                      Interrupt(thread);
-                    }};
+  std::optional<SignalWatch> watch;
+  Hooks hooks;
+  hooks.interrupt = [&] {
+    interrupted = true;
+    Interrupt(thread);
+  };
+  if (IsMainThread()) {
+    watch.emplace();
+    hooks.poll = CheckSignals;
+    // Not never: the program may set a wakeup fd of its own during the test.
+    if (watch->active()) hooks.poll_interval_ms = 5000;
+  }
   {
     const GilRelease release;
     report = std::make_shared<Report>(
@@ -128,6 +138,7 @@ void AtExit() {
 void RegisterRun(py::module_& module) {
   using py::arg;
   py::module_::import("atexit").attr("register")(py::cpp_function(&AtExit));
+  SignalWatch::Prepare();
   module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
              arg("log_settings"), arg("audit_config_filename"));
   module.def(

@@ -39,6 +39,7 @@ struct EffectiveSettings {
   bool sample_concatenate_permutation = false;
 
   bool server_coalesce_queries = false;
+  int server_spin_us = -1;
   uint64_t server_num_issue_query_threads = 0;
   int find_peak_qps_decimals_of_precision = 1;
   double find_peak_qps_boundary_step_size = 1;

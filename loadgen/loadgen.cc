@@ -37,6 +37,8 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
   RunTest(sut, qsl, requested_settings, log_settings, audit_config_filename);
 }
 
+void RequestPoll() { run::RequestPoll(); }
+
 void AbortTest() { run::RequestEnd(run::EndRequest::kAbort); }
 
 void AbortTest(std::exception_ptr why) { run::RequestEnd(std::move(why)); }

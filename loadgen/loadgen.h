@@ -32,9 +32,10 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
 
 // How a test reaches the program around it.
 struct Hooks {
-  // Called on the thread that runs the test, a few times a second while it waits; what it throws
-  // ends the test and comes out.
+  // Called on the thread that runs the test, at intervals while queries are out, and soon after
+  // RequestPoll; what it throws ends the test and comes out.
   std::function<void()> poll;
+  int64_t poll_interval_ms = 250;  // at least 1
   // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
   // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
   std::function<void()> interrupt;
@@ -47,6 +48,9 @@ Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
                const std::string& audit_config_filename = "audit.config", const Hooks& hooks = {},
                std::exception_ptr* failure = nullptr);
+
+// Makes the test that is running, if any, call Hooks::poll soon. Any thread.
+void RequestPoll();
 
 // Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
 // not complete. Any thread.

@@ -90,6 +90,10 @@ struct Report {
   std::optional<uint64_t> skipping_query_count;  // queries that skipped at least one
   LatencySummary intervals_between_queries;      // a count, not ns; 1 when none was skipped
 
+  // Server, MultiStreamFixedInterval: how long after its scheduled time a query was issued. Part of
+  // its latency; the time for which LoadGen, or a call of IssueQuery before it, kept it back.
+  std::optional<LatencySummary> schedule_lag_ns;
+
   // Rates per second; zero where the scenario does not define them.
   double qps_with_loadgen_overhead = 0;     // SingleStream
   double qps_without_loadgen_overhead = 0;  // SingleStream

@@ -1,11 +1,11 @@
 #include "base/clock.h"
 
 #include <chrono>
-#include <thread>
+
+#include "base/parking.h"
 
 #ifdef __linux__
 #include <sys/prctl.h>
-#include <time.h>
 #endif
 
 namespace mlperf::base {
@@ -16,17 +16,9 @@ int64_t SteadyClock::NowNs() {
       .count();
 }
 
-void SteadyClock::SleepUntil(int64_t deadline_ns) {
-#ifdef __linux__
-  // Unlike std::this_thread::sleep_until, this returns when a signal has been handled.
-  timespec deadline{};
-  deadline.tv_sec = deadline_ns / 1000000000;
-  deadline.tv_nsec = deadline_ns % 1000000000;
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr);
-#else
-  std::this_thread::sleep_until(
-      std::chrono::steady_clock::time_point(std::chrono::nanoseconds(deadline_ns)));
-#endif
+void SteadyClock::SleepUntil(int64_t deadline_ns, const std::atomic<uint32_t>& word,
+                             uint32_t expected) {
+  Park(word, expected, deadline_ns - NowNs());
 }
 
 void SteadyClock::SpinUntil(int64_t deadline_ns) {

@@ -4,6 +4,7 @@
 #ifndef MLPERF_LOADGEN_BASE_CLOCK_H_
 #define MLPERF_LOADGEN_BASE_CLOCK_H_
 
+#include <atomic>
 #include <cstdint>
 
 namespace mlperf::base {
@@ -15,9 +16,10 @@ class Clock {
   // Nanoseconds since some fixed moment; never goes back. Any thread.
   virtual int64_t NowNs() = 0;
 
-  // Returns at `deadline_ns`, or earlier: a caller that needs the moment itself asks again. A
-  // signal handled by this thread ends the wait.
-  virtual void SleepUntil(int64_t deadline_ns) = 0;
+  // Sleeps while `word` holds `expected`, until `deadline_ns` at the latest; see base::Park.
+  // Returns early for no reason, too: a caller that needs the moment itself asks again.
+  virtual void SleepUntil(int64_t deadline_ns, const std::atomic<uint32_t>& word,
+                          uint32_t expected) = 0;
 
   // Returns no earlier than `deadline_ns`, and as little later as the machine allows.
   virtual void SpinUntil(int64_t deadline_ns) = 0;
@@ -27,7 +29,8 @@ class Clock {
 class SteadyClock final : public Clock {
  public:
   int64_t NowNs() override;
-  void SleepUntil(int64_t deadline_ns) override;
+  void SleepUntil(int64_t deadline_ns, const std::atomic<uint32_t>& word,
+                  uint32_t expected) override;
   void SpinUntil(int64_t deadline_ns) override;
 };
 

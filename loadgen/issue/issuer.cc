@@ -146,9 +146,9 @@ class Loop {
 }  // namespace
 
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
-               base::Clock& clock, const Poll& poll, int64_t patience_ns) {
+               base::Clock& clock, const Poll& poll, Patience patience) {
   const base::PreciseSleep precise;
-  Waiter waiter(clock, series.gate, poll, patience_ns);
+  Waiter waiter(clock, series.gate, poll, patience, settings.server_spin_us);
   Loop loop(series, settings, target, clock, waiter);
   series.start_ns.store(clock.NowNs(), std::memory_order_relaxed);
   const Kind kind = loop.Run();

@@ -28,9 +28,8 @@ struct IssueEnd {
 // Issues `series` on the calling thread, then flushes the SUT and waits until every issued sample
 // has completed. Sets series.start_ns and series.queries_issued. Allocates nothing for a query,
 // takes no lock and reads the clock once. What the SUT or `poll` throws comes out.
-// `patience_ns`: see Waiter.
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
-               base::Clock& clock, const Poll& poll, int64_t patience_ns);
+               base::Clock& clock, const Poll& poll, Patience patience);
 
 }  // namespace mlperf::issue
 

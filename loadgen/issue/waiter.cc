@@ -5,51 +5,86 @@
 namespace mlperf::issue {
 namespace {
 
-constexpr int64_t kPollIntervalNs = 250'000'000;
-constexpr int64_t kSpinBeforeDueNs = 60'000;
 constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
+constexpr int64_t kNsPerUs = 1'000;
+constexpr int64_t kFirstMarginNs = 60'000;
+constexpr int64_t kLookForCoreNs = 500'000;
+
+int64_t Later(int64_t now_ns, int64_t by_ns) {
+  return by_ns > kForEver - now_ns ? kForEver : now_ns + by_ns;
+}
+
+WakeMargin MakeMargin(int spin_us, bool alone) {
+  if (spin_us >= 0) return {spin_us * kNsPerUs, false};
+  return alone ? WakeMargin(0, false) : WakeMargin(kFirstMarginNs, true);
+}
 
 }  // namespace
 
-Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, int64_t patience_ns)
+Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
+               int spin_us)
     : clock_(clock),
       gate_(gate),
       poll_(poll),
-      patience_ns_(patience_ns),
-      next_poll_ns_(clock.NowNs() + kPollIntervalNs) {}
+      patience_(patience),
+      margin_(MakeMargin(spin_us, spare_core_.Alone())),
+      next_poll_ns_(Later(clock.NowNs(), patience.poll_interval_ns)) {}
 
 Wait Waiter::ForCompletions(uint64_t samples) {
   if (gate_.Count() >= samples) return Wait::kReached;
   int64_t now_ns = clock_.NowNs();
-  const bool for_ever = patience_ns_ == 0 || patience_ns_ > kForEver - now_ns;
-  const int64_t give_up_ns = for_ever ? kForEver : now_ns + patience_ns_;
+  const int64_t begin_ns = now_ns;
+  if (SpinForCompletions(samples, begin_ns)) return Wait::kReached;
+  const int64_t give_up_ns =
+      patience_.give_up_ns == 0 ? kForEver : Later(begin_ns, patience_.give_up_ns);
   for (;;) {
-    if (gate_.Wait(samples, std::min(give_up_ns, now_ns + kPollIntervalNs), clock_)) {
+    const bool reached = gate_.Wait(
+        samples, std::min(give_up_ns, Later(now_ns, patience_.poll_interval_ns)), clock_);
+    now_ns = clock_.NowNs();
+    if (reached) {
+      waits_are_short_ = now_ns - begin_ns < kLongSpinNs;
       return Wait::kReached;
     }
     if (gate_.Interrupted()) return Wait::kInterrupted;
     // Not only when the interval has passed: a signal may have cut the wait short.
-    if (poll_) poll_();
-    now_ns = clock_.NowNs();
+    PollNow(now_ns);
     if (now_ns >= give_up_ns) return Wait::kTimedOut;
   }
 }
 
+bool Waiter::SpinForCompletions(uint64_t samples, int64_t begin_ns) {
+  if (spare_core_.Alone()) return false;
+  int64_t spin_until_ns = begin_ns + kShortSpinNs;
+  for (int64_t now_ns = begin_ns;; now_ns = clock_.NowNs()) {
+    if (gate_.Count() >= samples) return true;
+    if (gate_.Interrupted() || gate_.Nudged()) return false;
+    if (now_ns >= spin_until_ns) {
+      const bool long_enough = now_ns - begin_ns >= kLongSpinNs;
+      if (long_enough || !waits_are_short_ || !spare_core_.IsFree()) return false;
+      spin_until_ns = now_ns + kLookForCoreNs;
+    }
+    base::CpuRelax();
+  }
+}
+
 Wait Waiter::ForTime(int64_t due_ns) {
+  int64_t now_ns = clock_.NowNs();
   for (;;) {
-    const int64_t now_ns = clock_.NowNs();
     PollAt(now_ns);
     if (gate_.Interrupted()) return Wait::kInterrupted;
-    if (now_ns >= due_ns - kSpinBeforeDueNs) break;
-    clock_.SleepUntil(std::min(due_ns - kSpinBeforeDueNs, now_ns + kPollIntervalNs));
+    if (now_ns >= due_ns - margin_.ns()) break;
+    const int64_t wake_ns = std::min(due_ns - margin_.ns(), next_poll_ns_);
+    gate_.Rest(wake_ns, clock_);
+    now_ns = clock_.NowNs();
+    if (now_ns >= wake_ns) margin_.Woke(now_ns - wake_ns);
   }
   clock_.SpinUntil(due_ns);
   return Wait::kReached;
 }
 
-void Waiter::PollAt(int64_t now_ns) {
-  if (now_ns < next_poll_ns_) return;
-  next_poll_ns_ = now_ns + kPollIntervalNs;
+void Waiter::PollNow(int64_t now_ns) {
+  next_poll_ns_ = Later(now_ns, patience_.poll_interval_ns);
+  gate_.ForgetNudge();
   if (poll_) poll_();
 }
 

@@ -8,36 +8,59 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/spare_core.h"
+#include "issue/wake_margin.h"
 #include "track/gate.h"
 
 namespace mlperf::issue {
 
-// Called on the issuing thread a few times a second; may throw to end the test (Ctrl-C).
+// Called on the issuing thread, at intervals and when the gate is nudged; may throw to end the test
+// (Ctrl-C).
 using Poll = std::function<void()>;
 
 enum class Wait { kReached, kInterrupted, kTimedOut };
 
+// How a thread waits. Times in ns.
+struct Patience {
+  int64_t give_up_ns = 0;  // waiting for completions; 0 is for ever
+  int64_t poll_interval_ns = 250'000'000;
+};
+
 class Waiter {
  public:
-  // `patience_ns`: how long to wait for completions before giving up; 0 is for ever.
-  Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, int64_t patience_ns);
+  // `spin_us`: as TestSettings::server_spin_us.
+  Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
+         int spin_us = -1);
 
-  // Until `samples` are completed.
+  // Until `samples` are completed. Spins first: a sleeping thread goes on some 30 us after another
+  // has woken it, a spinning one after less than one. It spins for a moment, and on for as long as
+  // a core is free, up to kLongSpinNs; not while waits take longer than that, nor where this thread
+  // has only one processor.
   Wait ForCompletions(uint64_t samples);
 
-  // Until the clock shows `due_ns`: sleeps, then spins through the last stretch, because the
-  // kernel wakes a thread some tens of microseconds late.
+  // Until the clock shows `due_ns`: sleeps, then spins through the last stretch.
   Wait ForTime(int64_t due_ns);
 
   // Polls when it is time to; `now_ns` spares a look at the clock.
-  void PollAt(int64_t now_ns);
+  void PollAt(int64_t now_ns) {
+    if (now_ns >= next_poll_ns_ || gate_.Nudged()) PollNow(now_ns);
+  }
+
+  static constexpr int64_t kShortSpinNs = 20'000;
+  static constexpr int64_t kLongSpinNs = 10'000'000;
 
  private:
+  void PollNow(int64_t now_ns);
+  bool SpinForCompletions(uint64_t samples, int64_t begin_ns);
+
   base::Clock& clock_;
   track::Gate& gate_;
   const Poll& poll_;
-  const int64_t patience_ns_;
+  const Patience patience_;
+  const base::SpareCore spare_core_;
+  WakeMargin margin_;
   int64_t next_poll_ns_;
+  bool waits_are_short_ = true;  // the last one was
 };
 
 }  // namespace mlperf::issue

@@ -151,6 +151,11 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   report->query_latency_ns = several_per_query ? Summarize(queries) : report->latency_ns;
   report->latency_at_target_percentile_ns = queries.Percentile(percentile);
 
+  if (!measurements.schedule_lag_ns.empty()) {
+    OrderStatistics lags(measurements.schedule_lag_ns);
+    report->schedule_lag_ns = Summarize(lags);
+  }
+
   Spans spans;
   spans.scheduled = Seconds(measurements.final_scheduled_ns);
   spans.issued = Seconds(measurements.final_issued_ns);

@@ -145,6 +145,14 @@ void Tokens(const Report& report, Writer* writer) {
 
 }  // namespace
 
+base::Entries ScheduleLagEntries(const Report& report) {
+  if (!report.schedule_lag_ns) return {};
+  Writer writer;
+  writer.Percentiles("schedule_lag_", *report.schedule_lag_ns, "_percentile_ns");
+  writer.Number("schedule_lag_max_ns", report.schedule_lag_ns->max);
+  return writer.Take();
+}
+
 base::Entries ResultEntries(const Report& report) {
   if (!report.has_performance) return {};
   Writer writer;

@@ -12,6 +12,9 @@ namespace mlperf::results {
 // performance run: none.
 base::Entries ResultEntries(const Report& report);
 
+// How late queries were issued, under keys of our own. Without a schedule: none.
+base::Entries ScheduleLagEntries(const Report& report);
+
 }  // namespace mlperf::results
 
 #endif  // MLPERF_LOADGEN_RESULTS_RESULT_ENTRIES_H_

@@ -24,6 +24,7 @@ std::atomic<Run*> running{nullptr};                      // the holder of the re
 std::atomic<bool> ending{false};                         // no run is to begin any more
 std::atomic<EndRequest> end_request{EndRequest::kNone};  // of `running`
 std::atomic<std::exception_ptr*> end_error{nullptr};     // what comes with kFailed
+std::atomic<bool> poll_request{false};                   // likewise
 
 #ifndef _WIN32
 // In the child, whose only thread is the one that forked. The old door stays as it is: visitors
@@ -85,6 +86,14 @@ std::exception_ptr TakeRequestedError() {
   const std::unique_ptr<std::exception_ptr> error(end_error.exchange(nullptr));
   return error != nullptr ? *error : nullptr;
 }
+
+void RequestPoll() {
+  poll_request.store(true);
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  if (visit) visit->HeedPollRequest();
+}
+
+bool TakePollRequest() { return poll_request.exchange(false); }
 
 bool EndRuns(int64_t patience_ns) {
   ending.store(true);

@@ -36,6 +36,11 @@ EndRequest RequestedEnd();
 // What failed. For the run that was asked to end with kFailed, once.
 std::exception_ptr TakeRequestedError();
 
+// As RequestEnd, but the run is only to call its poll.
+void RequestPoll();
+// Whether it was asked to; forgets it.
+bool TakePollRequest();
+
 // Held by the run that is under way, from before its log files are touched until they are closed.
 class Reservation {
  public:

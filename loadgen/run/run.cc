@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "errors.h"
 #include "issue/intervals.h"
@@ -37,10 +38,6 @@ using schedule::SeriesMode;
 
 // Leaves the modes when a series was cut short for a reason that is no exception.
 struct Ended : std::exception {};
-
-int64_t PatienceNs(const EffectiveSettings& settings) {
-  return settings.drain_timeout_ms * 1'000'000;
-}
 
 // How many samples are missing, and the first few of them.
 std::string DescribeMissing(const issue::Series& series) {
@@ -353,6 +350,13 @@ void Run::Poll() {
   if (hooks_.poll) hooks_.poll();
 }
 
+// Rare where it is only for the log: a wake-up is time taken from the system under test.
+int64_t Run::PollIntervalNs() const {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  constexpr int64_t kLogIntervalMs = 5000;
+  return (hooks_.poll ? hooks_.poll_interval_ms : kLogIntervalMs) * kNsPerMs;
+}
+
 void Run::Pause() {
   Poll();
   if (cut_ != Cut::kNo) throw Ended{};
@@ -361,6 +365,7 @@ void Run::Pause() {
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   CurrentRun().Exclude([&] { series_ = std::move(series); });
   HeedEndRequest();
+  HeedPollRequest();
   // A cut that came when there was no series to interrupt.
   if (cut_ != Cut::kNo) series_->gate.Interrupt();
 }
@@ -383,7 +388,9 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
                                                [this, &settings] { SayStuck(settings); }}));
   }
   const auto poll = [this] { Poll(); };
-  return issue::Issue(*series_, settings, target, clock_, poll, PatienceNs(settings));
+  const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
+                                 .poll_interval_ns = PollIntervalNs()};
+  return issue::Issue(*series_, settings, target, clock_, poll, patience);
 }
 
 // On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
@@ -422,16 +429,24 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
     intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
+  // How late each query was issued, where that does not follow from the completion before it.
+  const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
+  std::vector<int64_t> lags;
+  if (has_schedule) base::Reserve(lags, series.queries_issued.load());
   // Last, because nothing needs the slots after that.
   schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(
       series.queries_issued.load(),
       [&](uint64_t query) {
         reader.AdvanceTo(query);
-        return series.ScheduledAt(reader, issue::IsClosedLoop(settings.scenario));
+        const int64_t scheduled_ns =
+            series.ScheduledAt(reader, issue::IsClosedLoop(settings.scenario));
+        if (has_schedule) lags.push_back(series.slots.IssuedAt(query) - scheduled_ns);
+        return scheduled_ns;
       },
       left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
   measured.query_intervals = std::move(intervals);
+  measured.schedule_lag_ns = std::move(lags);
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
@@ -456,6 +471,10 @@ void Run::HeedEndRequest() {
     case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
     case EndRequest::kFailed: CutShort(Cut::kFailed); break;
   }
+}
+
+void Run::HeedPollRequest() {
+  if (series_ != nullptr && TakePollRequest()) series_->gate.Nudge();
 }
 
 // As an exception; null after an abort. `raised`: by a callback or the poll, or null.
@@ -542,7 +561,10 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.accuracy_path = paths.accuracy;
   report.trace_path = paths.trace;
 
-  if (report.has_performance) journal_->Note(results::ResultEntries(report));
+  if (report.has_performance) {
+    journal_->Note(results::ScheduleLagEntries(report));
+    journal_->Note(results::ResultEntries(report));
+  }
   log_->Summary(results::SummaryText(report) +
                 results::ClosingLines(report.warning_count, report.error_count));
   const std::string output_error = log_->Close();

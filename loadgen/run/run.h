@@ -55,6 +55,8 @@ class Run {
   size_t FirstTokensWithoutWaiting(size_t count, Response response) noexcept;
   // Ends the run if RequestedEnd() says so.
   void HeedEndRequest();
+  // Has the issuing thread poll, if that was asked for.
+  void HeedPollRequest();
   std::optional<Progress> GetProgress() const;
 
   // In a forked child: this is a copy of a run that goes on in the parent.
@@ -80,6 +82,7 @@ class Run {
   // series was cut short.
   void RunSeries(const EffectiveSettings& settings, schedule::SeriesMode mode,
                  const schedule::LoadableSet& set, uint64_t number, uint64_t count);
+  int64_t PollIntervalNs() const;
   // On the issuing thread, now and then; throws what the caller's poll throws.
   void Poll();
   // Where no series is under way that a cut could interrupt: throws after one, too.

@@ -27,6 +27,7 @@ std::string Describe(Allowed allowed) {
     case Allowed::kUnit: return "from 0 to 1";
     case Allowed::kAtLeastOne: return "at least 1";
     case Allowed::kDecimals: return "from 0 to 9";
+    case Allowed::kSpin: return "from -1 to 1000";
     case Allowed::kMilliseconds: return "at most " + std::to_string(kMaxNs / kNsPerMs);
     case Allowed::kNanoseconds: return "at most " + std::to_string(kMaxNs);
     case Allowed::kRound: return "one of " + RoundNames();
@@ -48,6 +49,7 @@ bool Holds(Allowed allowed, T value) {
     case Allowed::kUnit: return real >= 0 && real <= 1;
     case Allowed::kAtLeastOne: return real >= 1;
     case Allowed::kDecimals: return real >= 0 && real <= 9;
+    case Allowed::kSpin: return real >= -1 && real <= 1000;
     case Allowed::kMilliseconds: return static_cast<uint64_t>(value) <= kMaxNs / kNsPerMs;
     case Allowed::kNanoseconds: return static_cast<uint64_t>(value) <= kMaxNs;
     case Allowed::kRound: return false;

@@ -34,6 +34,7 @@ enum class Allowed {
   kUnit,          // 0 <= x <= 1
   kAtLeastOne,    // >= 1
   kDecimals,      // 0 .. 9; beyond that a search by bisection runs into the precision of a double
+  kSpin,          // -1 .. 1000
   kMilliseconds,  // as nanoseconds it fits int64_t
   kNanoseconds,   // fits int64_t
   kRound,         // one of Rounds(); the only one for text

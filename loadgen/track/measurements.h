@@ -24,6 +24,9 @@ struct Measurements {
   // none was skipped.
   std::vector<int64_t> query_intervals;
 
+  // One a query, issue - scheduled time; only where queries have a schedule.
+  std::vector<int64_t> schedule_lag_ns;
+
   // With token latencies; entry i belongs to sample_latency_ns[i].
   std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported
   std::vector<int64_t> n_tokens;  // as the SUT reported it, at least 0

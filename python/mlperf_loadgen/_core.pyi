@@ -119,6 +119,8 @@ class TestSettings:
     """Server: the percentile that must keep the target latency, as a fraction."""
     server_coalesce_queries: bool
     """Server: hand over all queries that are due as one call."""
+    server_spin_us: int
+    """Server: spin this long before a query is due, us; -1: as the machine needs; 0: never."""
     server_find_peak_qps_decimals_of_precision: int
     """FindPeakPerformance: decimals of the QPS found."""
     server_find_peak_qps_boundary_step_size: float
@@ -609,6 +611,9 @@ class Report:
     @property
     def skipping_query_count(self) -> int | None:
         """MultiStreamFixedInterval: queries that skipped an interval; at most 1 % may."""
+    @property
+    def schedule_lag_ns(self) -> LatencySummary | None:
+        """With a schedule: how long after its scheduled time a query was issued."""
     @property
     def intervals_between_queries(self) -> LatencySummary:
         """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""

@@ -27,6 +27,8 @@ def report_table(report: Report) -> str:
             "query latency" if multi_stream else "latency",
             report.query_latency_ns if multi_stream else report.latency_ns,
         )
+        if report.schedule_lag_ns is not None:
+            lines += _figures("issued late by", report.schedule_lag_ns)
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
             if settings.scenario.name != "Offline":
@@ -100,11 +102,14 @@ def _headline(report: Report) -> list[str]:
     return _row("result", rate) + limits
 
 
-def _latency(name: str, summary: LatencySummary) -> list[str]:
+def _figures(name: str, summary: LatencySummary) -> list[str]:
     figures = (("p50", summary.p50), ("p90", summary.p90), ("p99", summary.p99))
-    first = "  ".join(f"{label} {duration(ns * 1e-9)}" for label, ns in figures)
+    return _row(name, "  ".join(f"{label} {duration(ns * 1e-9)}" for label, ns in figures))
+
+
+def _latency(name: str, summary: LatencySummary) -> list[str]:
     second = f"min {duration(summary.min * 1e-9)}  max {duration(summary.max * 1e-9)}"
-    return _row(name, first) + _row("", second)
+    return _figures(name, summary) + _row("", second)
 
 
 def _checks(report: Report) -> list[str]:

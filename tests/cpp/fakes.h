@@ -14,6 +14,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,15 @@ class FakeClock final : public mlperf::base::Clock {
     if (tick_ns_ != 0) Advance(tick_ns_);
     return now_ns_;
   }
-  void SleepUntil(int64_t deadline_ns) override { GoTo(deadline_ns); }
+  // Other threads get a chance to change the word first.
+  void SleepUntil(int64_t deadline_ns, const std::atomic<uint32_t>& word,
+                  uint32_t expected) override {
+    std::this_thread::yield();
+    while (word == expected && !agenda_.empty() && agenda_.begin()->first <= deadline_ns) {
+      GoTo(agenda_.begin()->first);
+    }
+    if (word == expected) GoTo(deadline_ns);
+  }
   void SpinUntil(int64_t deadline_ns) override { GoTo(deadline_ns); }
 
   void Advance(int64_t ns) { GoTo(now_ns_ + ns); }

@@ -47,12 +47,26 @@ TEST(interrupted_for_good) {
   CHECK(gate.Wait(1, kForEver, clock));
 }
 
-TEST(completed_while_the_waiter_spins) {
+TEST(a_nudge_ends_sleeps_until_it_is_forgotten) {
+  mlperf::base::SteadyClock clock;
+  Gate gate;
+  gate.Nudge();
+  CHECK(gate.Nudged());
+  CHECK(!gate.Wait(1, kForEver, clock));
+  gate.Rest(kForEver, clock);
+  gate.ForgetNudge();
+  CHECK(!gate.Nudged());
+  CHECK(!gate.Wait(1, clock.NowNs(), clock));
+}
+
+TEST(rests_whatever_completes) {
   Gate gate;
   fakes::FakeClock clock;
-  clock.SetTick(5 * fakes::kUs);
-  clock.At(clock.NowNs() + 10 * fakes::kUs, [&] { gate.Add(1); });
-  CHECK(gate.Wait(1, kForEver, clock));
+  const int64_t until_ns = clock.NowNs() + fakes::kSecond;
+  clock.At(until_ns - fakes::kMs, [&] { gate.Add(1); });
+  gate.Rest(until_ns, clock);
+  CHECK_EQ(clock.NowNs(), until_ns);
+  CHECK_EQ(gate.Count(), 1u);
 }
 
 // Waits and additions meet in every order; a wake-up that is lost hangs here. The plain writes are

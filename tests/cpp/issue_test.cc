@@ -77,7 +77,7 @@ struct Bench {
   }
 
   IssueEnd Run(int64_t patience_ns = 0) {
-    return Issue(series, settings, target, clock, poll, patience_ns);
+    return Issue(series, settings, target, clock, poll, {.give_up_ns = patience_ns});
   }
 
   track::Measurements Measure() {
@@ -472,7 +472,7 @@ TEST(arrays_stay_valid_while_held) {
   });
   Target target(sut, 3);
   fakes::FakeClock clock;
-  CHECK(Issue(*series, Settings(TestScenario::Offline), target, clock, {}, 0).kind ==
+  CHECK(Issue(*series, Settings(TestScenario::Offline), target, clock, {}, {}).kind ==
         Kind::kNaturally);
   series.reset();
   CHECK_EQ(kept.size, 3u);

@@ -144,7 +144,14 @@ Keys PerformanceKeys(TestScenario scenario) {
 }
 
 Keys ResultKeys(TestScenario scenario, bool valid) {
-  Keys keys = {"result_validity"};
+  Keys keys;
+  if (scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval) {
+    for (const char* percentile : {"50.00", "90.00", "95.00", "97.00", "99.00", "99.90"}) {
+      keys.push_back(std::string("schedule_lag_") + percentile + "_percentile_ns");
+    }
+    keys.emplace_back("schedule_lag_max_ns");
+  }
+  keys.emplace_back("result_validity");
   if (scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval) {
     keys.emplace_back("result_perf_constraints_met");
   }

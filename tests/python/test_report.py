@@ -53,6 +53,7 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
         "latency_at_target_percentile_ns": 12 * MS,
         "completed_samples_per_second": 1234.5,
         "samples_per_second": 98765.4,
+        "schedule_lag_ns": None,
         "tokens": None,
         "error_count": 0,
         "warning_count": 0,
