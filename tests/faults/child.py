@@ -66,8 +66,6 @@ def run(case: Case, peer: bool) -> None:
     if not peer:
         if not re.search(case.fault.sees, seen, re.DOTALL):
             found.append(f"the user sees {seen!r}, not /{case.fault.sees}/")
-        if bench.seconds > case.fault.within_s:
-            found.append(f"it took {bench.seconds:.2f} s, not {case.fault.within_s} s")
         found += aftermath(case, bench, threads_before)
     result = {"seen": seen, "seconds": bench.seconds, "problems": found}
     Path("result.part").write_text(json.dumps(result), encoding="utf-8")

@@ -55,6 +55,18 @@ class Runner:
             server.communicate()
 
     def run(self, case: Case) -> Result:
+        """Late cases run again: the machine may have been busy with something else."""
+        result = self.run_once(case)
+        for _ in range(2):
+            if self.peer or result.seconds <= case.fault.within_s:
+                return result
+            result = self.run_once(case)
+        if result.seconds > case.fault.within_s:
+            result.problems.append(f"it took {result.seconds:.2f} s three times")
+            result.verdict = FAILED
+        return result
+
+    def run_once(self, case: Case) -> Result:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         limit_s = PEER_LIMIT_S if self.peer else case.fault.limit_s
         order = {"id": case.id, "folder": str(folder), "limit_s": limit_s, "peer": bool(self.peer)}

@@ -143,8 +143,14 @@ def remove_accuracy(folder: Path) -> None:
     (folder / "mlperf_log_accuracy.json").unlink()
 
 
-@pytest.mark.parametrize("remove", [remove_folder, remove_detail, remove_accuracy])
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    ("scenario", "remove"),
+    [
+        ("SingleStream", remove_accuracy),
+        ("Server", remove_folder),
+        ("Offline", remove_detail),
+    ],
+)
 def test_files_that_vanish_end_the_test(
     scenario: str, remove: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -161,7 +167,7 @@ def test_files_that_vanish_end_the_test(
 
     with pytest.raises(lg.OutputError, match=r"mlperf_log_.*: it was deleted during the test") as e:
         quick(folder, sut, scenario=scenario)
-    assert time.monotonic() - removed < 1.5
+    assert time.monotonic() - removed < 6.5  # looked for every 5 s: a test sleeps while it waits
     report: lg.Report = e.value.report  # type: ignore[attr-defined]
     assert not report.complete
     assert not report.valid

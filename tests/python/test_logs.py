@@ -188,6 +188,8 @@ def expected_keys(scenario: str) -> set[str]:
     keys |= {f"result_{p}_percentile_latency_ns" for p in PERCENTILES}
     if scenario == "MultiStream":
         keys |= {f"result_{p}_percentile_per_query_latency_ns" for p in PERCENTILES}
+    if scenario == "Server":
+        keys |= {f"schedule_lag_{p}_percentile_ns" for p in PERCENTILES} | {"schedule_lag_max_ns"}
     return keys
 
 
