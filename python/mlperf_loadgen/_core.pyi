@@ -444,6 +444,19 @@ class LatencySummary:
     @property
     def p99_9(self) -> int: ...
 
+class GeneratorReport:
+    """From the completion of a query to the issue of the next.
+
+    That is LoadGen's own time, the waking of its thread, and what the SUT does on that thread after
+    completing a query.
+    """
+
+    @property
+    def gap_ns(self) -> LatencySummary: ...
+    @property
+    def share(self) -> float:
+        """Of the duration, a fraction."""
+
 class EarlyStopping:
     """Whether enough queries ran to trust the percentile."""
 
@@ -614,6 +627,12 @@ class Report:
     @property
     def schedule_lag_ns(self) -> LatencySummary | None:
         """With a schedule: how long after its scheduled time a query was issued."""
+    @property
+    def generator(self) -> GeneratorReport | None:
+        """SingleStream, MultiStream: LoadGen's own part."""
+    @property
+    def notes(self) -> list[str]:
+        """When not the SUT but what issues to it is what the figures show; bears on no verdict."""
     @property
     def intervals_between_queries(self) -> LatencySummary:
         """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""
