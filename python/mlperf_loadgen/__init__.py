@@ -56,6 +56,7 @@ from mlperf_loadgen._core import (
     minimum_query_count,
     rounds,
 )
+from mlperf_loadgen.calibration import Calibration, Overhead, calibrate
 from mlperf_loadgen.errors import (
     Error,
     IncompleteError,
@@ -76,6 +77,7 @@ from mlperf_loadgen.sut import SystemUnderTest
 
 __all__ = [
     "Batches",
+    "Calibration",
     "ConstructFastSUT",
     "ConstructQDL",
     "ConstructQSL",
@@ -95,6 +97,7 @@ __all__ = [
     "LogSettings",
     "LoggingMode",
     "OutputError",
+    "Overhead",
     "Progress",
     "QslHandle",
     "QueryCount",
@@ -119,6 +122,7 @@ __all__ = [
     "VectorQuerySampleResponse",
     "__version__",
     "abort",
+    "calibrate",
     "complete",
     "current_progress",
     "first_token",

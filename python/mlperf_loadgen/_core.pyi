@@ -716,6 +716,12 @@ class QueryCount:
     def rounded(self) -> int:
         """Up to a multiple of 8192, as the rules until v1.1 ask."""
 
+def construct_null_sut() -> SutHandle:
+    """Make a SUT that completes every query at once, without Python."""
+
+def clock_read_ns() -> float:
+    """Mean time of a read of the clock that latencies are measured with."""
+
 def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCount:
     """The queries after which the fraction of queries within a latency limit, ``percentile``, is
     known to a margin of a twentieth of the tail with probability ``confidence``.
