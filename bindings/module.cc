@@ -1,3 +1,4 @@
+#include "calibration.h"
 #include "completion.h"
 #include "exceptions.h"
 #include "pull.h"
@@ -29,6 +30,7 @@ PYBIND11_MODULE(_core_of_main, module, pybind11::mod_gil_not_used()) {
   RegisterReport(module);
   RegisterQueryCount(module);
   RegisterRun(module);
+  RegisterCalibration(module);
 }
 
 // What Python calls to import _core. A process has one current test and one set of types, and

@@ -50,6 +50,14 @@ struct TokenReport {
   EarlyStopping tpot_early_stopping;
 };
 
+// SingleStream, MultiStream: from the last completion of a query to the issue of the next. That is
+// LoadGen's own time, the waking of its thread, and what the SUT does on that thread after
+// completing a query.
+struct GeneratorReport {
+  LatencySummary gap_ns;
+  double share = 0;  // of the duration, a fraction
+};
+
 struct Report {
   std::string sut_name;
   std::string qsl_name;
@@ -93,6 +101,12 @@ struct Report {
   // Server, MultiStreamFixedInterval: how long after its scheduled time a query was issued. Part of
   // its latency; the time for which LoadGen, or a call of IssueQuery before it, kept it back.
   std::optional<LatencySummary> schedule_lag_ns;
+
+  std::optional<GeneratorReport> generator;  // SingleStream, MultiStream, from two queries on
+
+  // When LoadGen or the thread it issues on, not the SUT, is what the figures show: a sentence
+  // each, which bears on no verdict.
+  std::vector<std::string> notes;
 
   // Rates per second; zero where the scenario does not define them.
   double qps_with_loadgen_overhead = 0;     // SingleStream

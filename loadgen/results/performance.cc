@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "results/early_stopping.h"
+#include "results/generator.h"
 #include "results/order_statistics.h"
 #include "results/verdict.h"
 
@@ -151,10 +152,7 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   report->query_latency_ns = several_per_query ? Summarize(queries) : report->latency_ns;
   report->latency_at_target_percentile_ns = queries.Percentile(percentile);
 
-  if (!measurements.schedule_lag_ns.empty()) {
-    OrderStatistics lags(measurements.schedule_lag_ns);
-    report->schedule_lag_ns = Summarize(lags);
-  }
+  FillGenerator(measurements, report);
 
   Spans spans;
   spans.scheduled = Seconds(measurements.final_scheduled_ns);

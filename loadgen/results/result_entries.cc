@@ -145,11 +145,18 @@ void Tokens(const Report& report, Writer* writer) {
 
 }  // namespace
 
-base::Entries ScheduleLagEntries(const Report& report) {
-  if (!report.schedule_lag_ns) return {};
+base::Entries GeneratorEntries(const Report& report) {
   Writer writer;
-  writer.Percentiles("schedule_lag_", *report.schedule_lag_ns, "_percentile_ns");
-  writer.Number("schedule_lag_max_ns", report.schedule_lag_ns->max);
+  if (report.schedule_lag_ns) {
+    writer.Percentiles("schedule_lag_", *report.schedule_lag_ns, "_percentile_ns");
+    writer.Number("schedule_lag_max_ns", report.schedule_lag_ns->max);
+  }
+  if (report.generator) {
+    writer.Percentiles("generator_gap_", report.generator->gap_ns, "_percentile_ns");
+    writer.Number("generator_gap_mean_ns", report.generator->gap_ns.mean);
+    writer.Number("generator_share", report.generator->share);
+  }
+  for (const std::string& note : report.notes) writer.Text("generator_note", note);
   return writer.Take();
 }
 

@@ -12,8 +12,9 @@ namespace mlperf::results {
 // performance run: none.
 base::Entries ResultEntries(const Report& report);
 
-// How late queries were issued, under keys of our own. Without a schedule: none.
-base::Entries ScheduleLagEntries(const Report& report);
+// LoadGen's own part, under keys of our own: how late queries with a schedule were issued, what
+// passed between queries without one, the notes. In Offline: none.
+base::Entries GeneratorEntries(const Report& report);
 
 }  // namespace mlperf::results
 

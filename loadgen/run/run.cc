@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "errors.h"
 #include "issue/intervals.h"
+#include "results/generator.h"
 #include "results/performance.h"
 #include "results/result_entries.h"
 #include "results/summary_text.h"
@@ -28,6 +29,7 @@
 #include "settings/dump.h"
 #include "settings/effective.h"
 #include "settings/overrides.h"
+#include "track/late_issues.h"
 
 namespace mlperf::run {
 namespace {
@@ -430,8 +432,10 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
     intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
   // How late each query was issued, where that does not follow from the completion before it.
+  const bool closed_loop = issue::IsClosedLoop(settings.scenario);
   const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
   std::vector<int64_t> lags;
+  track::LateIssueCounter late(results::LateLimitNs(settings));
   if (has_schedule) base::Reserve(lags, series.queries_issued.load());
   // Last, because nothing needs the slots after that.
   schedule::Reader reader(series.plan);
@@ -439,14 +443,19 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
       series.queries_issued.load(),
       [&](uint64_t query) {
         reader.AdvanceTo(query);
-        const int64_t scheduled_ns =
-            series.ScheduledAt(reader, issue::IsClosedLoop(settings.scenario));
-        if (has_schedule) lags.push_back(series.slots.IssuedAt(query) - scheduled_ns);
+        const int64_t scheduled_ns = series.ScheduledAt(reader, closed_loop);
+        if (has_schedule) {
+          const int64_t issued_ns = series.slots.IssuedAt(query);
+          lags.push_back(issued_ns - scheduled_ns);
+          late.Add(scheduled_ns, issued_ns);
+        }
         return scheduled_ns;
       },
-      left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
+      left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget,
+      closed_loop ? track::Slots::Gaps::kMeasure : track::Slots::Gaps::kNone);
   measured.query_intervals = std::move(intervals);
   measured.schedule_lag_ns = std::move(lags);
+  measured.late_issues = late.Counted();
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
@@ -562,7 +571,7 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.trace_path = paths.trace;
 
   if (report.has_performance) {
-    journal_->Note(results::ScheduleLagEntries(report));
+    journal_->Note(results::GeneratorEntries(report));
     journal_->Note(results::ResultEntries(report));
   }
   log_->Summary(results::SummaryText(report) +

@@ -62,10 +62,10 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
   need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
-  double query_bytes = kTime;                                           // issued
-  if (settings.scenario == TestScenario::Server) query_bytes += kTime;  // lag
+  double query_bytes = kTime;          // issued
+  if (!offline) query_bytes += kTime;  // lag, or gap
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    query_bytes += 3 * kTime;  // tick, interval, lag
+    query_bytes += 2 * kTime;  // tick, interval
   }
   if (settings.samples_per_query > 1 && !offline) query_bytes += kTime;  // latency
   double sample_bytes = 2 * kTime;                                       // done, latency

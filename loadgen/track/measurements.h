@@ -8,6 +8,13 @@
 
 namespace mlperf::track {
 
+// Of the queries that were issued late by more than a limit.
+struct LateIssues {
+  uint64_t count = 0;
+  uint64_t behind_calls = 0;  // of them: most of the lag passed in issue calls of the SUT
+  int64_t call_ns = 0;  // mean length of the issue calls behind which a query waited; 0: none did
+};
+
 // Durations are ns; times are ns since the start of the series. Arrays are in the order of issue;
 // a sample that was issued but never completed is left out of them.
 struct Measurements {
@@ -26,6 +33,11 @@ struct Measurements {
 
   // One a query, issue - scheduled time; only where queries have a schedule.
   std::vector<int64_t> schedule_lag_ns;
+  LateIssues late_issues;  // Server
+
+  // SingleStream, MultiStream, one a query but the first: issue - last completion of the query
+  // before it.
+  std::vector<int64_t> gap_ns;
 
   // With token latencies; entry i belongs to sample_latency_ns[i].
   std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported

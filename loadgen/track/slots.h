@@ -85,8 +85,13 @@ class Slots {
     kKeep,
     kForget,  // memory is given back as it is measured, so a large series needs no more for both
   };
+  enum class Gaps {
+    kNone,
+    kMeasure,  // for a series in which a query goes when the one before it is complete
+  };
   template <typename Scheduled>
-  Measurements Measure(uint64_t queries_issued, Scheduled scheduled, Then then = Then::kKeep) const;
+  Measurements Measure(uint64_t queries_issued, Scheduled scheduled, Then then = Then::kKeep,
+                       Gaps gaps = Gaps::kNone) const;
 
  private:
   static constexpr uint64_t kForgottenAtOnce = uint64_t{1} << 22U;  // samples
@@ -105,7 +110,8 @@ class Slots {
 };
 
 template <typename Scheduled>
-Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then then) const {
+Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then then,
+                            Gaps gaps) const {
   Measurements m;
   m.samples_per_query = samples_per_query_;
   m.queries_issued = queries_issued;
@@ -113,6 +119,7 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then t
   base::Reserve(m.sample_latency_ns, m.samples_issued);
   const bool per_query = samples_per_query_ > 1 && query_count() > 1;
   if (per_query) base::Reserve(m.query_latency_ns, queries_issued);
+  if (gaps == Gaps::kMeasure) base::Reserve(m.gap_ns, queries_issued);
   if (tokens()) {
     base::Reserve(m.ttft_ns, m.samples_issued);
     base::Reserve(m.n_tokens, m.samples_issued);
@@ -122,6 +129,8 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then t
   uint64_t next_forgotten = then == Then::kForget ? kForgottenAtOnce : sample_count();
   for (uint64_t query = 0; query < queries_issued; ++query) {
     const int64_t scheduled_ns = scheduled(query);
+    const int64_t issued_ns = IssuedAt(query);
+    if (gaps == Gaps::kMeasure && query > 0) m.gap_ns.push_back(issued_ns - m.final_all_done_ns);
     int64_t all_done_ns = 0;
     bool complete = true;
     for (const uint64_t end = sample + samples_per_query_; sample < end; ++sample) {
@@ -146,7 +155,7 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then t
     if (per_query && complete) m.query_latency_ns.push_back(all_done_ns - scheduled_ns);
     if (all_done_ns > m.last_completion_ns) m.last_completion_ns = all_done_ns;
     m.final_scheduled_ns = scheduled_ns;
-    m.final_issued_ns = IssuedAt(query);
+    m.final_issued_ns = issued_ns;
     m.final_all_done_ns = all_done_ns;
   }
   return m;

@@ -30,6 +30,7 @@ from mlperf_loadgen._core import (
     EarlyStopping,
     EffectiveSettings,
     FirstTokenComplete,
+    GeneratorReport,
     LatencySummary,
     LoggingMode,
     LogOutputSettings,
@@ -55,6 +56,7 @@ from mlperf_loadgen._core import (
     minimum_query_count,
     rounds,
 )
+from mlperf_loadgen.calibration import Calibration, Overhead, calibrate
 from mlperf_loadgen.errors import (
     Error,
     IncompleteError,
@@ -75,6 +77,7 @@ from mlperf_loadgen.sut import SystemUnderTest
 
 __all__ = [
     "Batches",
+    "Calibration",
     "ConstructFastSUT",
     "ConstructQDL",
     "ConstructQSL",
@@ -87,12 +90,14 @@ __all__ = [
     "EffectiveSettings",
     "Error",
     "FirstTokenComplete",
+    "GeneratorReport",
     "IncompleteError",
     "LatencySummary",
     "LogOutputSettings",
     "LogSettings",
     "LoggingMode",
     "OutputError",
+    "Overhead",
     "Progress",
     "QslHandle",
     "QueryCount",
@@ -117,6 +122,7 @@ __all__ = [
     "VectorQuerySampleResponse",
     "__version__",
     "abort",
+    "calibrate",
     "complete",
     "current_progress",
     "first_token",

@@ -444,6 +444,19 @@ class LatencySummary:
     @property
     def p99_9(self) -> int: ...
 
+class GeneratorReport:
+    """From the completion of a query to the issue of the next.
+
+    That is LoadGen's own time, the waking of its thread, and what the SUT does on that thread after
+    completing a query.
+    """
+
+    @property
+    def gap_ns(self) -> LatencySummary: ...
+    @property
+    def share(self) -> float:
+        """Of the duration, a fraction."""
+
 class EarlyStopping:
     """Whether enough queries ran to trust the percentile."""
 
@@ -615,6 +628,12 @@ class Report:
     def schedule_lag_ns(self) -> LatencySummary | None:
         """With a schedule: how long after its scheduled time a query was issued."""
     @property
+    def generator(self) -> GeneratorReport | None:
+        """SingleStream, MultiStream: LoadGen's own part."""
+    @property
+    def notes(self) -> list[str]:
+        """When not the SUT but what issues to it is what the figures show; bears on no verdict."""
+    @property
     def intervals_between_queries(self) -> LatencySummary:
         """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""
     @property
@@ -696,6 +715,12 @@ class QueryCount:
     @property
     def rounded(self) -> int:
         """Up to a multiple of 8192, as the rules until v1.1 ask."""
+
+def construct_null_sut() -> SutHandle:
+    """Make a SUT that completes every query at once, without Python."""
+
+def clock_read_ns() -> float:
+    """Mean time of a read of the clock that latencies are measured with."""
 
 def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCount:
     """The queries after which the fraction of queries within a latency limit, ``percentile``, is

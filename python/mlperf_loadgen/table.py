@@ -29,6 +29,9 @@ def report_table(report: Report) -> str:
         )
         if report.schedule_lag_ns is not None:
             lines += _figures("issued late by", report.schedule_lag_ns)
+        if report.generator is not None:
+            lines += _figures("between queries", report.generator.gap_ns)
+            lines += _row("", f"{100 * report.generator.share:.1f} % of the run")
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
             if settings.scenario.name != "Offline":
@@ -37,6 +40,8 @@ def report_table(report: Report) -> str:
         lines += _checks(report)
     if report.accuracy_sample_count:
         lines += _row("accuracy", f"{quantity(report.accuracy_sample_count)} samples issued")
+    for note in report.notes:
+        lines += _row("note", note)
     for advice in [*report.recommendations, *_longer_run(report)]:
         lines += _row("do next", " ".join(advice.split()))
     if report.end_reason and not report.has_performance:

@@ -151,6 +151,12 @@ Keys ResultKeys(TestScenario scenario, bool valid) {
     }
     keys.emplace_back("schedule_lag_max_ns");
   }
+  if (scenario == TestScenario::SingleStream || scenario == TestScenario::MultiStream) {
+    for (const char* percentile : {"50.00", "90.00", "95.00", "97.00", "99.00", "99.90"}) {
+      keys.push_back(std::string("generator_gap_") + percentile + "_percentile_ns");
+    }
+    Append(&keys, {"generator_gap_mean_ns", "generator_share"});
+  }
   keys.emplace_back("result_validity");
   if (scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval) {
     keys.emplace_back("result_perf_constraints_met");
@@ -320,6 +326,36 @@ TEST(server_summary) {
   CHECK_EQ(base::Fixed(report.completed_samples_per_second, 6),
            base::Fixed(699 / (seconds + 0.0029), 6));
   CheckGolden(rig, "server");
+}
+
+// Each query takes 1 ms to complete, and its issue call 3 ms more to return.
+TEST(time_between_queries_is_not_latency) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 10;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.Block(samples, kMs);
+    rig.clock.Advance(3 * kMs);
+  };
+  const Report report = rig.Run();
+  CHECK_EQ(report.query_count, 10u);
+  CHECK_EQ(report.generator->gap_ns.min, 3 * kMs);
+  CHECK_EQ(report.generator->gap_ns.max, 3 * kMs);
+  CHECK_EQ(base::Fixed(report.generator->share, 9), base::Fixed(27.0 / 37, 9));
+  CHECK_EQ(report.notes.size(), 1u);
+  CHECK_EQ(rig.Values("generator_note"), (std::vector<std::string>{Quoted(report.notes[0])}));
+  CHECK_EQ(rig.Values("generator_gap_mean_ns").front(), "3000000");
+}
+
+// Queries come every 4 ms on average, and the SUT keeps the issuing thread for 3 ms.
+TEST(an_issue_call_that_takes_long_is_named) {
+  Rig rig(TestScenario::Server);
+  rig.settings.server_target_qps = 250;
+  rig.settings.server_target_latency_ns = 10 * kMs;
+  rig.settings.min_query_count = 1000;
+  rig.sut.issue = [&](const Samples& samples) { rig.Block(samples, 3 * kMs); };
+  const Report report = rig.Run();
+  CHECK_EQ(report.notes.size(), 1u);
+  CHECK(report.notes.at(0).find("the SUT's issue call, which takes 3000 us,") != std::string::npos);
 }
 
 // One query of 128 samples, more than 1.1 * 1 s * 100 per second; done in four batches of 300 ms.

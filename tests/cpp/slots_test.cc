@@ -98,7 +98,22 @@ TEST(measures_queries_by_their_last_sample) {
   CHECK_EQ(m.samples_per_query, 3u);
   CHECK_EQ(m.sample_latency_ns, (Times{30, 70, 10, 50, 10, 90}));
   CHECK_EQ(m.query_latency_ns, (Times{70, 90}));
+  CHECK(m.gap_ns.empty());
   CHECK_EQ(m.final_all_done_ns, 190);
+}
+
+TEST(a_gap_is_from_the_last_completion_to_the_next_issue) {
+  Slots slots(kGeneration, 3, 2, false);
+  const int64_t issued[] = {0, 75, 200};
+  for (uint64_t query = 0; query < 3; ++query) slots.MarkIssued(query, issued[query]);
+  const int64_t done[] = {70, 30, 150, 190, 210, 220};
+  for (uint64_t i = 0; i < 6; ++i) slots.Complete(i, done[i]);
+  const auto gaps = [&](uint64_t queries) {
+    return slots.Measure(queries, Hundreds, Slots::Then::kKeep, Slots::Gaps::kMeasure).gap_ns;
+  };
+  CHECK_EQ(gaps(3), (Times{5, 10}));
+  CHECK(gaps(1).empty());
+  CHECK(gaps(0).empty());
 }
 
 TEST(a_single_query_of_many_samples_has_no_query_latency) {

@@ -37,6 +37,21 @@ def test_pasted_code_runs(code: str, tmp_path: Path) -> None:
     assert "Result is : VALID" in summaries[0].read_text(encoding="utf-8")
 
 
+def test_the_module_runs_as_shown() -> None:
+    commands = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+    arguments = re.findall(r"^python (-m mlperf_loadgen .*?)  #", commands, re.MULTILINE)
+    assert arguments == ["-m mlperf_loadgen calibrate"]
+    ran = subprocess.run(
+        [sys.executable, *arguments[0].split()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "SingleStream, a query" in ran.stdout
+
+
 def test_make_knows_the_commands() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))

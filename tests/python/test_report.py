@@ -54,6 +54,8 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
         "completed_samples_per_second": 1234.5,
         "samples_per_second": 98765.4,
         "schedule_lag_ns": None,
+        "generator": None,
+        "notes": [],
         "tokens": None,
         "error_count": 0,
         "warning_count": 0,
@@ -74,7 +76,12 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
 
 
 REPORTS = {
-    "single_stream": report("SingleStream", latency_at_target_percentile_ns=8 * MS),
+    "single_stream": report(
+        "SingleStream",
+        latency_at_target_percentile_ns=8 * MS,
+        generator=SimpleNamespace(gap_ns=latencies(US), share=0.1234),
+        notes=["12 % of the run is not latency: look here, and there as well."],
+    ),
     "multi_stream": report(
         "MultiStream",
         sample_count=8000,

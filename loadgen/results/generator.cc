@@ -1,0 +1,81 @@
+#include "results/generator.h"
+
+#include <numeric>
+#include <string>
+
+#include "results/order_statistics.h"
+
+namespace mlperf::results {
+namespace {
+
+constexpr double kShareWorthNoting = 0.1;
+
+std::string Percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
+
+// In the largest unit that leaves two digits.
+std::string Duration(int64_t ns) {
+  constexpr int64_t kNsPerUs = 1000;
+  constexpr int64_t kNsPerMs = 1'000'000;
+  if (ns >= 10 * kNsPerMs) return std::to_string(ns / kNsPerMs) + " ms";
+  if (ns >= 10 * kNsPerUs) return std::to_string(ns / kNsPerUs) + " us";
+  return std::to_string(ns) + " ns";
+}
+
+GeneratorReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double duration_seconds) {
+  GeneratorReport generator;
+  OrderStatistics gaps(gaps_ns);
+  generator.gap_ns = Summarize(gaps);
+  const double total_ns = std::accumulate(gaps_ns.begin(), gaps_ns.end(), 0.0);
+  if (duration_seconds > 0) generator.share = total_ns / 1e9 / duration_seconds;
+  return generator;
+}
+
+std::string GapNote(const GeneratorReport& generator) {
+  return Percent(generator.share) +
+         " of the run is not latency: from the completion of a query to the issue of the next "
+         "passed " +
+         Duration(generator.gap_ns.mean) +
+         " on average, in LoadGen, until its thread woke, and in the SUT after completing.";
+}
+
+std::string LagNote(const track::LateIssues& late, const EffectiveSettings& settings) {
+  const std::string late_queries = std::to_string(late.count) + " queries were issued more than " +
+                                   Duration(LateLimitNs(settings)) + " late";
+  if (settings.server_coalesce_queries) {
+    return late_queries +
+           ": the SUT's issue call kept them back, or this machine woke LoadGen late.";
+  }
+  if (late.behind_calls > late.count / 2) {
+    return late_queries + ", most of them because the SUT's issue call, which takes " +
+           Duration(late.call_ns) +
+           ", had not returned: hand samples to other threads, or use a SampleQueue.";
+  }
+  return late_queries +
+         ", most of them because this machine woke LoadGen late: it is busy, or saves power.";
+}
+
+}  // namespace
+
+int64_t LateLimitNs(const EffectiveSettings& settings) {
+  return (settings.use_token_latencies ? settings.ttft_latency_ns : settings.target_latency_ns) /
+         10;
+}
+
+void FillGenerator(const track::Measurements& measurements, Report* report) {
+  if (!measurements.gap_ns.empty()) {
+    report->generator = BetweenQueries(measurements.gap_ns, report->duration_seconds);
+    if (report->generator->share > kShareWorthNoting) {
+      report->notes.push_back(GapNote(*report->generator));
+    }
+  }
+  if (measurements.schedule_lag_ns.empty()) return;
+  OrderStatistics lags(measurements.schedule_lag_ns);
+  report->schedule_lag_ns = Summarize(lags);
+  const EffectiveSettings& settings = report->settings;
+  if (settings.scenario == TestScenario::Server &&
+      report->schedule_lag_ns->p99 > LateLimitNs(settings)) {
+    report->notes.push_back(LagNote(measurements.late_issues, settings));
+  }
+}
+
+}  // namespace mlperf::results

@@ -1,0 +1,45 @@
+"""What LoadGen itself costs, as users see it."""
+
+from __future__ import annotations
+
+import mlperf_loadgen as lg
+
+OVERHEAD = lg.Overhead(
+    single_stream_ns=108.4,
+    multi_stream_ns=196,
+    server_ns=160,
+    lag_p50_ns=1_680,
+    lag_p99_ns=1_385_000,
+)
+
+
+def test_real_tests_are_measured() -> None:
+    measured = lg.calibrate()
+    assert 0 < measured.clock_read_ns < 1e6
+    for overhead in (measured.native, measured.python):
+        # A query takes at least one read of the clock.
+        assert overhead.single_stream_ns > 1
+        assert overhead.multi_stream_ns > 1
+        assert overhead.server_ns > 1
+        assert 0 <= overhead.lag_p50_ns <= overhead.lag_p99_ns
+    assert max(map(len, str(measured).splitlines())) <= 62
+
+
+def test_the_rate_follows_from_the_time() -> None:
+    assert OVERHEAD.server_max_qps == 6_250_000
+
+
+def test_the_table() -> None:
+    table = str(lg.Calibration(clock_read_ns=25.2, native=OVERHEAD, python=OVERHEAD))
+    assert table.splitlines() == [
+        "── calibration ───────────────────────────────────────────────",
+        "  SUTs that do nothing                  native          Python",
+        "  SingleStream, a query                 108 ns          108 ns",
+        "  MultiStream of 8, a query             196 ns          196 ns",
+        "  Server, a query                       160 ns          160 ns",
+        "  Server, queries/s at most          6,250,000       6,250,000",
+        "  1,000 queries/s, late, p50           1.68 µs         1.68 µs",
+        "  1,000 queries/s, late, p99           1.39 ms         1.39 ms",
+        "  clock read                           25.2 ns",
+        "──────────────────────────────────────────────────────────────",
+    ]
