@@ -21,8 +21,9 @@ Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
   std::exception_ptr failed;
   Report report = test->Execute(&failed);
   // A completing thread that never leaves keeps what it works on.
-  if (test->left_behind())
-    static_cast<void>(test.release());  // NOLINT(bugprone-unused-return-value)
+  if (test->left_behind()) {
+    [[maybe_unused]] const auto* const left = test.release();
+  }
   if (failure != nullptr) {
     *failure = failed;
   } else if (failed != nullptr) {

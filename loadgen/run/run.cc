@@ -519,9 +519,9 @@ void Run::StayOutOfCopies() const {
 
 void Run::LeaveCopy(const std::exception_ptr& failure) {
   // Never destroyed: that would write to the parent's files and wait for the parent's threads.
-  static_cast<void>(log_.release());
-  static_cast<void>(journal_.release());
-  static_cast<void>(series_.release());
+  [[maybe_unused]] const auto* const log = log_.release();
+  [[maybe_unused]] const auto* const journal = journal_.release();
+  [[maybe_unused]] const auto* const series = series_.release();
   std::rethrow_exception(failure);
 }
 
