@@ -71,8 +71,8 @@ struct TestSettings {
   int server_find_peak_qps_decimals_of_precision = 1;
   double server_find_peak_qps_boundary_step_size = 1;
   // How long before a query is due LoadGen wakes to spin, us: buys punctuality with processor time.
-  // -1: as this machine's wake-ups need, 20 to 200, and 0 where LoadGen has one processor only. 0:
-  // never, so queries go some 40 us late.
+  // -1: as this machine's wake-ups need, 20 to 200, and 0 while no processor is free. 0: never, so
+  // queries go some 40 us late.
   int server_spin_us = -1;
   uint64_t server_max_async_queries = 0;  // end the test when more are outstanding
   uint64_t server_num_issue_query_threads = 0;

@@ -48,9 +48,10 @@ int ByQuota() {
 
 }  // namespace
 
-SpareCore::SpareCore()
-    : processors_(std::min(ByAffinity(), ByQuota())),
-      load_(open("/proc/loadavg", O_RDONLY | O_CLOEXEC)) {}
+SpareCore::SpareCore() : SpareCore(std::min(ByAffinity(), ByQuota()), "/proc/loadavg") {}
+
+SpareCore::SpareCore(int processors, const std::string& load_file)
+    : processors_(processors), load_(open(load_file.c_str(), O_RDONLY | O_CLOEXEC)) {}
 
 SpareCore::~SpareCore() {
   if (load_ >= 0) close(load_);
@@ -73,7 +74,8 @@ bool SpareCore::IsFree() const {
 
 #else
 
-SpareCore::SpareCore() : processors_(2), load_(-1) {}
+SpareCore::SpareCore() : SpareCore(2, {}) {}
+SpareCore::SpareCore(int processors, const std::string&) : processors_(processors), load_(-1) {}
 SpareCore::~SpareCore() = default;
 bool SpareCore::IsFree() const { return load_ >= 0; }
 

@@ -3,12 +3,17 @@
 #ifndef MLPERF_LOADGEN_BASE_SPARE_CORE_H_
 #define MLPERF_LOADGEN_BASE_SPARE_CORE_H_
 
+#include <string>
+
 namespace mlperf::base {
 
 // One thread at a time. Where the kernel does not tell (anything but Linux), none is ever spare.
 class SpareCore {
  public:
   SpareCore();
+  // As if the thread might use that many processors, and `load_file` were the kernel's word on the
+  // load (/proc/loadavg).
+  SpareCore(int processors, const std::string& load_file);
   ~SpareCore();
   SpareCore(const SpareCore&) = delete;
   SpareCore& operator=(const SpareCore&) = delete;

@@ -148,7 +148,8 @@ class Loop {
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
                base::Clock& clock, const Poll& poll, Patience patience) {
   const base::PreciseSleep precise;
-  Waiter waiter(clock, series.gate, poll, patience, settings.server_spin_us);
+  const base::SpareCore spare_core;
+  Waiter waiter(clock, series.gate, poll, patience, spare_core, settings.server_spin_us);
   Loop loop(series, settings, target, clock, waiter);
   series.start_ns.store(clock.NowNs(), std::memory_order_relaxed);
   const Kind kind = loop.Run();

@@ -8,26 +8,26 @@ namespace {
 constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
 constexpr int64_t kNsPerUs = 1'000;
 constexpr int64_t kFirstMarginNs = 60'000;
-constexpr int64_t kLookForCoreNs = 500'000;
 
 int64_t Later(int64_t now_ns, int64_t by_ns) {
   return by_ns > kForEver - now_ns ? kForEver : now_ns + by_ns;
 }
 
-WakeMargin MakeMargin(int spin_us, bool alone) {
-  if (spin_us >= 0) return {spin_us * kNsPerUs, false};
-  return alone ? WakeMargin(0, false) : WakeMargin(kFirstMarginNs, true);
+WakeMargin MakeMargin(int spin_us) {
+  return spin_us < 0 ? WakeMargin(kFirstMarginNs, true) : WakeMargin(spin_us * kNsPerUs, false);
 }
 
 }  // namespace
 
 Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
-               int spin_us)
+               const base::SpareCore& spare_core, int spin_us)
     : clock_(clock),
       gate_(gate),
       poll_(poll),
       patience_(patience),
-      margin_(MakeMargin(spin_us, spare_core_.Alone())),
+      spare_core_(spare_core),
+      margin_is_fixed_(spin_us >= 0),
+      margin_(MakeMargin(spin_us)),
       next_poll_ns_(Later(clock.NowNs(), patience.poll_interval_ns)) {}
 
 Wait Waiter::ForCompletions(uint64_t samples) {
@@ -69,17 +69,26 @@ bool Waiter::SpinForCompletions(uint64_t samples, int64_t begin_ns) {
 
 Wait Waiter::ForTime(int64_t due_ns) {
   int64_t now_ns = clock_.NowNs();
+  const int64_t spin_from_ns = now_ns < due_ns ? due_ns - MarginNs(now_ns) : due_ns;
   for (;;) {
     PollAt(now_ns);
     if (gate_.Interrupted()) return Wait::kInterrupted;
-    if (now_ns >= due_ns - margin_.ns()) break;
-    const int64_t wake_ns = std::min(due_ns - margin_.ns(), next_poll_ns_);
+    if (now_ns >= spin_from_ns) break;
+    const int64_t wake_ns = std::min(spin_from_ns, next_poll_ns_);
     gate_.Rest(wake_ns, clock_);
     now_ns = clock_.NowNs();
     if (now_ns >= wake_ns) margin_.Woke(now_ns - wake_ns);
   }
   clock_.SpinUntil(due_ns);
   return Wait::kReached;
+}
+
+int64_t Waiter::MarginNs(int64_t now_ns) {
+  if (!margin_is_fixed_ && now_ns >= next_look_ns_) {
+    core_is_free_ = spare_core_.IsFree();
+    next_look_ns_ = Later(now_ns, kCoreIsFreeNs);
+  }
+  return margin_is_fixed_ || core_is_free_ ? margin_.ns() : 0;
 }
 
 void Waiter::PollNow(int64_t now_ns) {

@@ -30,7 +30,7 @@ class Waiter {
  public:
   // `spin_us`: as TestSettings::server_spin_us.
   Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
-         int spin_us = -1);
+         const base::SpareCore& spare_core, int spin_us = -1);
 
   // Until `samples` are completed. Spins first: a sleeping thread goes on some 30 us after another
   // has woken it, a spinning one after less than one. It spins for a moment, and on for as long as
@@ -38,7 +38,9 @@ class Waiter {
   // has only one processor.
   Wait ForCompletions(uint64_t samples);
 
-  // Until the clock shows `due_ns`: sleeps, then spins through the last stretch.
+  // Until the clock shows `due_ns`: sleeps, then spins through the last stretch. Unless `spin_us`
+  // says how long that is, it spins only while a core is free: where others want the core, the
+  // kernel takes it from a thread that spins, for milliseconds, but gives it to one that wakes up.
   Wait ForTime(int64_t due_ns);
 
   // Polls when it is time to; `now_ns` spares a look at the clock.
@@ -48,17 +50,25 @@ class Waiter {
 
   static constexpr int64_t kShortSpinNs = 20'000;
   static constexpr int64_t kLongSpinNs = 10'000'000;
+  // How long the answer holds to whether a core is free: while spinning for completions, and from
+  // one due time to the next.
+  static constexpr int64_t kLookForCoreNs = 500'000;
+  static constexpr int64_t kCoreIsFreeNs = 2'000'000;
 
  private:
   void PollNow(int64_t now_ns);
   bool SpinForCompletions(uint64_t samples, int64_t begin_ns);
+  int64_t MarginNs(int64_t now_ns);
 
   base::Clock& clock_;
   track::Gate& gate_;
   const Poll& poll_;
   const Patience patience_;
-  const base::SpareCore spare_core_;
+  const base::SpareCore& spare_core_;
+  const bool margin_is_fixed_;
   WakeMargin margin_;
+  bool core_is_free_ = false;
+  int64_t next_look_ns_ = 0;  // whether it is
   int64_t next_poll_ns_;
   bool waits_are_short_ = true;  // the last one was
 };

@@ -120,7 +120,7 @@ class TestSettings:
     server_coalesce_queries: bool
     """Server: hand over all queries that are due as one call."""
     server_spin_us: int
-    """Server: spin this long before a query is due, us; -1: as the machine needs; 0: never."""
+    """Server: spin before a query is due, us; -1: as needed while a core is free; 0: never."""
     server_find_peak_qps_decimals_of_precision: int
     """FindPeakPerformance: decimals of the QPS found."""
     server_find_peak_qps_boundary_step_size: float

@@ -164,12 +164,12 @@ TEST(the_stepper_counts_clock_reads) {
 
 TEST(single_stream) {
   NullSut sut;
-  Keeps("SingleStream, a query", TestScenario::SingleStream, false, {515, 2}, sut);
+  Keeps("SingleStream, a query", TestScenario::SingleStream, false, {480, 2}, sut);
 }
 
 TEST(single_stream_with_a_trace) {
   NullSut sut;
-  Keeps("SingleStream, traced", TestScenario::SingleStream, true, {636, 4}, sut);
+  Keeps("SingleStream, traced", TestScenario::SingleStream, true, {595, 4}, sut);
 }
 
 TEST(multi_stream) {
@@ -179,15 +179,15 @@ TEST(multi_stream) {
 
 TEST(server_over_capacity) {
   NullSut sut;
-  Keeps("Server, a query", TestScenario::Server, false, {620, 4}, sut);
+  Keeps("Server, a query", TestScenario::Server, false, {480, 2}, sut);
 }
 
 TEST(offline_batches) {
   BatchSut sut;
-  Keeps("Offline, 16 samples", TestScenario::Offline, false, {1090, 1}, sut);
+  Keeps("Offline, 16 samples", TestScenario::Offline, false, {1160, 1}, sut);
 }
 
 TEST(offline_arrays) {
   ArraySut sut;
-  Keeps("Offline, array of 16", TestScenario::Offline, false, {1480, 1}, sut);
+  Keeps("Offline, array of 16", TestScenario::Offline, false, {1465, 1}, sut);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -101,6 +102,7 @@ REPORTS = {
         early_stopping_met=False,
         early_stopping=early_stopping(False),
         latency_at_target_percentile_ns=34 * MS,
+        schedule_lag_ns=latencies(10 * US),
         recommendations=[
             "Reduce target QPS to improve latency.",
             "The test exited early, before enough queries were issued.\n"
@@ -163,6 +165,58 @@ def test_printing_a_report_shows_its_table(scenario: str, mode: str) -> None:
     )
     assert str(result) == report_table(result)
     assert str(result).startswith(f"── {scenario} {mode}: ")
+
+
+SCHEDULED = {"Server", "MultiStreamFixedInterval"}
+
+
+@pytest.mark.parametrize("scenario", lg.TestScenario.__members__)
+def test_how_late_queries_were_issued(scenario: str) -> None:
+    blocks_s = 0.005
+
+    def sut(samples: lg.Samples) -> Any:
+        time.sleep(blocks_s)
+        return samples.indices
+
+    result = lg.run(
+        sut,
+        range(50),
+        scenario=scenario,
+        min_duration_ms=0,
+        min_query_count=10,
+        max_query_count=10,
+        server_target_qps=1e6,
+        multi_stream_interval_target_qps=1000,
+    )
+    late = result.schedule_lag_ns
+    assert (late is not None) == (scenario in SCHEDULED)
+    if late is not None:
+        assert 0 <= late.min <= late.p50 <= late.p99 <= late.max
+    if late is not None and scenario == "Server":
+        # All were due at once, and each waited for the call before it.
+        assert late.max > 9 * blocks_s * 1e9 * 0.99
+        assert late.max < result.latency_ns.max
+    assert ("issued late by" in str(result)) == (scenario in SCHEDULED)
+
+
+def test_spinning_to_the_schedule_can_be_set(tmp_path: Path) -> None:
+    def detail(**more: Any) -> str:
+        lg.run(
+            lambda samples: samples.indices,
+            range(8),
+            scenario="Server",
+            target_qps=10000,
+            min_duration_ms=0,
+            min_query_count=10,
+            output=tmp_path,
+            **more,
+        )
+        return (tmp_path / "mlperf_log_detail.txt").read_text(encoding="utf-8")
+
+    assert "server_spin_us" not in detail()
+    assert '"requested_server_spin_us", "value": 0' in detail(server_spin_us=0)
+    with pytest.raises(lg.SettingsError, match="server_spin_us"):
+        detail(server_spin_us=1001)
 
 
 @pytest.mark.parametrize(
