@@ -25,7 +25,6 @@ class Column {
   explicit Column(size_t size)
       : data_(size == 0 ? nullptr : static_cast<T*>(std::calloc(size, sizeof(T)))), size_(size) {
     if (size != 0 && data_ == nullptr) throw std::bad_alloc();
-    PreferLargePages(data_.get(), bytes());
   }
 
   size_t size() const { return size_; }

@@ -13,7 +13,6 @@ namespace mlperf::base {
 
 namespace {
 
-constexpr size_t kWorthLargePages = size_t{4} << 20U;
 // Linux 5.14; older headers do not name it, older kernels refuse it.
 constexpr int kPopulateWrite = 23;
 
@@ -26,17 +25,12 @@ void Advise(void* memory, size_t bytes, int advice) {
 
 }  // namespace
 
-void PreferLargePages(void* memory, size_t bytes) {
-  if (bytes >= kWorthLargePages) Advise(memory, bytes, MADV_HUGEPAGE);
-}
-
 void MakePages(void* memory, size_t bytes) { Advise(memory, bytes, kPopulateWrite); }
 
 void DropPages(void* memory, size_t bytes) { Advise(memory, bytes, MADV_DONTNEED); }
 
 #else
 
-void PreferLargePages(void*, size_t) {}
 void MakePages(void*, size_t) {}
 void DropPages(void*, size_t) {}
 

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/memory.h"
-#include "base/pages.h"
 #include "base/text.h"
 #include "errors.h"
 #include "issue/intervals.h"
@@ -436,7 +435,7 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
   std::vector<int64_t> lags;
   track::LateIssueCounter late(results::LateLimitNs(settings));
-  if (has_schedule) base::Reserve(lags, series.queries_issued.load());
+  if (has_schedule) lags.reserve(series.queries_issued.load());
   // Last, because nothing needs the slots after that.
   schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(

@@ -5,7 +5,6 @@
 #include <limits>
 #include <string>
 
-#include "base/pages.h"
 #include "base/text.h"
 #include "errors.h"
 
@@ -130,7 +129,7 @@ Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const 
   const double most_queries = MostQueriesOf(settings, goal);
   Arrivals arrivals;
   const auto expected = static_cast<uint64_t>(most_queries);
-  base::Reserve(arrivals.offset_ns, std::min(expected, kKeptQueries));
+  arrivals.offset_ns.reserve(std::min(expected, kKeptQueries));
   ArrivalStream stream(settings.schedule_rng_seed, settings.target_qps);
   uint64_t& count = arrivals.query_count;
   int64_t last_ns = 0;

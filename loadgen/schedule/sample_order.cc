@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 
-#include "base/pages.h"
 #include "base/random.h"
 #include "errors.h"
 #include "schedule/arrivals.h"
@@ -97,7 +96,7 @@ std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMo
   std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order, pause);
   if (order == Order::kUniform) {
     const uint32_t size = static_cast<uint32_t>(set.unpadded_size);
-    base::Reserve(positions, kept);
+    positions.reserve(kept);
     while (positions.size() < kept) {
       if (pause && positions.size() % kPauseEvery == 0) pause();
       positions.push_back(random.UniformIndex(size));
@@ -124,7 +123,7 @@ std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, 
     Permutations(random, settings, mode, set, Order::kUniform, pause);
   }
   std::vector<QuerySampleIndex> samples;
-  base::Reserve(samples, count);
+  samples.reserve(count);
   for (size_t next_pause = 0; samples.size() < count;) {
     const size_t begin = samples.size();
     if (pause && begin >= next_pause) {

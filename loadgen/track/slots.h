@@ -116,13 +116,13 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then t
   m.samples_per_query = samples_per_query_;
   m.queries_issued = queries_issued;
   m.samples_issued = queries_issued * samples_per_query_;
-  base::Reserve(m.sample_latency_ns, m.samples_issued);
+  m.sample_latency_ns.reserve(m.samples_issued);
   const bool per_query = samples_per_query_ > 1 && query_count() > 1;
-  if (per_query) base::Reserve(m.query_latency_ns, queries_issued);
-  if (gaps == Gaps::kMeasure) base::Reserve(m.gap_ns, queries_issued);
+  if (per_query) m.query_latency_ns.reserve(queries_issued);
+  if (gaps == Gaps::kMeasure) m.gap_ns.reserve(queries_issued);
   if (tokens()) {
-    base::Reserve(m.ttft_ns, m.samples_issued);
-    base::Reserve(m.n_tokens, m.samples_issued);
+    m.ttft_ns.reserve(m.samples_issued);
+    m.n_tokens.reserve(m.samples_issued);
   }
 
   uint64_t sample = 0;
