@@ -201,6 +201,8 @@ def test_ctrl_c_where_the_main_thread_takes(tmp_path: Path) -> None:
         tmp_path,
         """
         import signal
+        # Where the tests run in the background of a shell, Ctrl-C is ignored from the start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         queue = lg.SampleQueue()
         other = threading.Thread(target=queue.take, daemon=True)  # stands before it
         other.start()
