@@ -10,6 +10,7 @@
 #include "gil.h"
 #include "sample_queue.h"
 #include "samples.h"
+#include "signal_watch.h"
 #include "sut.h"
 
 namespace mlperf::python {
@@ -29,11 +30,6 @@ int64_t Nanoseconds(double seconds, const char* what) {
   throw py::value_error(std::string(what) + ": seconds, 0 or more, are needed");
 }
 
-bool OnMainThread() {
-  const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
-  return main.cast<unsigned long>() == PyThread_get_thread_ident();
-}
-
 // Waits without the GIL. A thread that waits long finds out whether it is the main thread: then it
 // looks for signals now and then, else it sleeps until something happens.
 Outcome Take(SampleQueue& queue, uint64_t test, SampleQueue::Wish wish, SampleBatch* batch) {
@@ -47,7 +43,7 @@ Outcome Take(SampleQueue& queue, uint64_t test, SampleQueue::Wish wish, SampleBa
     if (outcome != Outcome::kTimedOut || wish.timeout_ns == left_ns) return outcome;
     if (OrSleep([] { return PyErr_CheckSignals(); }) != 0) throw py::error_already_set();
     if (left_ns != SampleQueue::kForEver) left_ns -= wish.timeout_ns;
-    sliced = OnMainThread();
+    sliced = IsMainThread();
   }
 }
 
