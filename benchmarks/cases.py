@@ -134,6 +134,15 @@ CASES: tuple[Case, ...] = (
         count=5_000_000,
     ),
     python(
+        "offline_arrays_trace",
+        "Offline, arrays, traced",
+        Row("total_s", "whole test", "s", times=15),
+        Row("peak_mib", "peak memory", "MiB"),
+        measure="arrays",
+        trace=True,
+        count=5_000_000,
+    ),
+    python(
         "million",
         "SingleStream, a million queries",
         Row("generate_ns", "generated in, a query", "ns", times=10),

@@ -117,6 +117,12 @@ def settings(scenario: str, count: int, **fields: Any) -> Any:
     return made
 
 
+def log_settings(trace: bool) -> Any:
+    logs = lg.LogSettings()
+    logs.enable_trace = trace
+    return logs
+
+
 def run_test(
     marks: Marks,
     issue: Callable[..., None],
@@ -126,12 +132,10 @@ def run_test(
     library_size: int = LIBRARY_SIZE,
     construct: str = "SUT",
 ) -> None:
-    logs = lg.LogSettings()
-    logs.enable_trace = trace
     sut = getattr(lg, f"Construct{construct}")(issue, marks.flush)
     library = lg.ConstructQSL(library_size, library_size, lambda _: None, lambda _: None)
     marks.start()
-    lg.StartTestWithLogSettings(sut, library, requested, logs, "audit.config")
+    lg.StartTestWithLogSettings(sut, library, requested, log_settings(trace), "audit.config")
     marks.end()
     getattr(lg, f"Destroy{construct}")(sut)
     lg.DestroyQSL(library)
@@ -196,7 +200,7 @@ def closed_loop(options: Options) -> Figures:
 
 def arrays(options: Options) -> Figures:
     """Offline, samples and answers in the fastest form that the module has."""
-    count = options["count"]
+    count, trace = options["count"], options.get("trace", False)
     marks = Marks()
     if not hasattr(lg, "run"):
 
@@ -204,7 +208,7 @@ def arrays(options: Options) -> Figures:
             marks.first()
             lg.QuerySamplesComplete([lg.QuerySampleResponse(number, 0, 0) for number in ids])
 
-        run_test(marks, issue, settings("Offline", count), construct="FastSUT")
+        run_test(marks, issue, settings("Offline", count), trace=trace, construct="FastSUT")
         return marks.figures(count)
     marks.start()
     lg.run(
@@ -212,6 +216,7 @@ def arrays(options: Options) -> Figures:
         range(LIBRARY_SIZE),
         settings=settings("Offline", count),
         output=".",
+        log_settings=log_settings(trace),
     )
     marks.end()
     return {

@@ -56,6 +56,7 @@ void FromList(const py::object& responses, const py::object& response_cb) {
   {
     const GilRelease release;
     complete(mine.data() + done, mine.size() - done, callback);
+    YieldToIssuer();
   }
   buffer = std::move(mine);
 }
@@ -219,6 +220,7 @@ void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tok
   if (done != 0 && done == span.size) return;
   const GilRelease release;
   complete(Rest(span, done));
+  YieldToIssuer();
 }
 
 // The array must outlive the span.

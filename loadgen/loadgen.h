@@ -76,11 +76,18 @@ void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
                         const ResponseCallback& response_cb = {});
 
 // Completes the first of `responses`, up to one whose completion may have to wait for something: a
-// log that wants its bytes or a fault, a test that begins or ends. Returns how many; the rest, and
-// what is wrong with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
+// log that wants its bytes or a fault, a test that begins or ends. None of them when that would let
+// the issuing thread go on, as long as that spins. Returns how many; the rest, and what is wrong
+// with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
 size_t CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t response_count) noexcept;
 size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
                                 size_t response_count) noexcept;
+
+// Leaves the next moment to the issuing thread, if that has just been let go on by completions:
+// spins until it waits for more, 5 us at most. For callers that let go of a lock to complete
+// samples, and want it back: IssueQuery of their SUT takes it too, and who comes second sleeps
+// until the other leaves. Any thread; on the issuing one it returns at once.
+void YieldToIssuer() noexcept;
 
 // Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
 // Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table

@@ -31,10 +31,14 @@ Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience
       next_poll_ns_(Later(clock.NowNs(), patience.poll_interval_ns)) {}
 
 Wait Waiter::ForCompletions(uint64_t samples) {
-  if (gate_.Count() >= samples) return Wait::kReached;
+  if (gate_.Count() >= samples) {
+    gate_.Await(track::Gate::kNever);
+    return Wait::kReached;
+  }
   int64_t now_ns = clock_.NowNs();
   const int64_t begin_ns = now_ns;
   if (SpinForCompletions(samples, begin_ns)) return Wait::kReached;
+  gate_.Await(track::Gate::kNever);
   const int64_t give_up_ns =
       patience_.give_up_ns == 0 ? kForEver : Later(begin_ns, patience_.give_up_ns);
   for (;;) {
@@ -55,6 +59,7 @@ Wait Waiter::ForCompletions(uint64_t samples) {
 bool Waiter::SpinForCompletions(uint64_t samples, int64_t begin_ns) {
   if (spare_core_.Alone()) return false;
   int64_t spin_until_ns = begin_ns + kShortSpinNs;
+  gate_.Await(samples);
   for (int64_t now_ns = begin_ns;; now_ns = clock_.NowNs()) {
     if (gate_.Count() >= samples) return true;
     if (gate_.Interrupted() || gate_.Nudged()) return false;

@@ -1,6 +1,5 @@
 // What happens when a SUT completes samples. Runs on the SUT's threads.
 
-#include "base/thread_id.h"
 #include "run/current.h"
 #include "run/run.h"
 
@@ -8,6 +7,9 @@ namespace mlperf::run {
 namespace {
 
 using track::Fault;
+
+// Longer than most SUTs take to queue a query.
+constexpr int64_t kYieldNs = 5'000;
 
 std::span<const uint8_t> Bytes(const QuerySampleResponse& response) {
   // The public struct carries the address as an integer.
@@ -23,9 +25,20 @@ Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bo
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
 }
 
+// What the id names for a call that began at `at_ns` of the series.
+inline Fault FindIn(const track::Slots& slots, ResponseId id, int64_t at_ns) {
+  const track::Slots::Found found = slots.Find(id);
+  // A call that began before the sample was issued has guessed its id: the sample came up while the
+  // call was at work on others, and its latency would be negative.
+  const bool guessed = found.fault == Fault::kNone && at_ns < found.issued_ns;
+  return guessed ? Fault::kNotIssued : found.fault;
+}
+
+}  // namespace
+
 // Counts the samples of one completion call, also when an exception ends it: the issuing thread
 // waits for every sample that is marked as complete.
-class Count {
+class Run::Count {
  public:
   explicit Count(track::Gate* gate) : gate_(gate) {}
   ~Count() {
@@ -33,22 +46,23 @@ class Count {
   }
   Count(const Count&) = delete;
   Count& operator=(const Count&) = delete;
-  void operator++() { ++samples_; }
+  void Add(uint64_t samples) { samples_ += samples; }
 
  private:
   track::Gate* const gate_;
   uint64_t samples_ = 0;
 };
 
-}  // namespace
-
 inline Fault Run::Find(ResponseId id, int64_t now_ns) const {
-  if (series_ == nullptr) return Fault::kOldId;
-  const track::Slots::Found found = series_->slots.Find(id);
-  // A call that began before the sample was issued has guessed its id: the sample came up while the
-  // call was at work on others, and its latency would be negative.
-  const bool guessed = found.fault == Fault::kNone && series_->SinceStart(now_ns) < found.issued_ns;
-  return guessed ? Fault::kNotIssued : found.fault;
+  return series_ == nullptr ? Fault::kOldId
+                            : FindIn(series_->slots, id, series_->SinceStart(now_ns));
+}
+
+// For the trace: a call that began at `now_ns` ends here.
+inline void Run::NoteCall(int64_t now_ns) noexcept {
+  if (series_ == nullptr || !series_->completion_calls.enabled()) return;
+  series_->completion_calls.Add(
+      {series_->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
 }
 
 void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
@@ -67,52 +81,77 @@ void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* res
   if (*raised != nullptr) response->size = 0;
 }
 
+// What is wrong with it is noted in the journal, and bytes go into the log: that may take a while.
+void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
+                         const ResponseCallback& response_cb, Count* completed,
+                         std::exception_ptr* raised) {
+  Fault fault = Find(answer.id, now_ns);
+  if (fault != Fault::kNone) return journal_->Record(fault, answer.id);
+  issue::Series* const series = series_.get();
+  const bool offline = settings_.scenario == TestScenario::Offline;
+  const uint64_t place = track::PlaceOf(answer.id);
+  if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
+    return journal_->Record(Fault::kCompletedTwice, answer.id);
+  }
+  completed->Add(1);
+  if (series->slots.tokens()) {
+    fault = TokenFault(series->slots, place, answer.n_tokens, offline);
+    if (fault != Fault::kNone) journal_->Record(fault, answer.id);
+    series->slots.SetTokenCount(place, answer.n_tokens < 0 ? 0 : answer.n_tokens);
+  }
+  if (!Logged(place)) return;
+  QuerySampleResponse logged = answer;
+  CallBack(response_cb, &logged, raised);
+  if (logged.data == 0 && logged.size != 0) {
+    journal_->Record(Fault::kNullData, answer.id);
+    logged.size = 0;
+  }
+  log::AccuracyRecord record;
+  record.seq_id = series->first_sequence_id + place;
+  record.qsl_idx = series->SampleIndex(place);
+  record.data = Bytes(logged);
+  record.with_token_data = series->slots.tokens() && !offline;
+  if (series->slots.tokens()) record.token_count = answer.n_tokens;
+  if (!log_->accuracy().Append(record)) journal_->Record(Fault::kBadData, answer.id);
+}
+
+// The first responses, up to one that CompleteSlowly has more to do about. Returns how many.
+template <typename Response>
+size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept {
+  if (series_ == nullptr || series_->log_all_responses) return 0;
+  const bool offline = settings_.scenario == TestScenario::Offline;
+  const bool some_are_logged = !series_->logged_responses.empty();
+  const int64_t at_ns = series_->SinceStart(now_ns);
+  track::Slots& slots = series_->slots;
+  const bool tokens = slots.tokens();
+  size_t done = 0;
+  for (; done < count; ++done) {
+    auto&& answer = response(done);
+    if (FindIn(slots, answer.id, at_ns) != Fault::kNone) break;
+    const uint64_t place = track::PlaceOf(answer.id);
+    if (some_are_logged && Logged(place)) break;
+    if (tokens && TokenFault(slots, place, answer.n_tokens, offline) != Fault::kNone) break;
+    if (!slots.Complete(place, at_ns)) break;
+    if (tokens) slots.SetTokenCount(place, answer.n_tokens);
+  }
+  return done;
+}
+
 template <typename Response>
 void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
   const int64_t now_ns = clock_.NowNs();
   issue::Series* const series = series_.get();
-  const bool offline = settings_.scenario == TestScenario::Offline;
   // Last to go: once the count is full, the issuing thread goes on.
   Count completed(series != nullptr ? &series->gate : nullptr);
   std::exception_ptr raised;
   for (size_t i = 0; i < count; ++i) {
-    auto&& answer = response(i);
-    Fault fault = Find(answer.id, now_ns);
-    if (fault != Fault::kNone) {
-      journal_->Record(fault, answer.id);
-      continue;
-    }
-    const uint64_t place = track::PlaceOf(answer.id);
-    if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
-      journal_->Record(Fault::kCompletedTwice, answer.id);
-      continue;
-    }
-    ++completed;
-    if (series->slots.tokens()) {
-      fault = TokenFault(series->slots, place, answer.n_tokens, offline);
-      if (fault != Fault::kNone) journal_->Record(fault, answer.id);
-      series->slots.SetTokenCount(place, answer.n_tokens < 0 ? 0 : answer.n_tokens);
-    }
-    if (Logged(place)) {
-      QuerySampleResponse logged = answer;
-      CallBack(response_cb, &logged, &raised);
-      if (logged.data == 0 && logged.size != 0) {
-        journal_->Record(Fault::kNullData, answer.id);
-        logged.size = 0;
-      }
-      log::AccuracyRecord record;
-      record.seq_id = series->first_sequence_id + place;
-      record.qsl_idx = series->SampleIndex(place);
-      record.data = Bytes(logged);
-      record.with_token_data = series->slots.tokens() && !offline;
-      if (series->slots.tokens()) record.token_count = answer.n_tokens;
-      if (!log_->accuracy().Append(record)) journal_->Record(Fault::kBadData, answer.id);
-    }
+    const size_t done =
+        CompleteQuickly(count - i, [&](size_t j) { return response(i + j); }, now_ns);
+    completed.Add(done);
+    i += done;
+    if (i < count) CompleteSlowly(response(i), now_ns, response_cb, &completed, &raised);
   }
-  if (series != nullptr && series->completion_calls.enabled()) {
-    series->completion_calls.Add(
-        {series->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
-  }
+  NoteCall(now_ns);
   if (raised != nullptr) std::rethrow_exception(raised);
 }
 
@@ -144,30 +183,14 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
   if (raised != nullptr) std::rethrow_exception(raised);
 }
 
-// A response that a log is interested in is left to Complete, before anything is done about it.
 template <typename Response>
 size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
-  issue::Series* const series = series_.get();
-  if (series == nullptr || series->log_all_responses) return 0;
-  const bool offline = settings_.scenario == TestScenario::Offline;
-  track::Slots& slots = series->slots;
+  if (series_ == nullptr || series_->gate.LetsGo(count)) return 0;
   const int64_t now_ns = clock_.NowNs();
-  const int64_t at_ns = series->SinceStart(now_ns);
-  size_t done = 0;
-  for (; done < count; ++done) {
-    auto&& answer = response(done);
-    if (Find(answer.id, now_ns) != Fault::kNone) break;
-    const uint64_t place = track::PlaceOf(answer.id);
-    if (Logged(place)) break;
-    if (slots.tokens() && TokenFault(slots, place, answer.n_tokens, offline) != Fault::kNone) break;
-    if (!slots.Complete(place, at_ns)) break;
-    if (slots.tokens()) slots.SetTokenCount(place, answer.n_tokens);
-  }
+  const size_t done = CompleteQuickly(count, response, now_ns);
   if (done == 0) return 0;
-  if (series->completion_calls.enabled()) {
-    series->completion_calls.Add({at_ns, clock_.NowNs() - now_ns, base::ThreadId()});
-  }
-  series->gate.Add(done);
+  NoteCall(now_ns);
+  series_->gate.Add(done);
   return done;
 }
 
@@ -186,6 +209,15 @@ size_t Run::FirstTokensWithoutWaiting(size_t count, Response response) noexcept 
     if (series->slots.FirstToken(place, series->SinceStart(now_ns)) != Fault::kNone) break;
   }
   return done;
+}
+
+void Run::YieldToIssuer() const noexcept {
+  if (series_ == nullptr || base::ThreadId() == thread_) return;
+  const track::Gate& gate = series_->gate;
+  const uint64_t reached = gate.Awaited();
+  if (gate.Count() < reached) return;
+  const int64_t give_up_ns = clock_.NowNs() + kYieldNs;
+  while (gate.Awaited() == reached && clock_.NowNs() < give_up_ns) base::CpuRelax();
 }
 
 }  // namespace mlperf::run
@@ -249,6 +281,12 @@ size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
                                 size_t response_count) noexcept {
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
   return visit ? visit->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
+}
+
+void YieldToIssuer() noexcept {
+  if (const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock); visit) {
+    visit->YieldToIssuer();
+  }
 }
 
 void CompleteSamples(const ResponseSpan& responses) {

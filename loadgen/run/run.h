@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/thread_id.h"
 #include "effective_settings.h"
 #include "issue/issuer.h"
 #include "issue/series.h"
@@ -53,6 +54,7 @@ class Run {
   size_t CompleteWithoutWaiting(size_t count, Response response) noexcept;
   template <typename Response>
   size_t FirstTokensWithoutWaiting(size_t count, Response response) noexcept;
+  void YieldToIssuer() const noexcept;
   // Ends the run if RequestedEnd() says so.
   void HeedEndRequest();
   // Has the issuing thread poll, if that was asked for.
@@ -104,7 +106,7 @@ class Run {
   std::string EndReason(const std::exception_ptr& failure) const;
   Report Finish(std::exception_ptr* failure);
 
-  // All three: any thread, inside a visit.
+  // All of these: any thread, inside a visit.
   bool Logged(uint64_t place) const {
     return series_->log_all_responses ||
            (!series_->logged_responses.empty() && series_->logged_responses[place] != 0);
@@ -113,6 +115,13 @@ class Run {
   // whose other responses are logged without bytes.
   void CallBack(const ResponseCallback& response_cb, QuerySampleResponse* response,
                 std::exception_ptr* raised);
+  class Count;
+  void CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
+                      const ResponseCallback& response_cb, Count* completed,
+                      std::exception_ptr* raised);
+  template <typename Response>
+  size_t CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept;
+  void NoteCall(int64_t now_ns) noexcept;
   // What the id names for a call that began at `now_ns` of the clock.
   track::Fault Find(ResponseId id, int64_t now_ns) const;
 
@@ -123,6 +132,7 @@ class Run {
   const LogSettings log_settings_;
   const Hooks hooks_;
   base::Clock& clock_;
+  const int64_t thread_ = base::ThreadId();  // the one that issues
   const uint64_t qsl_total_count_;
   const uint64_t qsl_performance_count_;
   base::Entries sanitising_;  // what sanitising objected to

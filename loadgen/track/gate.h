@@ -20,6 +20,17 @@ class Gate {
 
   uint64_t Count() const noexcept { return count_.load(std::memory_order_acquire); }
 
+  // A thread spins until Count() >= `target`, or has stopped to: kNever. What it was let go by
+  // stays until it says so again.
+  void Await(uint64_t target) noexcept { awaited_.store(target, std::memory_order_relaxed); }
+  uint64_t Awaited() const noexcept { return awaited_.load(std::memory_order_relaxed); }
+  // Whether one more addition of `samples` lets it go.
+  bool LetsGo(uint64_t samples) const noexcept {
+    const uint64_t awaited = Awaited();
+    const uint64_t count = count_.load(std::memory_order_relaxed);
+    return count < awaited && samples >= awaited - count;
+  }
+
   // Ends the present sleep early, and every later one. Any thread; safe in a signal handler.
   void Interrupt() noexcept;
   bool Interrupted() const noexcept { return interrupted_.load(); }
@@ -38,9 +49,9 @@ class Gate {
   // Sleeps until `deadline_ns` of `clock`, whatever completes. May return early, as Wait does.
   void Rest(int64_t deadline_ns, base::Clock& clock) noexcept;
 
- private:
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
+ private:
   bool Reached() const noexcept { return count_.load() >= target_.load(std::memory_order_relaxed); }
   bool Called() const noexcept { return interrupted_.load() || nudged_.load(); }
   void WakeUp() noexcept;
@@ -49,7 +60,8 @@ class Gate {
   alignas(64) std::atomic<uint64_t> count_{0};
   // Written by the sleeper, read by completing threads.
   alignas(64) std::atomic<uint32_t> sleeping_{0};
-  std::atomic<uint64_t> target_{kNever};  // of the sleep
+  std::atomic<uint64_t> target_{kNever};   // of the sleep
+  std::atomic<uint64_t> awaited_{kNever};  // of the spin
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> nudged_{false};
 };

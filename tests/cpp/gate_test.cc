@@ -108,3 +108,17 @@ TEST(interrupt_wakes_a_sleeper) {
     interrupter.join();
   }
 }
+
+TEST(tells_what_would_let_a_spinning_thread_go) {
+  Gate gate;
+  CHECK(!gate.LetsGo(uint64_t{1} << 62));
+  gate.Add(5);
+  gate.Await(8);
+  CHECK(!gate.LetsGo(2));
+  CHECK(gate.LetsGo(3));
+  CHECK(gate.LetsGo(4));
+  gate.Add(3);
+  CHECK(!gate.LetsGo(1));  // it is off already
+  gate.Await(Gate::kNever);
+  CHECK(!gate.LetsGo(1));
+}

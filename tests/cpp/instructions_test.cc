@@ -164,7 +164,7 @@ TEST(the_stepper_counts_clock_reads) {
 
 TEST(single_stream) {
   NullSut sut;
-  Keeps("SingleStream, a query", TestScenario::SingleStream, false, {480, 2}, sut);
+  Keeps("SingleStream, a query", TestScenario::SingleStream, false, {520, 2}, sut);
 }
 
 TEST(single_stream_with_a_trace) {
@@ -174,20 +174,20 @@ TEST(single_stream_with_a_trace) {
 
 TEST(multi_stream) {
   NullSut sut;
-  Keeps("MultiStream, a query of 8", TestScenario::MultiStream, false, {1030, 2}, sut);
+  Keeps("MultiStream, a query of 8", TestScenario::MultiStream, false, {930, 2}, sut);
 }
 
 TEST(server_over_capacity) {
   NullSut sut;
-  Keeps("Server, a query", TestScenario::Server, false, {480, 2}, sut);
+  Keeps("Server, a query", TestScenario::Server, false, {520, 2}, sut);
 }
 
 TEST(offline_batches) {
   BatchSut sut;
-  Keeps("Offline, 16 samples", TestScenario::Offline, false, {1160, 1}, sut);
+  Keeps("Offline, 16 samples", TestScenario::Offline, false, {900, 1}, sut);
 }
 
 TEST(offline_arrays) {
   ArraySut sut;
-  Keeps("Offline, array of 16", TestScenario::Offline, false, {1465, 1}, sut);
+  Keeps("Offline, array of 16", TestScenario::Offline, false, {1050, 1}, sut);
 }

@@ -177,6 +177,29 @@ TEST(what_completes_in_a_moment_is_not_slept_for) {
   CHECK(machine.clock.until.empty());
 }
 
+TEST(says_what_it_spins_for) {
+  Machine machine;
+  machine.Ready(3);
+  machine.clock.SetTick(kUs);
+  std::vector<uint64_t> awaited;
+  const auto look = [&] { awaited.push_back(machine.gate.Awaited()); };
+  machine.clock.At(kUs * 10, look);
+  machine.CompleteAt(kUs * 15);
+  machine.waiter.ForCompletions(1);  // spun for
+  look();
+  machine.gate.Add(1);
+  machine.waiter.ForCompletions(2);  // there already
+  look();
+  const int64_t now_ns = machine.clock.NowNs();
+  machine.clock.At(now_ns + 10 * kUs, look);
+  machine.clock.At(now_ns + kMs, look);  // asleep
+  machine.CompleteAt(now_ns + 2 * kMs);
+  machine.waiter.ForCompletions(3);
+  look();
+  constexpr uint64_t kNever = mlperf::track::Gate::kNever;
+  CHECK_EQ(awaited, (std::vector<uint64_t>{1, 1, kNever, 3, kNever, kNever}));
+}
+
 TEST(what_takes_longer_is_slept_for_where_cores_are_taken) {
   Machine machine;
   machine.Ready(3);
