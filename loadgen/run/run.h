@@ -121,6 +121,9 @@ class Run {
                       std::exception_ptr* raised);
   template <typename Response>
   size_t CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept;
+  template <typename Response>
+  void CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
+                    const ResponseCallback& response_cb);
   void NoteCall(int64_t now_ns) noexcept;
   // What the id names for a call that began at `now_ns` of the clock.
   track::Fault Find(ResponseId id, int64_t now_ns) const;
