@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
 #include "query_sample.h"
 
 namespace mlperf {
@@ -13,7 +14,7 @@ namespace mlperf {
 // Owned by the caller and kept alive for the whole test. Every method is called on the thread that
 // started the test, never while a query is in flight. An exception ends the test and comes out of
 // StartTest.
-class QuerySampleLibrary {
+class MLPERF_LOADGEN_API QuerySampleLibrary {
  public:
   virtual ~QuerySampleLibrary() = default;
 

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "api.h"
 #include "sample_batch.h"
 #include "system_under_test.h"
 
@@ -25,7 +26,7 @@ class Counter;
 //
 // A queue serves one test after another. In a forked child it starts afresh: it is empty, and no
 // thread is at it.
-class SampleQueue : public ArraySystemUnderTest {
+class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
  public:
   static constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
 #include "query_sample.h"
 
 namespace mlperf {
@@ -15,7 +16,7 @@ namespace mlperf {
 // called on the issuing thread (the one that started the test, or the threads given to
 // RegisterIssueQueryThread). An exception thrown by any of them ends the test and comes out of
 // StartTest.
-class SystemUnderTest {
+class MLPERF_LOADGEN_API SystemUnderTest {
  public:
   virtual ~SystemUnderTest() = default;
 
@@ -48,7 +49,7 @@ struct SampleSpan {
 
 // A SUT that takes arrays: nothing is built or copied per sample on the way in. Pair it with
 // CompleteSamples (loadgen.h) on the way out.
-class ArraySystemUnderTest : public SystemUnderTest {
+class MLPERF_LOADGEN_API ArraySystemUnderTest : public SystemUnderTest {
  public:
   // As IssueQuery. `samples` is valid during the call; see SampleSpan::owner to keep it.
   virtual void IssueSamples(const SampleSpan& samples) = 0;

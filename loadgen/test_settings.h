@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
+
 namespace mlperf {
 
 enum class TestScenario {
@@ -130,8 +132,8 @@ struct TestSettings {
   // Returns 0, -ENOENT when the file cannot be read, -EINVAL when a line is malformed (nothing of
   // the file is applied then). What went wrong is kept in `notes`. Throws SettingsError when it
   // needs the built-in rules and `rules` names no round.
-  int FromConfig(const std::string& path, const std::string& model, const std::string& scenario,
-                 int conf_type = 1);
+  MLPERF_LOADGEN_API int FromConfig(const std::string& path, const std::string& model,
+                                    const std::string& scenario, int conf_type = 1);
 
   // Errors and warnings of FromConfig; written at the top of the next test's detail log.
   std::vector<SettingsNote> notes;
@@ -141,7 +143,7 @@ struct TestSettings {
 // The rounds of the benchmark, oldest first: what TestSettings::rules may be. The whole rules of
 // v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of v6.1 with the seeds of
 // their round.
-std::vector<std::string> Rounds();
+MLPERF_LOADGEN_API std::vector<std::string> Rounds();
 
 enum class LoggingMode {
   AsyncPoll,  // the default; the three differ in nothing today

@@ -71,6 +71,7 @@ from mlperf_loadgen.established import (
     VectorQuerySampleResponse,
 )
 from mlperf_loadgen.library import SampleLibrary
+from mlperf_loadgen.native import get_cmake_dir, get_include
 from mlperf_loadgen.runner import run
 from mlperf_loadgen.sample_queue import Batches, SampleQueue
 from mlperf_loadgen.sut import SystemUnderTest
@@ -126,6 +127,8 @@ __all__ = [
     "complete",
     "current_progress",
     "first_token",
+    "get_cmake_dir",
+    "get_include",
     "minimum_query_count",
     "rounds",
     "run",

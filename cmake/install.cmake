@@ -1,0 +1,40 @@
+# What a C or C++ project needs to find the library, in a prefix that may be moved: public headers,
+# the library, a CMake package and a pkg-config file.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mlperf_loadgen)
+
+# The headers beside the rooms are the public ones.
+file(GLOB public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/loadgen/*.h)
+install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mlperf_loadgen)
+install(TARGETS mlperf_loadgen EXPORT mlperf_loadgen)
+install(EXPORT mlperf_loadgen NAMESPACE mlperf_loadgen:: DESTINATION ${package_dir}
+  FILE mlperf_loadgenTargets.cmake)
+
+set(config ${CMAKE_CURRENT_BINARY_DIR}/mlperf_loadgenConfig.cmake)
+set(config_version ${CMAKE_CURRENT_BINARY_DIR}/mlperf_loadgenConfigVersion.cmake)
+configure_package_config_file(cmake/mlperf_loadgenConfig.cmake.in ${config}
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${config_version} COMPATIBILITY SameMinorVersion)
+install(FILES ${config} ${config_version} DESTINATION ${package_dir})
+
+# Found from where the file lies. A static library brings what it has to be linked with, also for a
+# compiler of C.
+set(pc ${CMAKE_CURRENT_BINARY_DIR}/mlperf_loadgen.pc)
+file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
+file(RELATIVE_PATH pc_includedir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+  ${CMAKE_INSTALL_FULL_INCLUDEDIR}/mlperf_loadgen)
+if(BUILD_SHARED_LIBS)
+  set(pc_cflags " -DMLPERF_LOADGEN_SHARED")
+  set(pc_libs "")
+else()
+  set(pc_cflags "")
+  set(pc_libs " -pthread -lstdc++ -lm")
+  if("c++" IN_LIST CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
+    string(REPLACE "stdc++" "c++" pc_libs "${pc_libs}")
+  endif()
+endif()
+configure_file(cmake/mlperf_loadgen.pc.in ${pc} @ONLY)
+install(FILES ${pc} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
