@@ -30,7 +30,7 @@ int main(void) {
   Check(mlperf_loadgen_qsl_create("nothing", 1024, 1024, NULL, NULL, NULL, &qsl));
   Check(mlperf_loadgen_settings_create(&settings));
   Check(mlperf_loadgen_settings_set(settings, "scenario", "Offline"));
-  Check(mlperf_loadgen_settings_set(settings, "offline_expected_qps", "1000000"));
+  Check(mlperf_loadgen_settings_set(settings, "min_query_count", "1000000")); /* here: samples */
   Check(mlperf_loadgen_settings_set(settings, "min_duration_ms", "0"));
 
   mlperf_loadgen_report* report = NULL;
