@@ -42,7 +42,7 @@ void RequestPoll() { run::RequestPoll(); }
 
 void AbortTest() { run::RequestEnd(run::EndRequest::kAbort); }
 
-void AbortTest(std::exception_ptr why) { run::RequestEnd(std::move(why)); }
+void FailTest(std::exception_ptr why) { run::RequestEnd(std::move(why)); }
 
 bool EndTests(double patience_seconds) {
   return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));

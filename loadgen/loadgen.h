@@ -56,8 +56,9 @@ void RequestPoll();
 // not complete. Any thread.
 void AbortTest();
 // The same, and StartTest throws `why`: for a thread of the SUT that cannot go on. What ended the
-// test before stays what ended it.
-void AbortTest(std::exception_ptr why);
+// test before stays what ended it. A name of its own, so that AbortTest can be handed to a thread
+// or a std::function.
+void FailTest(std::exception_ptr why);
 
 // For a process that is about to end: aborts the test that is running, if any, and waits until its
 // log files are closed, `patience_seconds` at most; every later test throws StateError. Returns
