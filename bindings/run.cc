@@ -116,7 +116,7 @@ void RegisterRun(py::module_& module) {
         if (thrown == nullptr) {
           AbortTest();
         } else {
-          AbortTest(std::move(thrown));
+          FailTest(std::move(thrown));
         }
       },
       arg("error") = py::none(),

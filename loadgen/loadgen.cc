@@ -67,7 +67,7 @@ void AbortTest() {
   ReleaseIdleThreads();
 }
 
-void AbortTest(std::exception_ptr why) {
+void FailTest(std::exception_ptr why) {
   run::RequestEnd(std::move(why));
   ReleaseIdleThreads();
 }

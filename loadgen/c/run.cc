@@ -34,7 +34,7 @@ mlperf_loadgen_status mlperf_loadgen_abort(const char* why) {
     if (why == nullptr) {
       mlperf::AbortTest();
     } else {
-      mlperf::AbortTest(std::make_exception_ptr(CallbackError(why)));
+      mlperf::FailTest(std::make_exception_ptr(CallbackError(why)));
     }
   });
 }
