@@ -55,6 +55,7 @@ MLPERF_LOADGEN_API void FirstTokenCompleteResponseCb(QuerySampleResponse* respon
                                                      size_t response_count,
                                                      ResponseCallback response_cb,
                                                      ClientData client_data);
+MLPERF_LOADGEN_API void RegisterIssueQueryThread();
 
 }  // namespace mlperf::c
 

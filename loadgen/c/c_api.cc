@@ -128,4 +128,6 @@ void FirstTokenCompleteResponseCb(QuerySampleResponse* responses, size_t respons
   mlperf::FirstTokenComplete(responses, response_count, Bound(response_cb, client_data));
 }
 
+void RegisterIssueQueryThread() { mlperf::RegisterIssueQueryThread(); }
+
 }  // namespace mlperf::c

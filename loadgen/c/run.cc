@@ -1,4 +1,4 @@
-// mlperf_loadgen_run, mlperf_loadgen_abort, mlperf_loadgen_version.
+// mlperf_loadgen_run, what ends a test and what lends it threads, mlperf_loadgen_version.
 
 #include <exception>
 #include <memory>
@@ -37,6 +37,10 @@ mlperf_loadgen_status mlperf_loadgen_abort(const char* why) {
       mlperf::FailTest(std::make_exception_ptr(CallbackError(why)));
     }
   });
+}
+
+mlperf_loadgen_status mlperf_loadgen_register_issue_query_thread(void) {
+  return Guarded([] { mlperf::RegisterIssueQueryThread(); });
 }
 
 const char* mlperf_loadgen_version(void) { return mlperf::run::Version(); }

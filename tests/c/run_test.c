@@ -180,10 +180,40 @@ static void DestroyedWithin(void) {
   Destroy(NULL, qsl, settings, NULL);
 }
 
+static void* Lend(void* status) {
+  *(mlperf_loadgen_status*)status = mlperf_loadgen_register_issue_query_thread();
+  return NULL;
+}
+
+/* Other threads issue the queries of a Server test, and get back when it is over. */
+static void LentThreads(void) {
+  enum { kThreads = 2 };
+  pthread_t threads[kThreads];
+  mlperf_loadgen_status statuses[kThreads] = {-1, -1};
+  mlperf_loadgen_settings* settings = ShortSettings("Server");
+  mlperf_loadgen_sut* sut = Sut(Answer, NULL);
+  mlperf_loadgen_qsl* qsl = Qsl();
+  mlperf_loadgen_report* report = NULL;
+  CHECK_OK(mlperf_loadgen_settings_set(settings, "server_num_issue_query_threads", "2"));
+  CHECK_OK(mlperf_loadgen_settings_set(settings, "min_query_count", "1000"));
+  for (int i = 0; i < kThreads; ++i) {
+    CHECK(pthread_create(&threads[i], NULL, Lend, &statuses[i]) == 0);
+  }
+  CHECK_OK(mlperf_loadgen_run(sut, qsl, settings, &report));
+  for (int i = 0; i < kThreads; ++i) {
+    CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK_OK(statuses[i]);
+  }
+  CHECK(Number(report, "query_count") >= 1000);
+  CHECK(Number(report, "error_count") == 0);
+  Destroy(sut, qsl, settings, report);
+}
+
 int main(void) {
   EachScenario();
   Accuracy();
   RowsAndTokens();
   DestroyedWithin();
+  LentThreads();
   return failures != 0;
 }

@@ -2,12 +2,10 @@
 
 #include "bindings/c_api.h"
 
-#include <cstring>
 #include <filesystem>
-#include <new>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
+#include <thread>
 #include <vector>
 
 #include "c_api.h"
@@ -191,6 +189,21 @@ TEST(a_test_keeps_the_sut_that_is_destroyed_within_it) {
   c::StartTest(sut, qsl, Short(mlperf::TestScenario::SingleStream));
   CHECK(seen.samples >= 5);
   CHECK_THROWS(c::DestroySUT(sut), StateError, "destroyed");
+  c::DestroyQSL(qsl);
+}
+
+TEST(a_lent_thread_issues) {
+  const InFolder folder;
+  Seen seen;
+  void* const sut = Sut(seen);
+  void* const qsl = Qsl(seen);
+  auto settings = Short(mlperf::TestScenario::Server);
+  settings.server_num_issue_query_threads = 1;
+  std::thread lent(&c::RegisterIssueQueryThread);
+  c::StartTest(sut, qsl, settings);
+  lent.join();
+  CHECK(seen.samples >= 5);
+  c::DestroySUT(sut);
   c::DestroyQSL(qsl);
 }
 

@@ -1,6 +1,6 @@
 """LoadGen's C library through ctypes, as any foreign function interface would use it.
 
-python ctypes_sut.py <path of the shared library>
+    python ctypes_sut.py <path of the shared library>
 
 In Python the package is the better way: a test that ctypes runs cannot be ended by Ctrl-C.
 """
@@ -49,8 +49,8 @@ check(lib.mlperf_loadgen_run(sut, qsl, settings, byref(report)))
 
 result = c_double()
 check(lib.mlperf_loadgen_report_number(report, b"result", byref(result)))
-print(f"{result.value:.0f} samples per second")
 valid = lib.mlperf_loadgen_report_valid(report)
+print(f"{'VALID' if valid else 'INVALID'}: {result.value:.0f} samples per second")
 for kind, handle in {"report": report, "settings": settings, "qsl": qsl, "sut": sut}.items():
     check(getattr(lib, f"mlperf_loadgen_{kind}_destroy")(handle))
 sys.exit(0 if valid else 1)
