@@ -27,7 +27,11 @@ def compiler_arguments() -> str:
 
 
 def linker_arguments() -> str:
-    return f"-L{_existing('lib')} -lmlperf_loadgen -pthread"
+    """As the pkg-config file says."""
+    folder = Path(_existing("lib"))
+    text = (folder / "pkgconfig" / "mlperf_loadgen.pc").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("Libs: ")]
+    return line.removeprefix("Libs: ").replace("${libdir}", str(folder))
 
 
 def _existing(name: str) -> str:
