@@ -226,6 +226,7 @@ std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& se
   if (wait == Wait::kReached) wait = FlushAndDrain(series, target, waiter);
   if (wait != Wait::kReached) return {{FromWait(wait), {}}};
   std::vector<IssueEnd> ends;
+  ends.reserve(series.lanes.size());
   for (const Lane& lane : series.lanes) ends.push_back(lane.end);
   return ends;
 }

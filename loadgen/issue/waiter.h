@@ -41,8 +41,10 @@ class Waiter {
   // Until `done()` holds; whoever brings that about nudges the gate afterwards.
   template <typename Done>
   Wait ForSign(Done done) {
-    for (int64_t now_ns = clock_.NowNs();; now_ns = clock_.NowNs()) {
-      PollAt(now_ns);  // forgets the nudge, so that one that comes from here on ends the rest
+    for (;;) {
+      // After each rest: a signal may have cut it short. Forgets the nudge, so that one that comes
+      // from here on ends the next.
+      PollNow(clock_.NowNs());
       if (done()) return Wait::kReached;
       if (gate_.Interrupted()) return Wait::kInterrupted;
       gate_.Rest(next_poll_ns_, clock_);

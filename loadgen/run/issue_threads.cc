@@ -47,18 +47,24 @@ struct Lobby {
   // Those for which `which` holds go home.
   template <typename Which>
   void Release(Which which) {
-    std::erase_if(lent, [&](Lent* thread) { return which(*thread) && (thread->released = true); });
+    std::erase_if(lent, [&](Lent* thread) {
+      thread->released = which(*thread);
+      return thread->released;
+    });
     Count();
     changed.notify_all();
   }
 };
 
 // Never destroyed: threads may wait in it when the process exits.
-std::atomic<Lobby*> lobby{new Lobby};
+std::atomic<Lobby*>& Current() {
+  static std::atomic<Lobby*> lobby{new Lobby};
+  return lobby;
+}
 
 #ifndef _WIN32
 // In the child. The old one stays as it is: threads of the parent may hold its lock.
-void ForgetParent() { lobby.store(new Lobby); }
+void ForgetParent() { Current().store(new Lobby); }
 
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
 #endif
@@ -67,7 +73,7 @@ bool NotGathered(const Lent& thread) { return !thread.gathered; }
 
 class Lender {
  public:
-  explicit Lender(const issue::Poll& poll) : lobby_(*lobby.load()), poll_(poll) {}
+  explicit Lender(const issue::Poll& poll) : lobby_(*Current().load()), poll_(poll) {}
 
   void Lend() {
     std::unique_lock lock(lobby_.mutex);
@@ -110,7 +116,7 @@ class Lender {
       const base::Door<Run>::Visit visit(CurrentRun());
       if (visit) visit->IssueShare(generation, self_.number, poll_);
     }
-    if (lobby.load() != &lobby_) {
+    if (Current().load() != &lobby_) {
       throw StateError("the process was forked during a test; the test goes on in the parent only");
     }
     lock.lock();
@@ -125,30 +131,30 @@ class Lender {
 
 void LendIssueThread(const issue::Poll& poll) { Lender(poll).Lend(); }
 
-uint32_t LentIssueThreads() { return lobby.load()->count.load(); }
+uint32_t LentIssueThreads() { return Current().load()->count.load(); }
 
 void ReleaseIssueThreads() {
-  Lobby& here = *lobby.load();
+  Lobby& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.Release(NotGathered);
 }
 
 void RefuseIssueThreads() {
-  Lobby& here = *lobby.load();
+  Lobby& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.closed = true;
   here.Release(NotGathered);
 }
 
 IssueThreads::~IssueThreads() {
-  Lobby& here = *lobby.load();
+  Lobby& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.Release([](const Lent&) { return true; });
 }
 
 uint32_t IssueThreads::Gather(uint32_t wanted, base::Clock& clock,
                               const std::function<void()>& pause) {
-  Lobby& here = *lobby.load();
+  Lobby& here = *Current().load();
   const int64_t give_up_ns = clock.NowNs() + kPatienceNs;
   for (uint32_t there = 0; (there = here.count.load()) < wanted;) {
     pause();
@@ -167,7 +173,7 @@ uint32_t IssueThreads::Gather(uint32_t wanted, base::Clock& clock,
 }
 
 void IssueThreads::CallUp(uint64_t generation) {
-  Lobby& here = *lobby.load();
+  Lobby& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   for (Lent* const thread : here.lent) {
     if (thread->gathered) thread->called_for = generation;
