@@ -196,8 +196,10 @@ Outcome Play(const Round& round, storm::Crowd& crowd) {
   };
   if (round.flush_throws) sut.flush = [] { throw Stop("flush"); };
   if (round.load_throws) qsl.before_load = [] { throw Stop("load"); };
-  outcome.report = RunTest(&sut, &qsl, round.settings, logs, "",
-                           {.poll = [&] { disturber.Poll(); }, .interrupt = {}}, &outcome.failure);
+  outcome.report =
+      RunTest(&sut, &qsl, round.settings, logs, "",
+              {.poll = [&] { disturber.Poll(); }, .interrupt = {}, .interrupt_issuers = {}},
+              &outcome.failure);
   CheckFiles(outcome.report, round.trace);
   outcome.answered = Count(fakes::ReadFile(outcome.report.accuracy_path), "\"seq_id\"");
   return outcome;
