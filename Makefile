@@ -23,7 +23,7 @@ PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings c
 CPP := $(shell git ls-files '*.cc' '*.h')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
-THREADED := storm stress litmus guess gate door slots sample_queue fault accuracy_log trace_log run_log run_faults
+THREADED := storm stress litmus guess gate door slots issue_threads sample_queue fault accuracy_log trace_log run_log run_faults
 PARSING := config settings_check schedule backlog
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')

@@ -242,7 +242,6 @@ TEST(the_samples_of_accuracy_mode) {
 
 TEST(a_peak_search_has_its_threads_for_all_trials) {
   Bench bench(2, TestMode::FindPeakPerformance);
-  bench.settings.min_query_count = 100;
   bench.sut.before = [&](const fakes::Samples&) {
     if (bench.sut.flushes == 3) throw std::runtime_error("the fourth trial");
   };
@@ -267,11 +266,16 @@ TEST(several_tests_after_each_other) {
 
 TEST(threads_may_come_late) {
   Bench bench(2);
-  std::unique_ptr<Lent> lent;
-  std::thread later([&] { lent = std::make_unique<Lent>(2); });
+  std::vector<std::thread> threads;
+  bench.qsl.before_load = [] { CHECK_EQ(run::LentIssueThreads(), 2u); };
+  // Once the test has written its first log lines.
+  threads.emplace_back([&] {
+    WaitFor([&] { return !fakes::ReadFile(bench.folder / "mlperf_log_detail.txt").empty(); });
+    RegisterIssueQueryThread();
+  });
+  threads.emplace_back([] { RegisterIssueQueryThread(); });
   CHECK(bench.Run().valid);
-  later.join();
-  lent.reset();
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(a_test_that_wants_none_sends_all_home) {
@@ -486,40 +490,29 @@ TEST(a_sample_queue_takes_from_several_threads) {
 }
 
 TEST(a_thread_that_never_returns_is_left_behind) {
-  auto* const bench = new Bench(2);  // which the thread keeps
+  Bench bench(2);
   std::atomic<bool> go{false};
-  std::atomic<bool> home{false};
-  bench->settings.stall_timeout_ms = 50;
-  bench->sut.before = [&](const fakes::Samples& samples) {
+  bench.settings.stall_timeout_ms = 50;
+  bench.sut.before = [&](const fakes::Samples& samples) {
     if (track::PlaceOf(samples[0].id) == 7) WaitFor([&] { return go.load(); });
   };
-  std::vector<std::thread> threads;
-  std::atomic<int> returned{0};
-  for (int i = 0; i < 2; ++i) {
-    threads.emplace_back([&] {
-      try {
-        RegisterIssueQueryThread();
-      } catch (const StateError&) {  // what the late completion meets does not come out
-        home = true;
-      }
-      ++returned;
-    });
-  }
   std::atomic<int> interrupts{0};
   Hooks hooks;
   hooks.interrupt_issuers = [&] { ++interrupts; };
-  const Report report = RunTest(&bench->sut, &bench->qsl, bench->settings, bench->folder.Logs(), "",
-                                hooks, &bench->failure);
+  base::SteadyClock clock;
+  run::Run left(bench.sut, bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, clock);
+  const Lent lent(2);
+  const Report report = left.Execute(&bench.failure);
+  CHECK(left.left_behind());
   CHECK_EQ(interrupts.load(), 1);
   CHECK(!report.complete);
-  CHECK_EQ(bench->Errors("An issue call does not return"), 1u);
-  CHECK_THROWS(std::rethrow_exception(bench->failure), IncompleteError, "stall_timeout_ms");
-  WaitFor([&] { return returned == 1; });
+  CHECK_EQ(bench.Errors("An issue call does not return"), 1u);
+  CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");
+  WaitFor([&] { return lent.returned() == 1; });
   Bench next(0);
   CHECK(next.Run().valid);
-  go = true;
-  for (std::thread& thread : threads) thread.join();
-  CHECK(!home);
+  go = true;  // its completion finds no test, which is nobody's concern any more
+  WaitFor([&] { return lent.returned() == 2; });
 }
 
 // The interrupt makes the callback throw: nobody is left behind.
