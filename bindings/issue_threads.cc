@@ -46,7 +46,7 @@ class Listed {
 void Lend(const std::function<void()>& poll) {
   const Listed listed;
   const GilRelease release;
-  RegisterIssueQueryThread(poll);
+  LendIssueThread(poll);
 }
 
 // Threads that belong to one test: they go when it is over, also when it has never begun.

@@ -74,7 +74,7 @@ void FailTest(std::exception_ptr why) {
 
 void RegisterIssueQueryThread() { run::LendIssueThread({}); }
 
-void RegisterIssueQueryThread(const std::function<void()>& poll) { run::LendIssueThread(poll); }
+void LendIssueThread(const std::function<void()>& poll) { run::LendIssueThread(poll); }
 
 bool EndTests(double patience_seconds) {
   return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));

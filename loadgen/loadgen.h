@@ -62,8 +62,8 @@ MLPERF_LOADGEN_API void RequestPoll();
 // not complete. Any thread.
 MLPERF_LOADGEN_API void AbortTest();
 // The same, and StartTest throws `why`: for a thread of the SUT that cannot go on. What ended the
-// test before stays what ended it. A name of its own, so that AbortTest can be handed to a thread
-// or a std::function.
+// test before stays what ended it. (No overload, here and below, of what programs hand to a thread
+// by its name.)
 MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 
 // Lends the calling thread to the running or next Server test that wants issuing threads
@@ -77,9 +77,9 @@ MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 // the SUT has to live as long as that thread is inside. A child that is forked meanwhile knows of
 // no such thread; in one that a callback here forks, what that threw comes out, else StateError.
 MLPERF_LOADGEN_API void RegisterIssueQueryThread();
-// `poll`: called on this thread now and then; what it throws comes out of here, or of StartTest if
-// a test has counted on the thread.
-MLPERF_LOADGEN_API void RegisterIssueQueryThread(const std::function<void()>& poll);
+// The same with `poll`, which is called on this thread now and then; what it throws comes out of
+// here, or of StartTest if a test has counted on the thread.
+MLPERF_LOADGEN_API void LendIssueThread(const std::function<void()>& poll);
 
 // For a process that is about to end: aborts the test that is running, if any, and waits until its
 // log files are closed, `patience_seconds` at most; every later test throws StateError. Returns

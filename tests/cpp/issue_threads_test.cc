@@ -534,7 +534,7 @@ TEST(a_thread_that_an_interrupt_frees) {
 }
 
 TEST(a_poll_that_throws_ends_the_wait_for_a_test) {
-  CHECK_THROWS(RegisterIssueQueryThread([] { throw std::runtime_error("no test in sight"); }),
+  CHECK_THROWS(LendIssueThread([] { throw std::runtime_error("no test in sight"); }),
                std::runtime_error, "no test in sight");
   CHECK_EQ(run::LentIssueThreads(), 0u);
 }
