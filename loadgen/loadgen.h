@@ -41,6 +41,9 @@ struct Hooks {
   // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
   // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
   std::function<void()> interrupt;
+  // The same where it is held up on threads that were lent with RegisterIssueQueryThread. A second
+  // later the test ends without them.
+  std::function<void()> interrupt_issuers;
 };
 
 // As StartTest, and returns what it found. `failure`: when given, receives what would be thrown
@@ -59,8 +62,24 @@ MLPERF_LOADGEN_API void RequestPoll();
 // not complete. Any thread.
 MLPERF_LOADGEN_API void AbortTest();
 // The same, and StartTest throws `why`: for a thread of the SUT that cannot go on. What ended the
-// test before stays what ended it.
-MLPERF_LOADGEN_API void AbortTest(std::exception_ptr why);
+// test before stays what ended it. (No overload, here and below, of what programs hand to a thread
+// by its name.)
+MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
+
+// Lends the calling thread to the running or next Server test that wants issuing threads
+// (TestSettings::server_num_issue_query_threads), and returns when a test is over, wanted or not;
+// also after EndTests, and after AbortTest while no test runs. Any thread but one that runs a test,
+// before StartTest or up to 10 s after it began. Of n such threads the k-th to come, from 0, calls
+// IssueQuery with the queries k, k + n, k + 2n ... of every series of the test; FlushQueries stays
+// with the thread that runs the test. A test for which not exactly n have come ends with StateError
+// before its first query. What IssueQuery throws on this thread ends the test and comes out of
+// StartTest. One that does not return within two seconds of the end of the test is left behind, and
+// the SUT has to live as long as that thread is inside. A child that is forked meanwhile knows of
+// no such thread; in one that a callback here forks, what that threw comes out, else StateError.
+MLPERF_LOADGEN_API void RegisterIssueQueryThread();
+// The same with `poll`, which is called on this thread now and then; what it throws comes out of
+// here, or of StartTest if a test has counted on the thread.
+MLPERF_LOADGEN_API void LendIssueThread(const std::function<void()>& poll);
 
 // For a process that is about to end: aborts the test that is running, if any, and waits until its
 // log files are closed, `patience_seconds` at most; every later test throws StateError. Returns

@@ -29,7 +29,8 @@ class MLPERF_LOADGEN_API QuerySampleLibrary {
   // Loads `samples` before a series of queries; an index may stand there twice (MultiStream).
   virtual void LoadSamplesToRam(const std::vector<QuerySampleIndex>& samples) = 0;
 
-  // Called with the same list after the series has completed.
+  // Called with the same list after the series has completed; not when it was cut short, because
+  // the SUT may still be at work on its samples.
   virtual void UnloadSamplesFromRam(const std::vector<QuerySampleIndex>& samples) = 0;
 };
 

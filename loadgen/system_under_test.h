@@ -23,7 +23,9 @@ class MLPERF_LOADGEN_API SystemUnderTest {
   virtual const std::string& Name() = 0;
 
   // Runs `samples`. May complete them before it returns, or later from any thread, in any order
-  // and grouping, by QuerySamplesComplete. Time spent here delays the queries behind it.
+  // and grouping, by QuerySamplesComplete. Time spent here delays the queries behind it. The vector
+  // stays as it is until the next call or the end of the series; on a registered thread, until this
+  // call returns.
   virtual void IssueQuery(const std::vector<QuerySample>& samples) = 0;
 
   // Called once after the last IssueQuery of a series: whatever waits for a fuller batch must run.

@@ -77,6 +77,7 @@ struct TestSettings {
   // queries go some 40 us late.
   int server_spin_us = -1;
   uint64_t server_max_async_queries = 0;  // end the test when more are outstanding
+  // Threads that call RegisterIssueQueryThread and issue the queries in turn; 0: that of StartTest.
   uint64_t server_num_issue_query_threads = 0;
 
   // Offline.
