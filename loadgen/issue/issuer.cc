@@ -95,9 +95,8 @@ class Loop {
     series_.slots.MarkIssued(query, now_ns);
     span_.first_id = series_.slots.FirstId(query);
     span_.indices = next_.samples();
-    ++issued_;
-    HandOver(span_, now_ns);
-    next_.AdvanceTo(query + stride_);
+    HandOver(span_, query + 1, now_ns);
+    GoOn();
   }
 
   // With server_coalesce_queries: all queries of this lane behind it that are due go in the same
@@ -107,17 +106,26 @@ class Loop {
     due.first_id = series_.slots.FirstId(next_.query());
     due.id_stride = stride_;
     due.indices = &coalesced_[0];
+    uint64_t end = 0;
     do {
       series_.slots.MarkIssued(next_.query(), now_ns);
       coalesced_[due.size++] = *next_.samples();
-      ++issued_;
-      next_.AdvanceTo(next_.query() + stride_);
+      end = next_.query() + 1;
+      GoOn();
     } while (next_.query() < series_.plan.query_count && next_.scheduled_ns() <= now_ns);
-    HandOver(due, now_ns);
+    HandOver(due, end, now_ns);
   }
 
-  void HandOver(const SampleSpan& span, int64_t now_ns) {
-    lane_.issued.store(issued_, std::memory_order_relaxed);
+  // To the next query of the lane.
+  void GoOn() {
+    const uint64_t next = next_.query() + stride_;
+    next_.Advance();
+    if (stride_ != 1) next_.AdvanceTo(next);
+  }
+
+  // `end`: behind the last query of the call.
+  void HandOver(const SampleSpan& span, uint64_t end, int64_t now_ns) {
+    lane_.end.store(end, std::memory_order_relaxed);
     target_.Issue(span);
     if (!series_.issue_calls.enabled()) return;
     const int64_t end_ns = series_.SinceStart(clock_.NowNs());
@@ -131,7 +139,7 @@ class Loop {
   }
 
   Kind Stopped(Stop stop, int64_t now_ns) {
-    last_ = {stop, issued_, Outstanding(), now_ns};
+    last_ = {stop, series_.QueriesIssued(number_), Outstanding(), now_ns};
     return stop == Stop::kNaturally ? Kind::kNaturally : Kind::kEarly;
   }
 
@@ -164,8 +172,7 @@ class Loop {
   const int64_t thread_;
   const bool coalesces_;
   base::Column<QuerySampleIndex> coalesced_;
-  uint64_t issued_ = 0;  // queries of the lane
-  SampleSpan span_;      // of the query that is sent; kept, because to share its owner costs time
+  SampleSpan span_;  // of the query that is sent; kept, because to share its owner costs time
   Last last_;
 };
 
@@ -227,7 +234,7 @@ std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& se
   if (wait != Wait::kReached) return {{FromWait(wait), {}}};
   std::vector<IssueEnd> ends;
   ends.reserve(series.lanes.size());
-  for (const Lane& lane : series.lanes) ends.push_back(lane.end);
+  for (const Lane& lane : series.lanes) ends.push_back(lane.issue_end);
   return ends;
 }
 
@@ -240,7 +247,7 @@ void IssueLane(Series& series, uint64_t k, const EffectiveSettings& settings, Ta
   Waiter waiter(clock, lane.gate, poll, patience, spare_core, settings.server_spin_us);
   Loop loop(series, k, settings, target, clock, lane.gate, waiter);
   const Kind kind = loop.Run();
-  lane.end = {kind, loop.Message(kind)};
+  lane.issue_end = {kind, loop.Message(kind)};
 }
 
 void LeaveLane(Series& series, uint64_t k, std::exception_ptr raised) noexcept {

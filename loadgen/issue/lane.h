@@ -28,12 +28,12 @@ struct IssueEnd {
 // Lane k of n issues the queries k, k + n, k + 2n ... of the plan. Written by its thread, but for
 // the gate; on cache lines of its own.
 struct alignas(64) Lane {
-  std::atomic<uint64_t> issued{0};  // queries; any thread may read it
+  std::atomic<uint64_t> end{0};  // behind the last query issued; 0: none; any thread may read it
 
   // What follows is for threads other than the one that runs the test.
   std::atomic<bool> done{false};  // the thread has left; what is below may be read
-  IssueEnd end;
-  std::exception_ptr raised;  // what the SUT threw; then there is no `end`
+  IssueEnd issue_end;
+  std::exception_ptr raised;  // what the SUT threw; then there is no issue_end
   track::Gate gate;           // where the thread rests
 };
 

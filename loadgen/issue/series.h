@@ -48,16 +48,18 @@ struct Series {
   // Any thread; of completions, look at those first: never more than were issued.
   uint64_t QueriesIssued() const {
     uint64_t queries = 0;
-    for (const Lane& lane : lanes) queries += lane.issued.load(std::memory_order_relaxed);
+    for (uint64_t k = 0; k < lanes.size(); ++k) queries += QueriesIssued(k);
     return queries;
+  }
+  // On lane `k`.
+  uint64_t QueriesIssued(uint64_t k) const {
+    const uint64_t end = lanes[k].end.load(std::memory_order_relaxed);
+    return end == 0 ? 0 : (end - 1 - k) / lanes.size() + 1;
   }
   // Behind the last query issued. Where a lane ended before others, some before it were not.
   uint64_t QueriesEnd() const {
     uint64_t end = 0;
-    for (uint64_t k = 0; k < lanes.size(); ++k) {
-      const uint64_t issued = lanes[k].issued.load(std::memory_order_relaxed);
-      if (issued != 0) end = std::max(end, k + (issued - 1) * lanes.size() + 1);
-    }
+    for (const Lane& lane : lanes) end = std::max(end, lane.end.load(std::memory_order_relaxed));
     return end;
   }
   bool WasIssued(uint64_t query) const { return slots.IssuedAt(query) >= 0; }
