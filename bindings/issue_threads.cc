@@ -90,6 +90,9 @@ void RegisterIssueThreads(py::module_& module) {
       "(server_num_issue_query_threads): issue callbacks run on it. Returns when a test is over.");
   py::class_<IssueThreads>(module, "IssueThreads", "Threads that issue the queries of one test.")
       .def(py::init<>())
+      .def_property_readonly_static(
+          "most", [](const py::object&) { return TestSettings::kMostIssueQueryThreads; },
+          "How many a test may have.")
       .def("lend", &IssueThreads::Lend, "As RegisterIssueQueryThread; returns after release, too.")
       .def("release", &IssueThreads::Release,
            "Ends the wait of those that no test has. Any thread.");

@@ -79,6 +79,7 @@ struct TestSettings {
   uint64_t server_max_async_queries = 0;  // end the test when more are outstanding
   // Threads that call RegisterIssueQueryThread and issue the queries in turn; 0: that of StartTest.
   uint64_t server_num_issue_query_threads = 0;
+  static constexpr uint64_t kMostIssueQueryThreads = 1024;
 
   // Offline.
   double offline_expected_qps = 1;

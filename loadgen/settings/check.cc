@@ -124,6 +124,11 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
     problems.Add("scenario", settings.scenario,
                  "Server or MultiStreamFixedInterval when mode is FindPeakPerformance");
   }
+  if (settings.scenario == TestScenario::Server &&
+      settings.server_num_issue_query_threads > TestSettings::kMostIssueQueryThreads) {
+    problems.Add("server_num_issue_query_threads", settings.server_num_issue_query_threads,
+                 "at most " + std::to_string(TestSettings::kMostIssueQueryThreads));
+  }
   if (settings.mode != TestMode::AccuracyOnly && settings.min_query_count == 0 &&
       settings.min_duration_ms == 0) {
     problems.Add("min_query_count", settings.min_query_count,

@@ -796,6 +796,8 @@ def RegisterIssueQueryThread() -> None:
 class IssueThreads:
     """Threads that issue the queries of one test."""
 
+    most: ClassVar[int]
+    """How many a test may have."""
     def __init__(self) -> None: ...
     def lend(self) -> None:
         """As RegisterIssueQueryThread; returns after release, too."""

@@ -48,6 +48,16 @@ std::string With(TestScenario scenario, uint64_t TestSettings::* member, uint64_
 
 }  // namespace
 
+TEST(issue_threads_have_a_limit) {
+  const auto problems = [](TestScenario scenario, uint64_t threads) {
+    return With(scenario, &TestSettings::server_num_issue_query_threads, threads);
+  };
+  CHECK_EQ(problems(TestScenario::Server, 1024), "");
+  CHECK_EQ(problems(TestScenario::Server, 1025),
+           "server_num_issue_query_threads = 1025: must be at most 1024");
+  CHECK_EQ(problems(TestScenario::Offline, 1025), "");
+}
+
 TEST(defaults_pass) {
   for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
                                       TestScenario::Server, TestScenario::Offline}) {
