@@ -32,7 +32,7 @@ class SsdMobileNet(nn.Module):
         blocks: list[nn.Module] = []
         channels = FIRST_CHANNELS
         for stride, out in BLOCKS:
-            blocks.append(_Separable(channels, out, stride))
+            blocks.append(_separable(channels, out, stride))
             channels = out
         self.first = nn.Sequential(SameConv2d(3, FIRST_CHANNELS, 3, stride=2), nn.ReLU6())
         self.early = nn.Sequential(*blocks[:_FIRST_MAP])
@@ -69,19 +69,28 @@ class SsdMobileNet(nn.Module):
         return boxes, self.logits(maps).sigmoid()
 
 
-class _Separable(nn.Module):
-    def __init__(self, channels: int, out: int, stride: int) -> None:
+class Scale(nn.Module):
+    """A factor and a bias for each channel: what is left of a batch norm after a depthwise
+    convolution.
+    """
+
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.depthwise = SameConv2d(
-            channels, channels, 3, stride=stride, groups=channels, bias=False
-        )
-        self.scale = nn.Parameter(torch.ones(channels, 1, 1))
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
-        self.pointwise = SameConv2d(channels, out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = nn.functional.relu6(self.depthwise(x) * self.scale + self.bias)
-        return nn.functional.relu6(self.pointwise(x))
+        return x * self.weight + self.bias
+
+
+def _separable(channels: int, out: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        SameConv2d(channels, channels, 3, stride=stride, groups=channels, bias=False),
+        Scale(channels),
+        nn.ReLU6(),
+        SameConv2d(channels, out, 1),
+        nn.ReLU6(),
+    )
 
 
 def _rows(maps: list[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
