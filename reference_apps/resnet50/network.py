@@ -36,9 +36,13 @@ class ResNet50(nn.Module):
     def _stage(self, width: int, blocks: int, stride: int) -> nn.Sequential:
         made = []
         for block in range(blocks):
-            made.append(_Bottleneck(self._channels, width, stride if block == 0 else 1))
+            made.append(Bottleneck(self._channels, width, stride if block == 0 else 1))
             self._channels = width * _EXPANSION
         return nn.Sequential(*made)
+
+    def stages(self) -> list[nn.Sequential]:
+        """The four stages, each a sequence of Bottleneck."""
+        return [getattr(self, f"layer{stage + 1}") for stage in range(len(_BLOCKS))]
 
     def forward(self, images: Tensor) -> Tensor:
         x = functional.relu(self.bn1(self.conv1(images)))
@@ -46,13 +50,15 @@ class ResNet50(nn.Module):
             x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 3, stride=2)
         else:
             x = functional.max_pool2d(x, 3, stride=2, padding=1)
-        for stage in range(len(_BLOCKS)):
-            x = self.get_submodule(f"layer{stage + 1}")(x)
+        for stage in self.stages():
+            x = stage(x)
         logits: Tensor = self.fc(x.mean((2, 3)))
         return logits
 
 
-class _Bottleneck(nn.Module):
+class Bottleneck(nn.Module):
+    """Three convolutions beside a shortcut."""
+
     def __init__(self, channels: int, width: int, stride: int) -> None:
         super().__init__()
         out = width * _EXPANSION
