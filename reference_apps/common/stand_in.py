@@ -7,39 +7,98 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Generic, TypeVar
 
+import numpy as np
 import torch
+from mlperf_loadgen.harness.cache import cached, content_key
+from mlperf_loadgen.harness.progress import track
 from torch import Tensor, nn
 
-SEED = 2019
+from reference_apps.common import photographs
+from reference_apps.common.preprocessing import Preprocess, to_nchw
+
+Network = TypeVar("Network", bound=nn.Module)
+
+_SEED = 2019
 
 
-def seeded(make: Callable[[], nn.Module]) -> nn.Module:
-    """The module that `make` gives, its weights drawn from the seed; in evaluation mode. The random
-    numbers of the process are left alone.
+@dataclass(frozen=True)
+class StandIn(Generic[Network]):
+    """A network with such weights, and the files that it comes in. All are made once and kept.
+
+    fit: called with the network and the pictures to fit it to, float32 (n, 3, height, width).
+    code: the file that defines the network; when it changes, the weights are made again.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        return make().eval()
+
+    name: str
+    make: Callable[[], Network]
+    fit: Callable[[Network, Tensor], None]
+    preprocess: Preprocess
+    write_onnx: Callable[[Network, Path], None]
+    write_graph: Callable[[Network, Path], None]
+    code: str
+    pictures: int = 8  # that it is fitted to
+
+    def network(self) -> Network:
+        """The torch module in evaluation mode, on the CPU."""
+        network = self.make()
+        weights = cached(f"{self.name}-stand-in.pt", self.key(), self._draw)
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        return network.eval()
+
+    def onnx_file(self) -> Path:
+        """The same as an ONNX file."""
+        return self._file(f"{self.name}-stand-in.onnx", self.write_onnx)
+
+    def frozen_graph(self) -> Path:
+        """The same as a frozen TensorFlow graph."""
+        return self._file(f"{self.name}-stand-in.pb", self.write_graph)
+
+    def key(self, *code: str) -> str:
+        """Of the weights, and of what the files `code` make of them."""
+        files = (self.code, __file__, photographs.__file__, *code)
+        return content_key(torch.__version__, *(Path(file) for file in files))
+
+    def _file(self, name: str, write: Callable[[Network, Path], None]) -> Path:
+        key = self.key(write.__globals__["__file__"])
+        return cached(name, key, lambda path: write(self.network(), path))
+
+    def _draw(self, path: Path) -> None:
+        with torch.random.fork_rng(devices=[]):  # the random numbers of the process are left alone
+            torch.manual_seed(_SEED)
+            network = self.make().eval()
+        pixels = [
+            to_nchw(self.preprocess(picture))
+            for picture in track(
+                islice(photographs.cuttings(self.pictures), self.pictures),
+                f"making weights for {self.name}",
+                total=self.pictures,
+            )
+        ]
+        with torch.no_grad():
+            self.fit(network, torch.from_numpy(np.asarray(pixels, np.float32)))
+        torch.save(network.state_dict(), path)
 
 
-@torch.no_grad()
-def fit(network: nn.Module, run: Callable[[], object]) -> None:
-    """Fits batch norms, and layers that have a batch norm folded into their bias, to what `run`
-    sends through the network: each channel gets mean 0 and deviation 1.
+def fit(network: nn.Module, pictures: Tensor) -> None:
+    """Fits batch norms, and layers that have a batch norm folded into their bias: over the pictures,
+    each channel gets mean 0 and deviation 1.
     """
     with _fitting(network):
-        run()
+        network(pictures)
 
 
-@torch.no_grad()
-def fit_classes(linear: nn.Module, logits: Tensor, *, never: int) -> None:
-    """Shifts the bias of the last layer so that no class is favoured over `logits` (n, classes),
-    which it gave, and the class `never` is not an answer.
+def fit_classifier(network: nn.Module, last_layer: nn.Module, pictures: Tensor) -> None:
+    """As fit; and the bias of the last layer favours no class, but for the background, class 0,
+    which is never the answer.
     """
-    bias = linear.get_parameter("bias")
-    bias -= logits.mean(dim=0)
-    bias[never] -= 1e4
+    fit(network, pictures)
+    bias = last_layer.get_parameter("bias")
+    bias[0] -= 1e4
 
 
 @contextmanager
