@@ -53,3 +53,8 @@ def batch_norm(tf: Any, x: Any, layer: nn.BatchNorm2d) -> Any:
         x, scale, offset, mean, variance, epsilon=layer.eps, is_training=False
     )
     return made
+
+
+def name_of(tensor: str) -> str:
+    """Of the operation whose first output the tensor is: "image:0" is that of "image"."""
+    return tensor.partition(":")[0]

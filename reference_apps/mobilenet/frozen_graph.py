@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from reference_apps.common.frozen_graph import batch_norm, convolution, write_graph
+from reference_apps.common.frozen_graph import batch_norm, convolution, name_of, write_graph
 from reference_apps.mobilenet.network import MobileNet
 
 INPUT = "input:0"
@@ -20,7 +20,7 @@ def write(network: MobileNet, path: Path) -> None:
 
 
 def _build(tf: Any, network: MobileNet) -> None:
-    x = tf.compat.v1.placeholder(tf.float32, (None, 224, 224, 3), name=INPUT.partition(":")[0])
+    x = tf.compat.v1.placeholder(tf.float32, (None, 224, 224, 3), name=name_of(INPUT))
     for layer in network.features:
         if isinstance(layer, nn.Conv2d):
             x = convolution(tf, x, layer, same=True)
@@ -30,4 +30,4 @@ def _build(tf: Any, network: MobileNet) -> None:
             x = tf.nn.relu6(x)
     x = tf.reduce_mean(x, axis=(1, 2), keepdims=True)
     logits = tf.squeeze(convolution(tf, x, network.logits, same=True), (1, 2))
-    tf.identity(tf.nn.softmax(logits), name=OUTPUT.partition(":")[0])
+    tf.identity(tf.nn.softmax(logits), name=name_of(OUTPUT))

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from reference_apps.common.frozen_graph import array, batch_norm, convolution, write_graph
+from reference_apps.common.frozen_graph import array, batch_norm, convolution, name_of, write_graph
 from reference_apps.resnet50.network import Bottleneck, ResNet50
 
 INPUT = "input_tensor:0"
@@ -20,7 +20,7 @@ def write(network: ResNet50, path: Path) -> None:
 
 
 def _build(tf: Any, network: ResNet50) -> None:
-    x = tf.compat.v1.placeholder(tf.float32, (None, 224, 224, 3), name=INPUT.partition(":")[0])
+    x = tf.compat.v1.placeholder(tf.float32, (None, 224, 224, 3), name=name_of(INPUT))
     x = tf.nn.relu(_normalized(tf, x, network.conv1, network.bn1))
     x = tf.nn.max_pool2d(x, 3, 2, "SAME")
     for stage in network.stages():

@@ -38,7 +38,7 @@ class SsdResNet34(nn.Module):
         channels = 64
         for out, blocks, stride in _STAGES:
             for block in range(blocks):
-                layers.append(_Basic(channels, out, stride if block == 0 else 1))
+                layers.append(Basic(channels, out, stride if block == 0 else 1))
                 channels = out
         self.backbone = nn.Sequential(*layers)
         map_channels = [channels]
@@ -76,7 +76,9 @@ class SsdResNet34(nn.Module):
         return boxes, self.logits(maps).softmax(dim=-1)
 
 
-class _Basic(nn.Module):
+class Basic(nn.Module):
+    """Two convolutions beside a shortcut."""
+
     def __init__(self, channels: int, out: int, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, out, 3, stride=stride, padding=1, bias=False)
