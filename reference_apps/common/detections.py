@@ -54,8 +54,8 @@ def select(
     """What a detector means by boxes (n, 4) and scores (n, classes), class 0 being the background:
     of each class the boxes whose score is greater than `above`, the best `of_a_class` of them,
     without those whose overlap (intersection over union) with a better one is greater than
-    `overlap`; and of all, the best `in_all`. By class, then from the best on; with `in_all`, from the
-    best on.
+    `overlap`; and of all, the best `in_all`. By class, then from the best on; with `in_all`, from
+    the best on.
     """
     found: list[tuple[NDArray[np.int64], int]] = []
     for label in np.flatnonzero((scores[:, 1:] > above).any(axis=0)) + 1:

@@ -8,7 +8,8 @@ from torch.nn import functional
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     """Before and after an axis of `size`: as many outputs as strides begin; the odd one after."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    outputs = (size + stride - 1) // stride
+    total = max((outputs - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 
 

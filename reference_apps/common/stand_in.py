@@ -85,8 +85,8 @@ class StandIn(Generic[Network]):
 
 
 def fit(network: nn.Module, pictures: Tensor) -> None:
-    """Fits batch norms, and layers that have a batch norm folded into their bias: over the pictures,
-    each channel gets mean 0 and deviation 1.
+    """Fits batch norms, and layers that have a batch norm folded into their bias: each channel gets
+    mean 0 and deviation 1 over the pictures.
     """
     with _fitting(network):
         network(pictures)
