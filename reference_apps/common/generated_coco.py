@@ -57,7 +57,7 @@ def generated_coco(
         described = _described(names, found, side, labels)
         (folder / ANNOTATIONS).write_text(json.dumps(described), encoding="utf-8")
 
-    key = stand_in.key(__file__)
+    key = stand_in.key()
     return read_coco(cached_folder(f"coco-{stand_in.name}-{count}", key, fill))
 
 

@@ -26,7 +26,7 @@ def generated_imagenet(stand_in: StandIn) -> ImageNet:
     """
     return read_imagenet(
         cached_folder(
-            f"imagenet-{stand_in.name}", stand_in.key(__file__), lambda path: _fill(path, stand_in)
+            f"imagenet-{stand_in.name}", stand_in.key(), lambda path: _fill(path, stand_in)
         )
     )
 

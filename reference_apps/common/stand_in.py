@@ -31,7 +31,7 @@ class StandIn(Generic[Network]):
     """A network with such weights, and the files that it comes in. All are made once and kept.
 
     fit: called with the network and the pictures to fit it to, float32 (n, 3, height, width).
-    code: the file that defines the network; when it changes, the weights are made again.
+    code: a file of the app; when one beside it changes, everything is made again.
     """
 
     name: str
@@ -58,14 +58,14 @@ class StandIn(Generic[Network]):
         """The same as a frozen TensorFlow graph."""
         return self._file(f"{self.name}-stand-in.pb", self.write_graph)
 
-    def key(self, *code: str) -> str:
-        """Of the weights, and of what the files `code` make of them."""
-        files = (self.code, __file__, photographs.__file__, *code)
-        return content_key(torch.__version__, *(Path(file) for file in files))
+    def key(self) -> str:
+        """Of everything that is made from these weights: changes with the code of the app."""
+        folders = (Path(self.code).parent, Path(__file__).parent)
+        files = sorted(file for folder in folders for file in folder.glob("*.py"))
+        return content_key(torch.__version__, *files)
 
     def _file(self, name: str, write: Callable[[Network, Path], None]) -> Path:
-        key = self.key(write.__globals__["__file__"])
-        return cached(name, key, lambda path: write(self.network(), path))
+        return cached(name, self.key(), lambda path: write(self.network(), path))
 
     def _draw(self, path: Path) -> None:
         with torch.random.fork_rng(devices=[]):  # the random numbers of the process are left alone
