@@ -38,7 +38,8 @@ def best(
     by_class = scores[:, :, 1:].transpose(1, 2)
     found = _NonMaxSuppression.apply(boxes, by_class, count, overlap, above)
     where = (found[:, 0], found[:, 1], found[:, 2])
-    kept = torch.zeros_like(by_class).index_put(where, by_class[where])
+    nothing = by_class * 0  # zeros_like would fix the size of the batch
+    kept = nothing.index_put(where, by_class[where])
     values, places = kept.flatten(1).topk(count)
     box = places % boxes.shape[1]
     wide = box.unsqueeze(-1).expand(-1, -1, 4)

@@ -97,7 +97,7 @@ def _rows(maps: list[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
     """(n, anchors, width) from all maps: by cell in rows, then by shape of anchor."""
     return torch.cat(
         [
-            head(x).permute(0, 2, 3, 1).reshape(len(x), -1, width)
+            head(x).permute(0, 2, 3, 1).flatten(1).unflatten(1, (-1, width))
             for x, head in zip(maps, heads, strict=True)
         ],
         dim=1,

@@ -107,5 +107,7 @@ def _rows(maps: list[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
     """(n, boxes, width) from all maps: by shape of box, then by cell in rows. The channels of a
     head go by coordinate or class, then by shape.
     """
-    columns = [head(x).reshape(len(x), width, -1) for x, head in zip(maps, heads, strict=True)]
+    columns = [
+        head(x).unflatten(1, (width, -1)).flatten(2) for x, head in zip(maps, heads, strict=True)
+    ]
     return torch.cat(columns, dim=2).transpose(1, 2)
