@@ -40,7 +40,7 @@ class Design:
     name: str  # under which settings files know it
     title: str
     preprocess: Preprocess
-    stand_in: StandIn
+    stand_in: StandIn[Any]
     graph_input: str  # tensors of the frozen graph
     graph_output: str
     checkpoint: Callable[[Path], Checkpoint]  # a PyTorch file

@@ -62,9 +62,10 @@ def read_coco(
     entries = {name: _entries(path, described, name) for name in ("images", "categories")}
     pictures = [
         Picture(
-            *(_field(path, "images", number, entry, name, int) for name in ("id",)),
-            _field(path, "images", number, entry, "file_name", str),
-            *(_field(path, "images", number, entry, name, int) for name in ("width", "height")),
+            id=_field(path, "images", number, entry, "id", int),
+            name=_field(path, "images", number, entry, "file_name", str),
+            width=_field(path, "images", number, entry, "width", int),
+            height=_field(path, "images", number, entry, "height", int),
         )
         for number, entry in enumerate(entries["images"])
     ]

@@ -89,4 +89,5 @@ def overlaps(box: Array, others: Array) -> Array:
     corners = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     common = (corners[1] - corners[0]).clip(min=0).prod(axis=1)
     both = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - common
-    return common / np.maximum(both, np.float32(1e-12))
+    parts: Array = common / np.maximum(both, np.float32(1e-12))
+    return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ COUNT = 64
 _QUALITY = 95  # of the JPEG files
 
 
-def generated_imagenet(stand_in: StandIn) -> ImageNet:
+def generated_imagenet(stand_in: StandIn[Any]) -> ImageNet:
     """JPEG files cut from photographs, in the official layout, each labelled with what the stand-in
     answers in float32: what a run loses on the way, of precision, order or layout, it scores below
     100 %.
@@ -31,7 +32,7 @@ def generated_imagenet(stand_in: StandIn) -> ImageNet:
     )
 
 
-def _fill(folder: Path, stand_in: StandIn) -> None:
+def _fill(folder: Path, stand_in: StandIn[Any]) -> None:
     names = [f"ILSVRC2012_val_{number:08}.JPEG" for number in range(1, COUNT + 1)]
     for name, picture in zip(names, cuttings(COUNT), strict=True):
         ok, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])

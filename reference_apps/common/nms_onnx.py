@@ -36,7 +36,9 @@ def best(
     where there are fewer, the scores are 0. As part of a module that is exported.
     """
     by_class = scores[:, :, 1:].transpose(1, 2)
-    found = _NonMaxSuppression.apply(boxes, by_class, count, overlap, above)
+    found: Tensor = _NonMaxSuppression.apply(  # type: ignore[no-untyped-call]
+        boxes, by_class, count, overlap, above
+    )
     where = (found[:, 0], found[:, 1], found[:, 2])
     nothing = by_class * 0  # zeros_like would fix the size of the batch
     kept = nothing.index_put(where, by_class[where])

@@ -12,8 +12,15 @@ from torch import Tensor, nn
 
 Network = TypeVar("Network", bound=nn.Module)
 
-_KNOWN = ("torch.nn.", "torch._utils", "torch.storage", "collections")
-_TORCH = frozenset(("Size", "device", "dtype", "FloatStorage", "LongStorage", "HalfStorage"))
+# What a module is made of, apart from modules: names in these packages that run nothing.
+_HARMLESS = {
+    "builtins": {"set", "frozenset", "dict", "list", "tuple", "int", "float", "bool"},
+    "collections": {"OrderedDict"},
+    "torch": {"Size", "device", "dtype", "FloatStorage", "LongStorage", "HalfStorage"},
+    "torch.nn.parameter": {"Parameter", "Buffer"},
+    "torch.storage": {"TypedStorage", "UntypedStorage"},
+    "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter"},
+}
 
 
 class _Unknown(nn.Module):
@@ -26,8 +33,12 @@ class _Unknown(nn.Module):
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if module.startswith(_KNOWN) or (module == "torch" and name in _TORCH):
+        if name in _HARMLESS.get(module.replace("__builtin__", "builtins"), ()):
             return super().find_class(module, name)
+        if module.startswith("torch.nn.modules."):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and issubclass(found, nn.Module):
+                return found
         return _Unknown
 
 

@@ -64,7 +64,7 @@ def torchvision(picture: Picture) -> NDArray[np.float32]:
     image = image.resize(sides, Image.Resampling.BILINEAR)
     left, top = (round((side - _CROP) / 2) for side in image.size)
     pixels = np.asarray(image.crop((left, top, left + _CROP, top + _CROP)), np.float32)
-    return (pixels / np.float32(255) - _TORCH_MEANS) / _TORCH_DEVIATIONS
+    return _normalized(pixels)
 
 
 def coco_uint8(picture: Picture) -> NDArray[np.uint8]:
@@ -74,12 +74,15 @@ def coco_uint8(picture: Picture) -> NDArray[np.uint8]:
 
 def coco_centred(picture: Picture) -> NDArray[np.float32]:
     """SSD-MobileNet from PyTorch: 300 x 300, -1..1."""
-    return (_plain(picture, 300) - np.float32(127.5)) / np.float32(127.5)
+    pixels = _plain(picture, 300)
+    pixels -= 127.5
+    pixels /= 127.5
+    return pixels
 
 
 def coco_normalized(picture: Picture) -> NDArray[np.float32]:
     """SSD-ResNet34: 1200 x 1200, as torchvision normalizes."""
-    return (_plain(picture, 1200) / np.float32(255) - _TORCH_MEANS) / _TORCH_DEVIATIONS
+    return _normalized(_plain(picture, 1200))
 
 
 def to_nchw(pixels: Pixels) -> Pixels:
@@ -102,6 +105,13 @@ def _cropped(picture: Picture, interpolation: int) -> Picture:
     left, right = int((width - _CROP) / 2), int((width + _CROP) / 2)
     top, bottom = int((height - _CROP) / 2), int((height + _CROP) / 2)
     return resized[top:bottom, left:right].astype(np.uint8, copy=False)
+
+
+def _normalized(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    pixels = pixels / np.float32(255)
+    pixels -= _TORCH_MEANS
+    pixels /= _TORCH_DEVIATIONS
+    return pixels
 
 
 def _plain(picture: Picture, side: int) -> NDArray[np.float32]:

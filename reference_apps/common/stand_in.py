@@ -135,7 +135,7 @@ def _fit_bias(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tenso
     mean, deviation = _moments(output)
     weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
     shape = (-1, *(1,) * (weight.ndim - 1))
-    weight /= deviation.reshape(shape)
+    weight.div_(deviation.reshape(shape))
     bias.copy_(((bias.flatten() - mean) / deviation).reshape(bias.shape))
     wide = (1, -1, *(1,) * (output.ndim - 2))
     return (output - mean.reshape(wide)) / deviation.reshape(wide)

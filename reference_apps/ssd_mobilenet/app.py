@@ -37,7 +37,7 @@ def fit(made: SsdMobileNet, pictures: Tensor) -> None:
     shift = found - detector.least_of_most(logits, _MOST_FOUND)
     unused = [number for number in range(CLASSES) if number not in CATEGORY_IDS]
     for head in made.class_heads:
-        bias = head.bias.view(-1, CLASSES)
+        bias = head.get_parameter("bias").view(-1, CLASSES)
         bias += shift
         bias[:, unused] = _NEVER
 

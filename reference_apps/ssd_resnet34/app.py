@@ -40,7 +40,7 @@ def fit(made: SsdResNet34, pictures: Tensor) -> None:
     stand_in.fit(made, pictures)
     least = detector.least_of_most(made.logits(made.feature_maps(pictures)), _MOST_FOUND)
     for head in made.class_heads:
-        weight, bias = (tensor.view(CLASSES, -1) for tensor in (head.weight, head.bias))
+        weight, bias = (tensor.view(CLASSES, -1) for tensor in head.parameters())
         weight *= _STEEPNESS
         bias.sub_(least).mul_(_STEEPNESS)
         weight[0] = bias[0] = 0
