@@ -95,6 +95,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
         else generated_imagenet(design.stand_in)
     ).first(args.count)
     prepared = Prepared(opened.preprocess, opened.layout)
+    prepared.prepare([data.folder / name for name in data.names])
     return run_app(
         App(
             model=design.name,

@@ -96,6 +96,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     form = design.open(args.backend, args.model_path, args.device, threads_of_a_worker(args))
     data = _data(design, args).first(args.count)
     prepared = Prepared(form.preprocess, form.layout)
+    prepared.prepare([data.file(index) for index in range(len(data))])
     input_name = form.backend.inputs[0]
 
     def predict(batch: _Batch) -> list[NDArray[np.float32]]:

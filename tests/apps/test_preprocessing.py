@@ -148,6 +148,21 @@ class TestPrepared:
         cv2.imwrite(str(source), cv2.imread(str(CAT))[::-1])
         assert not np.array_equal(self.make(tmp_path)(source), first)
 
+    def test_all_are_prepared_before_they_are_asked_for(self, tmp_path: Path) -> None:
+        sources = []
+        for number in range(5):
+            sources.append(tmp_path / f"{number}.png")
+            cv2.imwrite(str(sources[-1]), np.full((40, 30, 3), number, np.uint8))
+        self.make(tmp_path).prepare(sources)
+        made = self.files(tmp_path)
+        assert len(made) == 5
+        times = [file.stat().st_mtime_ns for file in made]
+        self.make(tmp_path).prepare(sources)
+        assert [file.stat().st_mtime_ns for file in made] == times
+        sources[3].write_bytes(b"no picture")
+        with pytest.raises(ValueError, match=r"3\.png is not a picture"):
+            self.make(tmp_path).prepare(sources)
+
     def test_layouts_and_kinds_do_not_meet(self, tmp_path: Path) -> None:
         for preprocess in (preprocessing.vgg, preprocessing.mobilenet):
             for layout in ("NHWC", "NCHW"):
