@@ -34,8 +34,9 @@ class Prepared:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, pictures: Sequence[Path]) -> None:
-        """Makes the files of those that have none, on as many threads as there are processors. Raises
-        as preprocessing.read for the first that cannot be read: before a test, not in its midst.
+        """Makes the files of those that have none, on as many threads as there are processors.
+        Raises as preprocessing.read for the first that cannot be read: before a test, not in its
+        midst.
         """
         missing = [picture for picture in pictures if not self._file(picture).exists()]
         with ThreadPoolExecutor() as pool:
