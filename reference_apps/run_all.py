@@ -66,10 +66,8 @@ class Run:
 
 
 def _result(report: lg.Report) -> str:
-    if report.scenario == lg.TestScenario.Offline:
+    if report.scenario in (lg.TestScenario.Offline, lg.TestScenario.Server):
         return f"{report.samples_per_second:.4g} samples/s"
-    if report.scenario == lg.TestScenario.Server:
-        return f"{report.completed_samples_per_second:.4g} samples/s"
     return f"{report.latency_at_target_percentile_ns / 1e6:.4g} ms"
 
 
