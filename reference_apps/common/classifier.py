@@ -73,10 +73,8 @@ class _Opened:
         return (classes + self.offset).astype(np.float32)
 
 
-def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
-    """Runs what the command line asks for. argv: without the program's name; None: the process's
-    own.
-    """
+def arguments(design: Design) -> argparse.ArgumentParser:
+    """The command line of the app."""
     made = parser(
         f"{design.title} on ImageNet under LoadGen.",
         backends=BACKENDS,
@@ -87,7 +85,14 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     made.add_argument(
         "--dataset-list", type=Path, metavar="FILE", help="in place of val_map.txt in the folder"
     )
-    args = made.parse_args(argv)
+    return made
+
+
+def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    args = arguments(design).parse_args(argv)
     opened = _open(design, args)
     data = (
         read_imagenet(args.dataset_path, args.dataset_list)

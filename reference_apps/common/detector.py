@@ -75,10 +75,8 @@ class _Library(InMemoryLibrary):
         return _Batch(indices, super().batch(indices))
 
 
-def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
-    """Runs what the command line asks for. argv: without the program's name; None: the process's
-    own.
-    """
+def arguments(design: Design) -> argparse.ArgumentParser:
+    """The command line of the app."""
     made = parser(
         f"{design.title} on COCO under LoadGen.",
         backends=BACKENDS,
@@ -92,7 +90,14 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
         metavar="FILE",
         help="in place of annotations/instances_val2017.json in the folder",
     )
-    args = made.parse_args(argv)
+    return made
+
+
+def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    args = arguments(design).parse_args(argv)
     form = design.open(args.backend, args.model_path, args.device, threads_of_a_worker(args))
     data = _data(design, args).first(args.count)
     prepared = Prepared(form.preprocess, form.layout)

