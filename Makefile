@@ -20,10 +20,10 @@ SOAK_TESTS ?= 20000
 PEER := build/peer/mlcommons_loadgen-6.0.17.dist-info
 APP := reference_apps/efficientnet_lite0
 PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake python)
-CPP := $(shell git ls-files '*.cc' '*.h')
+CPP := $(shell git ls-files '*.cc' '*.h' '*.c')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
-THREADED := storm stress litmus guess gate door slots sample_queue fault accuracy_log trace_log run_log run_faults
+THREADED := storm stress litmus guess gate door slots issue_threads sample_queue fault accuracy_log trace_log run_log run_faults c_api c_run c_status
 PARSING := config settings_check schedule backlog
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
@@ -45,7 +45,7 @@ $(VENV)/.apps: $(PACKAGE)
 
 # The same, with what the tests need.
 $(VENV)/.test: $(VENV)/.apps
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps,tensorflow,test]'
 	touch $@
 
 lint: $(VENV)/.test

@@ -66,7 +66,7 @@ def compare(
             def spread(module: str, case: Case = case, key: str = row.key) -> Spread | None:
                 return Spread.of([figures[key] for figures in samples[case.name][module]])
 
-            ours, peer = spread("ours"), spread("peer")
+            ours, peer = spread("ours"), None if row.ours_only else spread("peer")
             if ours is None:
                 continue
             old = known.get(case.name, {}).get(row.key)

@@ -261,9 +261,18 @@ def pacing(options: Options) -> Figures:
     marks = Marks()
     requested = settings("Server", 1, server_target_qps=qps, min_duration_ms=int(seconds * 1000))
     run_test(marks, issue, requested)
-    return lags(entries, arrivals(len(entries), qps)) | {
-        "cpu_share": marks.cpu_s * 1e9 / (marks.end_ns - marks.start_ns)
-    }
+    return (
+        lags(entries, arrivals(len(entries), qps))
+        | reported_lags()
+        | {"cpu_share": marks.cpu_s * 1e9 / (marks.end_ns - marks.start_ns)}
+    )
+
+
+def reported_lags() -> Figures:
+    """What the detail log says of it: nothing in mlcommons-loadgen."""
+    text = Path("mlperf_log_detail.txt").read_text(encoding="utf-8")
+    found = re.findall(r'"schedule_lag_(50|99)\.00_percentile_ns", "value": (\d+)', text)
+    return {f"reported_lag_p{name}_us": int(value) / 1e3 for name, value in found}
 
 
 def lags(entries: list[int], scheduled: list[int]) -> Figures:

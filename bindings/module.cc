@@ -1,6 +1,7 @@
 #include "calibration.h"
 #include "completion.h"
 #include "exceptions.h"
+#include "issue_threads.h"
 #include "pull.h"
 #include "python.h"
 #include "qsl.h"
@@ -30,6 +31,7 @@ PYBIND11_MODULE(_core_of_main, module, pybind11::mod_gil_not_used()) {
   RegisterReport(module);
   RegisterQueryCount(module);
   RegisterRun(module);
+  RegisterIssueThreads(module);
   RegisterCalibration(module);
 }
 

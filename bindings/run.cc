@@ -7,6 +7,8 @@
 
 #include "exceptions.h"
 #include "gil.h"
+#include "interrupt.h"
+#include "issue_threads.h"
 #include "loadgen.h"
 #include "qsl.h"
 #include "signal_watch.h"
@@ -14,42 +16,6 @@
 
 namespace mlperf::python {
 namespace {
-
-// Lets Ctrl-C through: runs the signal handlers that wait to be run.
-void CheckSignals() {
-  const GilAcquire gil;
-  if (OrSleep([] { return PyErr_CheckSignals(); }) != 0) throw py::error_already_set();
-}
-
-// Makes a callback raise that holds up the test on the thread `ident`. Code of Python ends with an
-// IncompleteError; the main thread gets Ctrl-C instead, which ends blocking calls as well, unless
-// the program handles that itself.
-void InterruptAttached(unsigned long ident) {
-  try {
-    const py::module_ signal = py::module_::import("signal");
-    const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
-    const py::object handler = signal.attr("getsignal")(signal.attr("SIGINT"));
-    if (main.cast<unsigned long>() == ident && handler.is(signal.attr("default_int_handler"))) {
-      signal.attr("pthread_kill")(ident, signal.attr("SIGINT"));
-    } else {
-      const py::object error = py::module_::import("mlperf_loadgen.errors").attr("IncompleteError");
-      PyThreadState_SetAsyncExc(ident, error.ptr());
-    }
-  } catch (py::error_already_set& error) {
-    error.discard_as_unraisable("mlperf_loadgen.stall_timeout_ms");
-  }
-}
-
-void Interrupt(unsigned long ident) {
-  const GilAcquire gil;
-  OrSleep([ident] { InterruptAttached(ident); });
-}
-
-// Takes back an interrupt that came too late to end a callback.
-void ForgetInterrupt(unsigned long ident) {
-  PyThreadState_SetAsyncExc(ident, nullptr);
-  if (PyErr_CheckSignals() != 0) PyErr_Clear();
-}
 
 // What is nested in an exception, or null.
 std::exception_ptr Nested(const std::exception_ptr& failure) {
@@ -101,6 +67,7 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
     interrupted = true;
     Interrupt(thread);
   };
+  hooks.interrupt_issuers = &InterruptIssueThreads;
   if (IsMainThread()) {
     watch.emplace();
     hooks.poll = CheckSignals;
@@ -149,7 +116,7 @@ void RegisterRun(py::module_& module) {
         if (thrown == nullptr) {
           AbortTest();
         } else {
-          AbortTest(std::move(thrown));
+          FailTest(std::move(thrown));
         }
       },
       arg("error") = py::none(),

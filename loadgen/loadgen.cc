@@ -5,19 +5,41 @@
 
 #include "base/clock.h"
 #include "run/current.h"
+#include "run/issue_threads.h"
 #include "run/run.h"
 
 namespace mlperf {
+namespace {
+
+// Where no test will come: threads that wait for one need not.
+void ReleaseIdleThreads() {
+  if (!run::RunUnderWay()) run::ReleaseIssueThreads();
+}
+
+std::unique_ptr<run::Run> MakeRun(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+                                  const TestSettings& requested_settings,
+                                  const LogSettings& log_settings,
+                                  const std::string& audit_config_filename, const Hooks& hooks) {
+  if (sut == nullptr) throw SettingsError("sut: null; a SystemUnderTest is needed");
+  if (qsl == nullptr) throw SettingsError("qsl: null; a QuerySampleLibrary is needed");
+  static base::SteadyClock clock;
+  return std::make_unique<run::Run>(*sut, *qsl, requested_settings, log_settings,
+                                    audit_config_filename, hooks, clock);
+}
+
+}  // namespace
 
 Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
                const std::string& audit_config_filename, const Hooks& hooks,
                std::exception_ptr* failure) {
-  if (sut == nullptr) throw SettingsError("sut: null; a SystemUnderTest is needed");
-  if (qsl == nullptr) throw SettingsError("qsl: null; a QuerySampleLibrary is needed");
-  static base::SteadyClock clock;
-  auto test = std::make_unique<run::Run>(*sut, *qsl, requested_settings, log_settings,
-                                         audit_config_filename, hooks, clock);
+  std::unique_ptr<run::Run> test;
+  try {
+    test = MakeRun(sut, qsl, requested_settings, log_settings, audit_config_filename, hooks);
+  } catch (...) {
+    ReleaseIdleThreads();
+    throw;
+  }
   std::exception_ptr failed;
   Report report = test->Execute(&failed);
   // A completing thread that never leaves keeps what it works on.
@@ -40,9 +62,19 @@ void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
 
 void RequestPoll() { run::RequestPoll(); }
 
-void AbortTest() { run::RequestEnd(run::EndRequest::kAbort); }
+void AbortTest() {
+  run::RequestEnd(run::EndRequest::kAbort);
+  ReleaseIdleThreads();
+}
 
-void AbortTest(std::exception_ptr why) { run::RequestEnd(std::move(why)); }
+void FailTest(std::exception_ptr why) {
+  run::RequestEnd(std::move(why));
+  ReleaseIdleThreads();
+}
+
+void RegisterIssueQueryThread() { run::LendIssueThread({}); }
+
+void LendIssueThread(const std::function<void()>& poll) { run::LendIssueThread(poll); }
 
 bool EndTests(double patience_seconds) {
   return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "api.h"
 #include "errors.h"
 #include "query_count.h"
 #include "query_sample.h"
@@ -26,9 +27,10 @@ namespace mlperf {
 // say what happened. One test runs at a time in a process; a second one throws StateError. A forked
 // child may run tests of its own; a callback that returns in such a child ends the copy of the call
 // there, with StateError, while the test goes on in the parent.
-void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
-               const TestSettings& requested_settings, const LogSettings& log_settings,
-               const std::string& audit_config_filename = "audit.config");
+MLPERF_LOADGEN_API void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+                                  const TestSettings& requested_settings,
+                                  const LogSettings& log_settings,
+                                  const std::string& audit_config_filename = "audit.config");
 
 // How a test reaches the program around it.
 struct Hooks {
@@ -39,55 +41,76 @@ struct Hooks {
   // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
   // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
   std::function<void()> interrupt;
+  // The same where it is held up on threads that were lent with RegisterIssueQueryThread. A second
+  // later the test ends without them.
+  std::function<void()> interrupt_issuers;
 };
 
 // As StartTest, and returns what it found. `failure`: when given, receives what would be thrown
 // after the test has begun, so that the caller gets the report of what was measured up to then as
 // well.
-Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
-               const TestSettings& requested_settings, const LogSettings& log_settings,
-               const std::string& audit_config_filename = "audit.config", const Hooks& hooks = {},
-               std::exception_ptr* failure = nullptr);
+MLPERF_LOADGEN_API Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
+                                  const TestSettings& requested_settings,
+                                  const LogSettings& log_settings,
+                                  const std::string& audit_config_filename = "audit.config",
+                                  const Hooks& hooks = {}, std::exception_ptr* failure = nullptr);
 
 // Makes the test that is running, if any, call Hooks::poll soon. Any thread.
-void RequestPoll();
+MLPERF_LOADGEN_API void RequestPoll();
 
 // Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
 // not complete. Any thread.
-void AbortTest();
+MLPERF_LOADGEN_API void AbortTest();
 // The same, and StartTest throws `why`: for a thread of the SUT that cannot go on. What ended the
-// test before stays what ended it.
-void AbortTest(std::exception_ptr why);
+// test before stays what ended it. (No overload, here and below, of what programs hand to a thread
+// by its name.)
+MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
+
+// Lends the calling thread to the running or next Server test that wants issuing threads
+// (TestSettings::server_num_issue_query_threads), and returns when a test is over, wanted or not;
+// also after EndTests, and after AbortTest while no test runs. Any thread but one that runs a test,
+// before StartTest or up to 10 s after it began. Of n such threads the k-th to come, from 0, calls
+// IssueQuery with the queries k, k + n, k + 2n ... of every series of the test; FlushQueries stays
+// with the thread that runs the test. A test for which not exactly n have come ends with StateError
+// before its first query. What IssueQuery throws on this thread ends the test and comes out of
+// StartTest. One that does not return within two seconds of the end of the test is left behind, and
+// the SUT has to live as long as that thread is inside. A child that is forked meanwhile knows of
+// no such thread; in one that a callback here forks, what that threw comes out, else StateError.
+MLPERF_LOADGEN_API void RegisterIssueQueryThread();
+// The same with `poll`, which is called on this thread now and then; what it throws comes out of
+// here, or of StartTest if a test has counted on the thread.
+MLPERF_LOADGEN_API void LendIssueThread(const std::function<void()>& poll);
 
 // For a process that is about to end: aborts the test that is running, if any, and waits until its
 // log files are closed, `patience_seconds` at most; every later test throws StateError. Returns
 // whether no test is left. Any thread but those that a test is waiting for.
-bool EndTests(double patience_seconds);
+MLPERF_LOADGEN_API bool EndTests(double patience_seconds);
 
 // Completes samples. Any thread, inside IssueQuery or later, samples of several queries mixed. The
 // time of completion is that of entry. `response_cb` is called only for samples that go into the
 // accuracy log. An id that cannot be completed is counted, logged, and makes the test invalid; the
 // others of the same call are completed. Throws StateError when no test is running.
-void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
-                          const ResponseCallback& response_cb = {});
+MLPERF_LOADGEN_API void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
+                                             const ResponseCallback& response_cb = {});
 
 // Reports the first token of samples, for the time to first token; before they are completed.
-void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
-                        const ResponseCallback& response_cb = {});
+MLPERF_LOADGEN_API void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
+                                           const ResponseCallback& response_cb = {});
 
 // Completes the first of `responses`, up to one whose completion may have to wait for something: a
 // log that wants its bytes or a fault, a test that begins or ends. None of them when that would let
 // the issuing thread go on, as long as that spins. Returns how many; the rest, and what is wrong
 // with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
-size_t CompleteWithoutWaiting(const QuerySampleResponse* responses, size_t response_count) noexcept;
-size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
-                                size_t response_count) noexcept;
+MLPERF_LOADGEN_API size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
+                                                 size_t response_count) noexcept;
+MLPERF_LOADGEN_API size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
+                                                   size_t response_count) noexcept;
 
 // Leaves the next moment to the issuing thread, if that has just been let go on by completions:
 // spins until it waits for more, 5 us at most. For callers that let go of a lock to complete
 // samples, and want it back: IssueQuery of their SUT takes it too, and who comes second sleeps
 // until the other leaves. Any thread; on the issuing one it returns at once.
-void YieldToIssuer() noexcept;
+MLPERF_LOADGEN_API void YieldToIssuer() noexcept;
 
 // Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
 // Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table
@@ -105,10 +128,10 @@ struct ResponseSpan {
 };
 
 // As QuerySamplesComplete and the others above; nothing is built for a sample.
-void CompleteSamples(const ResponseSpan& responses);
-void CompleteFirstTokens(const ResponseSpan& responses);
-size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
-size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
+MLPERF_LOADGEN_API void CompleteSamples(const ResponseSpan& responses);
+MLPERF_LOADGEN_API void CompleteFirstTokens(const ResponseSpan& responses);
+MLPERF_LOADGEN_API size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
+MLPERF_LOADGEN_API size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
 
 // How far the present test is. Counts are of the series of queries that is running.
 struct Progress {
@@ -128,7 +151,7 @@ struct Progress {
 };
 
 // Nothing when no queries are running. Any thread; reads counters that the test keeps anyway.
-std::optional<Progress> CurrentProgress();
+MLPERF_LOADGEN_API std::optional<Progress> CurrentProgress();
 
 }  // namespace mlperf
 

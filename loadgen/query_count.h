@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "api.h"
+
 namespace mlperf {
 
 struct QueryCount {
@@ -21,7 +23,7 @@ struct QueryCount {
 // Both arguments are fractions. This is the sizing of arXiv:1911.02549; today's rules use early
 // stopping instead. Throws std::invalid_argument unless both are inside (0, 1) and the count is at
 // most 2^53.
-QueryCount MinimumQueryCount(double percentile, double confidence = 0.99);
+MLPERF_LOADGEN_API QueryCount MinimumQueryCount(double percentile, double confidence = 0.99);
 
 }  // namespace mlperf
 

@@ -3,13 +3,14 @@
 #ifndef MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_
 #define MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_
 
+#include "api.h"
 #include "system_under_test.h"
 
 namespace mlperf {
 
 // Forwards queries to a remote SUT. Name() asks the remote side; how long that took is logged as
 // get_sut_name_duration_ns.
-class QueryDispatchLibrary : public SystemUnderTest {};
+class MLPERF_LOADGEN_API QueryDispatchLibrary : public SystemUnderTest {};
 
 }  // namespace mlperf
 

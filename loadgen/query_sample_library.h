@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
 #include "query_sample.h"
 
 namespace mlperf {
@@ -13,7 +14,7 @@ namespace mlperf {
 // Owned by the caller and kept alive for the whole test. Every method is called on the thread that
 // started the test, never while a query is in flight. An exception ends the test and comes out of
 // StartTest.
-class QuerySampleLibrary {
+class MLPERF_LOADGEN_API QuerySampleLibrary {
  public:
   virtual ~QuerySampleLibrary() = default;
 
@@ -28,7 +29,8 @@ class QuerySampleLibrary {
   // Loads `samples` before a series of queries; an index may stand there twice (MultiStream).
   virtual void LoadSamplesToRam(const std::vector<QuerySampleIndex>& samples) = 0;
 
-  // Called with the same list after the series has completed.
+  // Called with the same list after the series has completed; not when it was cut short, because
+  // the SUT may still be at work on its samples.
   virtual void UnloadSamplesFromRam(const std::vector<QuerySampleIndex>& samples) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "api.h"
 #include "sample_batch.h"
 #include "system_under_test.h"
 
@@ -19,13 +20,13 @@ class Counter;
 
 // Queries wait here, first come first served, until worker threads take batches of their samples
 // and complete them (CompleteSamples). A large query is cut, small ones that wait together are
-// joined. Issuing never waits for a worker, takes no lock, and costs the same for a query of any
-// size; it allocates only while more queries wait than ever before, 56 bytes each. (Queries that
-// Server coalesces cost as much as one by one.)
+// joined. Issuing never waits for a worker, takes no lock but a spin where several threads issue,
+// and costs the same for a query of any size; it allocates only while more queries wait than ever
+// before, 56 bytes each. (Queries that Server coalesces cost as much as one by one.)
 //
 // A queue serves one test after another. In a forked child it starts afresh: it is empty, and no
 // thread is at it.
-class SampleQueue : public ArraySystemUnderTest {
+class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
  public:
   static constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
 

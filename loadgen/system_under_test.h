@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
 #include "query_sample.h"
 
 namespace mlperf {
@@ -15,14 +16,16 @@ namespace mlperf {
 // called on the issuing thread (the one that started the test, or the threads given to
 // RegisterIssueQueryThread). An exception thrown by any of them ends the test and comes out of
 // StartTest.
-class SystemUnderTest {
+class MLPERF_LOADGEN_API SystemUnderTest {
  public:
   virtual ~SystemUnderTest() = default;
 
   virtual const std::string& Name() = 0;
 
   // Runs `samples`. May complete them before it returns, or later from any thread, in any order
-  // and grouping, by QuerySamplesComplete. Time spent here delays the queries behind it.
+  // and grouping, by QuerySamplesComplete. Time spent here delays the queries behind it. The vector
+  // stays as it is until the next call or the end of the series; on a registered thread, until this
+  // call returns.
   virtual void IssueQuery(const std::vector<QuerySample>& samples) = 0;
 
   // Called once after the last IssueQuery of a series: whatever waits for a fuller batch must run.
@@ -48,7 +51,7 @@ struct SampleSpan {
 
 // A SUT that takes arrays: nothing is built or copied per sample on the way in. Pair it with
 // CompleteSamples (loadgen.h) on the way out.
-class ArraySystemUnderTest : public SystemUnderTest {
+class MLPERF_LOADGEN_API ArraySystemUnderTest : public SystemUnderTest {
  public:
   // As IssueQuery. `samples` is valid during the call; see SampleSpan::owner to keep it.
   virtual void IssueSamples(const SampleSpan& samples) = 0;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "api.h"
+
 namespace mlperf {
 
 enum class TestScenario {
@@ -75,6 +77,7 @@ struct TestSettings {
   // queries go some 40 us late.
   int server_spin_us = -1;
   uint64_t server_max_async_queries = 0;  // end the test when more are outstanding
+  // Threads that call RegisterIssueQueryThread and issue the queries in turn; 0: that of StartTest.
   uint64_t server_num_issue_query_threads = 0;
 
   // Offline.
@@ -130,8 +133,8 @@ struct TestSettings {
   // Returns 0, -ENOENT when the file cannot be read, -EINVAL when a line is malformed (nothing of
   // the file is applied then). What went wrong is kept in `notes`. Throws SettingsError when it
   // needs the built-in rules and `rules` names no round.
-  int FromConfig(const std::string& path, const std::string& model, const std::string& scenario,
-                 int conf_type = 1);
+  MLPERF_LOADGEN_API int FromConfig(const std::string& path, const std::string& model,
+                                    const std::string& scenario, int conf_type = 1);
 
   // Errors and warnings of FromConfig; written at the top of the next test's detail log.
   std::vector<SettingsNote> notes;
@@ -141,7 +144,7 @@ struct TestSettings {
 // The rounds of the benchmark, oldest first: what TestSettings::rules may be. The whole rules of
 // v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of v6.1 with the seeds of
 // their round.
-std::vector<std::string> Rounds();
+MLPERF_LOADGEN_API std::vector<std::string> Rounds();
 
 enum class LoggingMode {
   AsyncPoll,  // the default; the three differ in nothing today

@@ -22,7 +22,7 @@ uint64_t TickAfterLast(const Series& series, uint64_t issued, uint64_t last_tick
 }  // namespace
 
 std::vector<int64_t> IntervalsBetweenQueries(const Series& series, uint64_t max_async_queries) {
-  const uint64_t issued = series.queries_issued.load();
+  const uint64_t issued = series.QueriesIssued();
   std::vector<int64_t> intervals;
   intervals.reserve(issued);
   for (uint64_t query = 0; query < issued; ++query) {

@@ -1,6 +1,10 @@
 #include "issue/issuer.h"
 
+#include <limits>
+#include <utility>
+
 #include "base/column.h"
+#include "base/parking.h"
 #include "base/thread_id.h"
 #include "issue/pacer.h"
 #include "issue/stop_rule.h"
@@ -10,13 +14,23 @@ namespace {
 
 using Kind = IssueEnd::Kind;
 
+// What the threads get to be awake before the series starts.
+constexpr int64_t kMusterNs = 1'000'000;
+constexpr int64_t kPollIntervalNs = 250'000'000;
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
 Kind FromWait(Wait wait) { return wait == Wait::kTimedOut ? Kind::kTimedOut : Kind::kInterrupted; }
 
 class Loop {
  public:
-  Loop(Series& series, const EffectiveSettings& settings, Target& target, base::Clock& clock,
-       Waiter& waiter)
+  // For lane `lane`; `gate`: where its thread rests.
+  Loop(Series& series, uint64_t lane, const EffectiveSettings& settings, Target& target,
+       base::Clock& clock, const track::Gate& gate, Waiter& waiter)
       : series_(series),
+        number_(lane),
+        stride_(series.lanes.size()),
+        lane_(series.lanes[lane]),
+        gate_(gate),
         settings_(settings),
         target_(target),
         clock_(clock),
@@ -26,7 +40,8 @@ class Loop {
         stop_rule_(settings, series.mode),
         thread_(base::ThreadId()),
         coalesces_(settings.scenario == TestScenario::Server && settings.server_coalesce_queries),
-        coalesced_(coalesces_ ? series.plan.query_count : 0) {
+        coalesced_(coalesces_ ? series.plan.query_count / stride_ + 1 : 0) {
+    next_.AdvanceTo(number_);
     span_.size = series.plan.samples_per_query;
     span_.owner = series.plan.samples;
   }
@@ -34,16 +49,16 @@ class Loop {
   Kind Run() {
     const uint64_t query_count = series_.plan.query_count;
     int64_t now_ns = -1;
+    if (stop_rule_.ForbidsFirst(number_)) return Stopped(Stop::kMaxQueryCount, 0);
     while (next_.query() < query_count) {
       const Wait wait = pacer_->ForTurn(next_, now_ns);
       if (wait != Wait::kReached) return FromWait(wait);
       now_ns = series_.SinceStart(clock_.NowNs());
       coalesces_ ? SendDue(now_ns) : Send(now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
-      if (series_.gate.Interrupted()) return Kind::kInterrupted;
-      const uint64_t issued = next_.query();
-      const Stop stop = stop_rule_.After(issued, now_ns, [&] { return Outstanding(issued); });
-      if (stop != Stop::kGoOn) return Stopped(stop, issued, now_ns);
+      if (gate_.Interrupted()) return Kind::kInterrupted;
+      const Stop stop = stop_rule_.After(next_.query(), now_ns, [&] { return Outstanding(); });
+      if (stop != Stop::kGoOn) return Stopped(stop, now_ns);
     }
     return PlanDone();
   }
@@ -55,8 +70,8 @@ class Loop {
       return "Ending naturally: Minimum query count and test duration met.";
     }
     if (kind != Kind::kEarly) return {};
-    // Spelled as the readers of the detail log know it; one thread issues, number 0.
-    const std::string early = "IssueQueryThread 0 Ending early: ";
+    // Spelled as the readers of the detail log know it.
+    const std::string early = "IssueQueryThread " + std::to_string(number_) + " Ending early: ";
     switch (last_.stop) {
       case Stop::kTooManyOutstanding:
         return early + "Too many outstanding queries. issued " + std::to_string(last_.issued) +
@@ -81,36 +96,50 @@ class Loop {
     span_.first_id = series_.slots.FirstId(query);
     span_.indices = next_.samples();
     HandOver(span_, query + 1, now_ns);
-    next_.Advance();
+    GoOn();
   }
 
-  // With server_coalesce_queries: all queries behind it that are due go in the same call.
+  // With server_coalesce_queries: all queries of this lane behind it that are due go in the same
+  // call.
   void SendDue(int64_t now_ns) {
     SampleSpan due;
     due.first_id = series_.slots.FirstId(next_.query());
+    due.id_stride = stride_;
     due.indices = &coalesced_[0];
+    uint64_t end = 0;
     do {
       series_.slots.MarkIssued(next_.query(), now_ns);
       coalesced_[due.size++] = *next_.samples();
-      next_.Advance();
+      end = next_.query() + 1;
+      GoOn();
     } while (next_.query() < series_.plan.query_count && next_.scheduled_ns() <= now_ns);
-    HandOver(due, next_.query(), now_ns);
+    HandOver(due, end, now_ns);
   }
 
-  void HandOver(const SampleSpan& span, uint64_t issued, int64_t now_ns) {
-    series_.queries_issued.store(issued, std::memory_order_relaxed);
+  // To the next query of the lane.
+  void GoOn() {
+    const uint64_t next = next_.query() + stride_;
+    next_.Advance();
+    if (stride_ != 1) next_.AdvanceTo(next);
+  }
+
+  // `end`: behind the last query of the call.
+  void HandOver(const SampleSpan& span, uint64_t end, int64_t now_ns) {
+    lane_.end.store(end, std::memory_order_relaxed);
     target_.Issue(span);
     if (!series_.issue_calls.enabled()) return;
     const int64_t end_ns = series_.SinceStart(clock_.NowNs());
     series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
   }
 
-  uint64_t Outstanding(uint64_t issued) const {
-    return issued - series_.gate.Count() / series_.plan.samples_per_query;
+  // Queries of all lanes.
+  uint64_t Outstanding() const {
+    const uint64_t completed = series_.gate.Count() / series_.plan.samples_per_query;
+    return series_.QueriesIssued() - completed;
   }
 
-  Kind Stopped(Stop stop, uint64_t issued, int64_t now_ns) {
-    last_ = {stop, issued, Outstanding(issued), now_ns};
+  Kind Stopped(Stop stop, int64_t now_ns) {
+    last_ = {stop, series_.QueriesIssued(number_), Outstanding(), now_ns};
     return stop == Stop::kNaturally ? Kind::kNaturally : Kind::kEarly;
   }
 
@@ -129,6 +158,10 @@ class Loop {
   };
 
   Series& series_;
+  const uint64_t number_;  // of the lane
+  const uint64_t stride_;  // from a query of the lane to the next
+  Lane& lane_;
+  const track::Gate& gate_;
   const EffectiveSettings& settings_;
   Target& target_;
   base::Clock& clock_;
@@ -143,6 +176,26 @@ class Loop {
   Last last_;
 };
 
+// Sends the series' last word and waits for what is out.
+Wait FlushAndDrain(const Series& series, Target& target, Waiter& waiter) {
+  target.Flush();
+  return waiter.ForCompletions(series.QueriesIssued() * series.plan.samples_per_query);
+}
+
+// After an interrupt: until all threads have done their share, for a while.
+void AwaitLanes(const Series& series, base::Clock& clock) {
+  const int64_t give_up_ns = clock.NowNs() + kDesertionNs;
+  for (uint32_t left = 0; (left = series.lanes_left.load()) != 0 && clock.NowNs() < give_up_ns;) {
+    clock.SleepUntil(give_up_ns, series.lanes_left, left);
+  }
+}
+
+void RethrowRaised(const Series& series) {
+  for (const Lane& lane : series.lanes) {
+    if (lane.done.load() && lane.raised != nullptr) std::rethrow_exception(lane.raised);
+  }
+}
+
 }  // namespace
 
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
@@ -150,16 +203,63 @@ IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target
   const base::PreciseSleep precise;
   const base::SpareCore spare_core;
   Waiter waiter(clock, series.gate, poll, patience, spare_core, settings.server_spin_us);
-  Loop loop(series, settings, target, clock, waiter);
+  Loop loop(series, 0, settings, target, clock, series.gate, waiter);
   series.start_ns.store(clock.NowNs(), std::memory_order_relaxed);
   const Kind kind = loop.Run();
   if (kind == Kind::kInterrupted || kind == Kind::kTimedOut) return {kind, {}};
 
-  target.Flush();
-  const uint64_t issued = series.queries_issued.load(std::memory_order_relaxed);
-  const Wait drained = waiter.ForCompletions(issued * series.plan.samples_per_query);
+  const Wait drained = FlushAndDrain(series, target, waiter);
   if (drained != Wait::kReached) return {FromWait(drained), {}};
   return {kind, loop.Message(kind)};
+}
+
+std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& settings,
+                                     Target& target, base::Clock& clock, const Poll& poll,
+                                     Patience patience, const std::function<void()>& call_up) {
+  const base::SpareCore spare_core;
+  Waiter waiter(clock, series.gate, poll, patience, spare_core, settings.server_spin_us);
+  series.start_ns.store(clock.NowNs() + kMusterNs, std::memory_order_relaxed);
+  call_up();
+  Wait wait = Wait::kReached;
+  try {
+    wait = waiter.ForSign([&] { return series.lanes_left.load() == 0; });
+  } catch (...) {
+    series.Interrupt();
+    AwaitLanes(series, clock);
+    throw;
+  }
+  if (wait != Wait::kReached) AwaitLanes(series, clock);
+  RethrowRaised(series);
+  if (wait == Wait::kReached) wait = FlushAndDrain(series, target, waiter);
+  if (wait != Wait::kReached) return {{FromWait(wait), {}}};
+  std::vector<IssueEnd> ends;
+  ends.reserve(series.lanes.size());
+  for (const Lane& lane : series.lanes) ends.push_back(lane.issue_end);
+  return ends;
+}
+
+void IssueLane(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
+               base::Clock& clock, const Poll& poll) {
+  const base::PreciseSleep precise;
+  const base::SpareCore spare_core;
+  Lane& lane = series.lanes[k];
+  const Patience patience{.poll_interval_ns = poll ? kPollIntervalNs : kNever};
+  Waiter waiter(clock, lane.gate, poll, patience, spare_core, settings.server_spin_us);
+  Loop loop(series, k, settings, target, clock, lane.gate, waiter);
+  const Kind kind = loop.Run();
+  lane.issue_end = {kind, loop.Message(kind)};
+}
+
+void LeaveLane(Series& series, uint64_t k, std::exception_ptr raised) noexcept {
+  Lane& lane = series.lanes[k];
+  lane.raised = std::move(raised);
+  const bool ends_series = lane.raised != nullptr;
+  lane.done.store(true);
+  if (ends_series) series.Interrupt();
+  // Before the nudge: the thread that runs the test forgets that, and then looks at the count.
+  series.lanes_left.fetch_sub(1);
+  series.gate.Nudge();
+  base::Unpark(series.lanes_left);
 }
 
 }  // namespace mlperf::issue

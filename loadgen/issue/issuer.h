@@ -1,35 +1,43 @@
-// The issue loop: paces, stamps, sends, stops.
+// The issue loop: paces, stamps, sends, stops. On one thread, or on several that share the series.
 
 #ifndef MLPERF_LOADGEN_ISSUE_ISSUER_H_
 #define MLPERF_LOADGEN_ISSUE_ISSUER_H_
 
-#include <string>
+#include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "base/clock.h"
 #include "effective_settings.h"
+#include "issue/lane.h"
 #include "issue/series.h"
 #include "issue/target.h"
 #include "issue/waiter.h"
 
 namespace mlperf::issue {
 
-struct IssueEnd {
-  enum class Kind {
-    kDone,         // every query of the plan was sent, as it should be
-    kNaturally,    // enough queries for long enough
-    kEarly,        // a limit was reached, or the plan ran out: an error in the log
-    kInterrupted,  // the gate was interrupted
-    kTimedOut,     // a query was not completed in time
-  };
-  Kind kind = Kind::kDone;
-  std::string message;  // for the detail log; of kNaturally and kEarly
-};
-
 // Issues `series` on the calling thread, then flushes the SUT and waits until every issued sample
-// has completed. Sets series.start_ns and series.queries_issued. Allocates nothing for a query,
+// has completed. Sets series.start_ns. Allocates nothing for a query,
 // takes no lock and reads the clock once. What the SUT or `poll` throws comes out.
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
                base::Clock& clock, const Poll& poll, Patience patience);
+
+// The same where lent threads issue it: returns how each of them ended, or one end where the series
+// was interrupted or timed out. `call_up` has each call IssueLane. A thread that has not come back
+// kDesertionNs after an interrupt is left behind: series.lanes_left says so.
+std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& settings,
+                                     Target& target, base::Clock& clock, const Poll& poll,
+                                     Patience patience, const std::function<void()>& call_up);
+constexpr int64_t kDesertionNs = 2'000'000'000;
+
+// Issues lane `k` of the series on the calling thread, and leaves in it how that ended. What the
+// SUT or `poll` throws comes out. As free of cost for a query as Issue.
+void IssueLane(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
+               base::Clock& clock, const Poll& poll);
+
+// Says that the thread of lane `k` has done its share, `raised` if that threw: then the series
+// ends.
+void LeaveLane(Series& series, uint64_t k, std::exception_ptr raised) noexcept;
 
 }  // namespace mlperf::issue
 

@@ -3,6 +3,7 @@
 #ifndef MLPERF_LOADGEN_ISSUE_SERIES_H_
 #define MLPERF_LOADGEN_ISSUE_SERIES_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "base/column.h"
 #include "effective_settings.h"
+#include "issue/lane.h"
 #include "schedule/plan.h"
 #include "schedule/reader.h"
 #include "track/call_record.h"
@@ -24,19 +26,49 @@ constexpr bool IsClosedLoop(TestScenario scenario) {
 }
 
 struct Series {
+  // `threads_`: how many lent threads issue it; 0: the one that runs the test does.
   Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,
-         uint64_t first_sequence_id_, bool tokens, bool trace)
+         uint64_t first_sequence_id_, bool tokens, bool trace, uint64_t threads_ = 0)
       : plan(std::move(plan_)),
         mode(mode_),
         first_sequence_id(first_sequence_id_),
         slots(generation, plan.query_count, plan.samples_per_query, tokens),
         ticks(plan.at_ticks ? plan.query_count : 0),
         issue_calls(trace ? plan.query_count : 0),
-        completion_calls(trace ? slots.sample_count() : 0) {}
+        completion_calls(trace ? slots.sample_count() : 0),
+        threads(threads_),
+        lanes(std::max<uint64_t>(threads, 1)),
+        lanes_left(static_cast<uint32_t>(threads)) {}
 
   // Since the start of the series. Any thread, after a query was issued.
   int64_t SinceStart(int64_t clock_ns) const {
     return clock_ns - start_ns.load(std::memory_order_relaxed);
+  }
+
+  // Any thread; of completions, look at those first: never more than were issued.
+  uint64_t QueriesIssued() const {
+    uint64_t queries = 0;
+    for (uint64_t k = 0; k < lanes.size(); ++k) queries += QueriesIssued(k);
+    return queries;
+  }
+  // On lane `k`.
+  uint64_t QueriesIssued(uint64_t k) const {
+    const uint64_t end = lanes[k].end.load(std::memory_order_relaxed);
+    return end == 0 ? 0 : (end - 1 - k) / lanes.size() + 1;
+  }
+  // Behind the last query issued. Where a lane ended before others, some before it were not.
+  uint64_t QueriesEnd() const {
+    uint64_t end = 0;
+    for (const Lane& lane : lanes) end = std::max(end, lane.end.load(std::memory_order_relaxed));
+    return end;
+  }
+  bool WasIssued(uint64_t query) const { return slots.IssuedAt(query) >= 0; }
+
+  // Ends the issuing of it, on every thread. Any thread; safe in a signal handler.
+  void Interrupt() noexcept {
+    gate.Interrupt();
+    if (threads == 0) return;
+    for (Lane& lane : lanes) lane.gate.Interrupt();
   }
 
   // When an issued query was due. In SingleStream and MultiStream that is the moment it is issued.
@@ -95,7 +127,10 @@ struct Series {
   track::CallRecord completion_calls;  // for the trace
   // Of the clock, taken just before the first query; 0 until then.
   std::atomic<int64_t> start_ns{0};
-  std::atomic<uint64_t> queries_issued{0};
+
+  const uint64_t threads;  // lent ones that issue it
+  std::vector<Lane> lanes;
+  std::atomic<uint32_t> lanes_left;  // lent threads that have not done their share yet
 };
 
 }  // namespace mlperf::issue

@@ -23,15 +23,20 @@ class StopRule {
  public:
   StopRule(const EffectiveSettings& settings, schedule::SeriesMode mode);
 
-  // After the query number `issued` (from 1) went out at `issued_ns` of the series, with
-  // `outstanding` queries not completed. The count is only asked for where it matters.
+  // Whether a lane may not even issue its first query: of the first max_query_count queries of the
+  // plan, none is its own.
+  bool ForbidsFirst(uint64_t query) const { return query >= max_queries_; }
+
+  // After a query went out at `issued_ns` of the series, with `outstanding` queries not completed.
+  // `next`: the query that would follow on this thread, which is how many were issued where one
+  // thread issues. The count is only asked for where it matters.
   template <typename Outstanding>
-  Stop After(uint64_t issued, int64_t issued_ns, Outstanding outstanding) const {
-    if (issued >= min_queries_ && issued_ns >= min_duration_ns_) return Stop::kNaturally;
+  Stop After(uint64_t next, int64_t issued_ns, Outstanding outstanding) const {
+    if (next >= min_queries_ && issued_ns >= min_duration_ns_) return Stop::kNaturally;
     if (max_outstanding_ != 0 && outstanding() > max_outstanding_) {
       return Stop::kTooManyOutstanding;
     }
-    if (issued >= max_queries_) return Stop::kMaxQueryCount;
+    if (next >= max_queries_) return Stop::kMaxQueryCount;
     if (issued_ns >= max_duration_ns_) return Stop::kMaxDuration;
     return Stop::kGoOn;
   }

@@ -38,6 +38,19 @@ class Waiter {
   // has only one processor.
   Wait ForCompletions(uint64_t samples);
 
+  // Until `done()` holds; whoever brings that about nudges the gate afterwards.
+  template <typename Done>
+  Wait ForSign(Done done) {
+    for (;;) {
+      // After each rest: a signal may have cut it short. Forgets the nudge, so that one that comes
+      // from here on ends the next.
+      PollNow(clock_.NowNs());
+      if (done()) return Wait::kReached;
+      if (gate_.Interrupted()) return Wait::kInterrupted;
+      gate_.Rest(next_poll_ns_, clock_);
+    }
+  }
+
   // Until the clock shows `due_ns`: sleeps, then spins through the last stretch. Unless `spin_us`
   // says how long that is, it spins only while a core is free: where others want the core, the
   // kernel takes it from a thread that spins, for milliseconds, but gives it to one that wakes up.

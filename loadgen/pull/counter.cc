@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "base/parking.h"
 
@@ -15,6 +16,24 @@ constexpr int64_t kSpinNs = 10'000;
 int64_t Later(int64_t now_ns, int64_t by_ns) {
   return by_ns < SampleQueue::kForEver - now_ns ? now_ns + by_ns : SampleQueue::kForEver;
 }
+
+// One thread at a time. For stretches so short that who waits had better stay awake.
+class Turn {
+ public:
+  explicit Turn(std::atomic<bool>& taken) : taken_(taken) {
+    constexpr int kSpins = 100;
+    for (int spins = 0; taken_.exchange(true, std::memory_order_acquire); ++spins) {
+      while (taken_.load(std::memory_order_relaxed) && ++spins < kSpins) base::CpuRelax();
+      if (spins >= kSpins) std::this_thread::yield();  // the other one may have lost its core
+    }
+  }
+  ~Turn() { taken_.store(false, std::memory_order_release); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  std::atomic<bool>& taken_;
+};
 
 // An hour at most: what is for ever overflows where it is added to the time of day.
 int64_t Nap(int64_t now_ns, int64_t deadline_ns) {
@@ -99,11 +118,15 @@ void Counter::Ring() {
 
 void Counter::Issue(const SampleSpan& samples) {
   if (ending_.load(std::memory_order_relaxed) || samples.size == 0) return;
-  serving_.store(true, std::memory_order_relaxed);
-  flushed_.store(false, std::memory_order_relaxed);
-  backlog_.Put(samples);
-  const uint64_t issued = issued_.load(std::memory_order_relaxed) + samples.size;
-  issued_.store(issued);
+  uint64_t issued = 0;
+  {
+    const Turn turn(issuing_);
+    serving_.store(true, std::memory_order_relaxed);
+    flushed_.store(false, std::memory_order_relaxed);
+    backlog_.Put(samples);
+    issued = issued_.load(std::memory_order_relaxed) + samples.size;
+    issued_.store(issued);
+  }
   uint64_t wanted = wanted_.load();
   // Once for each time that somebody falls asleep.
   if (issued >= wanted && wanted_.compare_exchange_strong(wanted, kNever)) Ring();

@@ -34,7 +34,7 @@ class Counter {
   bool Fail();
   void Close();
 
-  // The issuing thread.
+  // The issuing threads; one waits for another.
   void Issue(const SampleSpan& samples);
   void Flush();
   void TestOver();
@@ -56,8 +56,9 @@ class Counter {
   base::SteadyClock clock_;
   Backlog backlog_;
 
-  // Written by the issuing thread.
-  alignas(64) std::atomic<uint64_t> issued_{0};  // samples
+  // Written by the issuing threads, Issue in turn.
+  alignas(64) std::atomic<bool> issuing_{false};
+  std::atomic<uint64_t> issued_{0};  // samples
   std::atomic<bool> flushed_{false};
   std::atomic<bool> serving_{false};  // a test has issued
 

@@ -70,7 +70,7 @@ SampleQueue::Outcome SampleQueue::Take(uint64_t test, const Wish& wish, SampleBa
 }
 
 void SampleQueue::Fail(std::exception_ptr error) {
-  if (counter_.load()->Fail()) AbortTest(std::move(error));
+  if (counter_.load()->Fail()) FailTest(std::move(error));
 }
 
 void SampleQueue::Close() { counter_.load()->Close(); }

@@ -140,16 +140,23 @@ size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noe
 template <typename Response>
 void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
   const int64_t now_ns = clock_.NowNs();
+  const size_t done = CompleteQuickly(count, response, now_ns);
+  if (done < count) return CompleteRest(done, count, response, now_ns, response_cb);
+  NoteCall(now_ns);
+  // Last: once the count is full, the issuing thread goes on.
+  if (done != 0) series_->gate.Add(done);
+}
+
+// From the response `begin` on, which is one for CompleteSlowly.
+template <typename Response>
+void Run::CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
+                       const ResponseCallback& response_cb) {
   issue::Series* const series = series_.get();
-  // Last to go: once the count is full, the issuing thread goes on.
   Count completed(series != nullptr ? &series->gate : nullptr);
+  completed.Add(begin);
   std::exception_ptr raised;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t done =
-        CompleteQuickly(count - i, [&](size_t j) { return response(i + j); }, now_ns);
-    completed.Add(done);
-    i += done;
-    if (i < count) CompleteSlowly(response(i), now_ns, response_cb, &completed, &raised);
+  for (size_t i = begin; i < count; ++i) {
+    CompleteSlowly(response(i), now_ns, response_cb, &completed, &raised);
   }
   NoteCall(now_ns);
   if (raised != nullptr) std::rethrow_exception(raised);

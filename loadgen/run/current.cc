@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "errors.h"
+#include "run/issue_threads.h"
 #include "run/run.h"
 
 #ifndef _WIN32
@@ -65,6 +66,8 @@ void Reservation::Release() {
   running.compare_exchange_strong(mine, nullptr);
 }
 
+bool RunUnderWay() { return running.load() != nullptr; }
+
 void RequestEnd(EndRequest why) {
   if (running.load() == nullptr) return;
   end_request.store(why);
@@ -97,6 +100,7 @@ bool TakePollRequest() { return poll_request.exchange(false); }
 
 bool EndRuns(int64_t patience_ns) {
   ending.store(true);
+  RefuseIssueThreads();
   base::SteadyClock clock;
   const int64_t give_up_ns = clock.NowNs() + patience_ns;
   while (running.load() != nullptr) {

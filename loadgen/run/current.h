@@ -26,6 +26,9 @@ base::Door<Run>& CurrentRun();
 // run must then live as long as the process.
 void ReplaceCurrentRun();
 
+// Whether there is one: somebody holds a reservation. Any thread.
+bool RunUnderWay();
+
 // Asks the run under way, if there is one, to end soon. Any thread; does not wait for those who are
 // inside, who may be waiting for the caller.
 void RequestEnd(EndRequest why);

@@ -48,7 +48,8 @@ std::optional<Progress> Run::GetProgress() const {
   progress.series_count = series->count;
   const int64_t start_ns = series->start_ns.load(std::memory_order_relaxed);
   if (start_ns != 0) {
-    progress.elapsed_seconds = static_cast<double>(clock_.NowNs() - start_ns) * 1e-9;
+    const int64_t elapsed_ns = std::max<int64_t>(0, clock_.NowNs() - start_ns);
+    progress.elapsed_seconds = static_cast<double>(elapsed_ns) * 1e-9;
   }
   if (!progress.accuracy && closed_loop) {
     progress.expected_seconds = static_cast<double>(settings_.min_duration_ms) * 1e-3;
@@ -56,14 +57,14 @@ std::optional<Progress> Run::GetProgress() const {
   if (settings_.scenario == TestScenario::Server || series->plan.at_ticks) {
     progress.expected_seconds = static_cast<double>(series->plan.duration_ns) * 1e-9;
   }
-  progress.queries_issued = series->queries_issued.load(std::memory_order_relaxed);
+  progress.queries_issued = series->QueriesIssued();
   progress.queries_planned = series->plan.query_count;
   progress.samples_issued = progress.queries_issued * series->plan.samples_per_query;
   progress.samples_completed = series->gate.Count();
   progress.samples_planned = series->slots.sample_count();
   progress.percentile = settings_.target_latency_percentile;
-  progress.latency_ns =
-      LatencyAtPercentile(*series, closed_loop, progress.samples_issued, progress.percentile);
+  const uint64_t samples = series->QueriesEnd() * series->plan.samples_per_query;
+  progress.latency_ns = LatencyAtPercentile(*series, closed_loop, samples, progress.percentile);
   return progress;
 }
 

@@ -43,13 +43,15 @@ struct Ended : std::exception {};
 // How many samples are missing, and the first few of them.
 std::string DescribeMissing(const issue::Series& series) {
   constexpr uint64_t kExamples = 5;
-  const uint64_t issued = series.queries_issued.load() * series.plan.samples_per_query;
+  const uint64_t issued = series.QueriesIssued() * series.plan.samples_per_query;
   if (series.gate.Count() >= issued) return {};
+  const uint64_t end = series.QueriesEnd() * series.plan.samples_per_query;
   uint64_t missing = 0;
   std::string examples;
   schedule::Reader query(series.plan);
-  for (uint64_t place = 0; place < issued; ++place) {
+  for (uint64_t place = 0; place < end; ++place) {
     if (series.slots.DoneAt(place) >= 0) continue;
+    if (!series.WasIssued(series.slots.QueryOf(place))) continue;
     if (++missing > kExamples) continue;
     query.AdvanceTo(series.slots.QueryOf(place));
     examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
@@ -154,12 +156,15 @@ void Run::RequireMemory(const EffectiveSettings& settings) const {
 
 Report Run::Execute(std::exception_ptr* failure) {
   const Reservation reservation(*this);
+  IssueThreads threads;
+  threads_ = &threads;
   log_ = std::make_unique<log::RunLog>(log_settings_, clock_,
                                        [this] { CutShort(Cut::kOutputFailed); });
   journal_ = std::make_unique<Journal>(*log_);
   CurrentRun().Open(this);
   try {
     LogHeader();
+    GatherIssueThreads();
     RunMode();
   } catch (const Ended&) {
     *failure = WhatEndedIt(nullptr);
@@ -192,6 +197,27 @@ void Run::LogHeader() {
   journal_->Note(sanitising_);
   journal_->Note(settings::RequestedEntries(requested_));
   journal_->Note(settings::EffectiveEntries(settings_));
+}
+
+uint64_t Run::IssueThreadCount() const {
+  return settings_.scenario == TestScenario::Server ? settings_.server_num_issue_query_threads : 0;
+}
+
+void Run::GatherIssueThreads() {
+  const auto wanted = static_cast<uint32_t>(IssueThreadCount());
+  if (wanted == 0) return;
+  const uint32_t there = threads_->Gather(wanted, clock_, [this] { Pause(); });
+  if (there == wanted) return;
+  const std::string counted =
+      std::to_string(wanted) + " but " + std::to_string(there) + " threads registered.";
+  // Spelled as the readers of the detail log know it.
+  journal_->Error(
+      "Mismatch between settings and number of registered IssueQueryThreads! "
+      "settings.server_num_issue_query_threads = " +
+      counted);
+  throw StateError("server_num_issue_query_threads = " + counted +
+                   " Call RegisterIssueQueryThread on as many threads, before StartTest or within "
+                   "10 s of it, or set server_num_issue_query_threads to 0.");
 }
 
 void Run::RunMode() {
@@ -301,9 +327,10 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
                     const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
   schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { Pause(); });
   journal_->Note(PlanEntries(set, plan));
-  auto series =
-      std::make_unique<issue::Series>(std::move(plan), mode, NextGeneration(), next_sequence_id_,
-                                      settings.use_token_latencies, log_->trace().enabled());
+  auto series = std::make_unique<issue::Series>(std::move(plan), mode, NextGeneration(),
+                                                next_sequence_id_, settings.use_token_latencies,
+                                                log_->trace().enabled(), IssueThreadCount());
+  series_settings_ = settings;
   series->number = number;
   series->count = count;
   const uint64_t samples = series->slots.sample_count();
@@ -323,18 +350,20 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   StayOutOfCopies();
   BeginSeries(std::move(series));
   const auto power_begin = std::chrono::system_clock::now();
-  issue::IssueEnd end;
+  std::vector<issue::IssueEnd> ends;
   try {
-    end = IssueSeries(settings, target);
+    ends = IssueSeries(target);
   } catch (...) {
-    if (!orphaned_) EndSeries(settings, true);
+    if (!orphaned_) EndSeries(true);
     throw;
   }
   StayOutOfCopies();
-  if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
-  if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
-  if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
-  const int64_t last_completion_ns = EndSeries(settings, false);
+  for (const issue::IssueEnd& end : ends) {
+    if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
+    if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
+    if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
+  }
+  const int64_t last_completion_ns = EndSeries(false);
   journal_->Note(LoggerEntries());
   const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(last_completion_ns));
@@ -360,6 +389,7 @@ int64_t Run::PollIntervalNs() const {
 
 void Run::Pause() {
   Poll();
+  StayOutOfCopies();
   if (cut_ != Cut::kNo) throw Ended{};
 }
 
@@ -368,10 +398,11 @@ void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   HeedEndRequest();
   HeedPollRequest();
   // A cut that came when there was no series to interrupt.
-  if (cut_ != Cut::kNo) series_->gate.Interrupt();
+  if (cut_ != Cut::kNo) series_->Interrupt();
 }
 
-issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Target& target) {
+std::vector<issue::IssueEnd> Run::IssueSeries(issue::Target& target) {
+  const EffectiveSettings& settings = series_settings_;
   // In a forked copy there is no thread to wait for.
   const auto leave_to_parent = [this](Watchdog* watchdog) {
     if (!orphaned_) delete watchdog;
@@ -381,22 +412,44 @@ issue::IssueEnd Run::IssueSeries(const EffectiveSettings& settings, issue::Targe
     const issue::Series& series = *series_;
     const auto look = [&series] {
       const uint64_t completed = series.gate.Count();  // first: never more than were issued
-      return StallRule::Count{series.queries_issued.load() * series.plan.samples_per_query,
-                              completed};
+      return StallRule::Count{series.QueriesIssued() * series.plan.samples_per_query, completed};
     };
-    watchdog.reset(new Watchdog(clock_, settings.stall_timeout_ms * 1'000'000,
-                                Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); },
-                                               [this, &settings] { SayStuck(settings); }}));
+    watchdog.reset(new Watchdog(
+        clock_, settings.stall_timeout_ms * 1'000'000,
+        Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); }, [this] { SayStuck(); }}));
   }
   const auto poll = [this] { Poll(); };
   const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
                                  .poll_interval_ns = PollIntervalNs()};
-  return issue::Issue(*series_, settings, target, clock_, poll, patience);
+  if (series_->threads == 0) {
+    return {issue::Issue(*series_, settings, target, clock_, poll, patience)};
+  }
+  return issue::IssueByThreads(*series_, settings, target, clock_, poll, patience,
+                               [this] { threads_->CallUp(series_->slots.generation()); });
+}
+
+void Run::IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll) {
+  issue::Series* const series = series_.get();
+  if (series == nullptr || series->slots.generation() != generation) return;
+  std::exception_ptr raised;
+  try {
+    issue::Target target(sut_, 1);
+    issue::IssueLane(*series, k, series_settings_, target, clock_, poll);
+  } catch (...) {
+    if (orphaned_) throw;
+    raised = std::current_exception();
+  }
+  if (!orphaned_) issue::LeaveLane(*series, k, std::move(raised));
 }
 
 // On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
-// somebody finds it.
-void Run::SayStuck(const EffectiveSettings& settings) {
+// somebody finds it; a lent one is left behind if it stays, and then the test ends as any other.
+void Run::SayStuck() {
+  if (series_->lanes_left.load() != 0) {
+    if (hooks_.interrupt_issuers) hooks_.interrupt_issuers();
+    return;
+  }
+  const EffectiveSettings& settings = series_settings_;
   constexpr char kStuck[] =
       "The test cannot end: a callback of the system under test has not returned.";
   Report report;
@@ -410,7 +463,8 @@ void Run::SayStuck(const EffectiveSettings& settings) {
 }
 
 // Takes the series out of reach of completing threads and measures it.
-int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
+int64_t Run::EndSeries(bool failed) {
+  const EffectiveSettings& settings = series_settings_;
   std::unique_ptr<issue::Series> ended;
   Farewell farewell(clock_, hooks_.poll, [&] {
     HeedEndRequest();
@@ -419,12 +473,13 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   if (!CurrentRun().Exclude([&] { ended = std::move(series_); }, std::ref(farewell))) {
     left_behind_ = true;
     ReplaceCurrentRun();
-    journal_->Error("A completion call does not return; the test ended without it.");
+    journal_->Error(series_->lanes_left.load() != 0
+                        ? "An issue call does not return; the test ended without it."
+                        : "A completion call does not return; the test ended without it.");
   }
   const issue::Series& series = left_behind_ ? *series_ : *ended;
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
-  series_settings_ = settings;
   missing_ = DescribeMissing(series);
   std::vector<int64_t> intervals;
   if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
@@ -434,19 +489,20 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
   const bool closed_loop = issue::IsClosedLoop(settings.scenario);
   const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
   std::vector<int64_t> lags;
-  track::LateIssueCounter late(results::LateLimitNs(settings));
-  if (has_schedule) lags.reserve(series.queries_issued.load());
+  std::vector<track::LateIssueCounter> late(
+      series.lanes.size(), track::LateIssueCounter(results::LateLimitNs(settings)));
+  if (has_schedule) lags.reserve(series.QueriesIssued());
   // Last, because nothing needs the slots after that.
   schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(
-      series.queries_issued.load(),
+      series.QueriesEnd(),
       [&](uint64_t query) {
         reader.AdvanceTo(query);
         const int64_t scheduled_ns = series.ScheduledAt(reader, closed_loop);
         if (has_schedule) {
           const int64_t issued_ns = series.slots.IssuedAt(query);
           lags.push_back(issued_ns - scheduled_ns);
-          late.Add(scheduled_ns, issued_ns);
+          late[query % late.size()].Add(scheduled_ns, issued_ns);
         }
         return scheduled_ns;
       },
@@ -454,7 +510,8 @@ int64_t Run::EndSeries(const EffectiveSettings& settings, bool failed) {
       closed_loop ? track::Slots::Gaps::kMeasure : track::Slots::Gaps::kNone);
   measured.query_intervals = std::move(intervals);
   measured.schedule_lag_ns = std::move(lags);
-  measured.late_issues = late.Counted();
+  for (size_t k = 1; k < late.size(); ++k) late.front().Add(late[k]);
+  measured.late_issues = late.front().Counted();
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
@@ -469,7 +526,7 @@ void Run::CutShort(Cut cut) {
   // Not waiting at the door: a series that begins looks at cut_, one that ends needs no interrupt.
   // And the owner of the door may be waiting for a completing thread, which waits for this one.
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit && series_ != nullptr) series_->gate.Interrupt();
+  if (visit && series_ != nullptr) series_->Interrupt();
 }
 
 void Run::HeedEndRequest() {
@@ -508,7 +565,7 @@ std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
 
 void Run::Orphan() {
   orphaned_ = true;
-  if (series_ != nullptr) series_->gate.Interrupt();
+  if (series_ != nullptr) series_->Interrupt();
 }
 
 void Run::StayOutOfCopies() const {

@@ -18,6 +18,7 @@
 #include "issue/series.h"
 #include "loadgen.h"
 #include "log/run_log.h"
+#include "run/issue_threads.h"
 #include "run/journal.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
@@ -39,9 +40,13 @@ class Run {
   // what that threw, else StateError. It leaves the log files to the parent.
   Report Execute(std::exception_ptr* failure);
 
-  // After Execute: whether a completing thread is still inside. The run, its clock included, must
-  // then live as long as the process.
+  // After Execute: whether a completing or a lent thread is still inside. The run, its clock
+  // included, must then live as long as the process.
   bool left_behind() const { return left_behind_; }
+
+  // On lent thread `k`, inside a visit: issues its share of the series, if that is still under way.
+  // Throws in a forked copy only, what the SUT threw.
+  void IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll);
 
   // Called through CurrentRun() from any thread; what they do is described in loadgen.h.
   // `response(i)` gives response i of `count`, as a QuerySampleResponse.
@@ -90,13 +95,17 @@ class Run {
   // Where no series is under way that a cut could interrupt: throws after one, too.
   void Pause();
   void BeginSeries(std::unique_ptr<issue::Series> series);
+  // How many lent threads issue; 0: this one does.
+  uint64_t IssueThreadCount() const;
+  // Throws StateError when other than so many were lent.
+  void GatherIssueThreads();
   // Issues the series, under the eyes of the watchdog if there is to be one.
-  issue::IssueEnd IssueSeries(const EffectiveSettings& settings, issue::Target& target);
+  std::vector<issue::IssueEnd> IssueSeries(issue::Target& target);
   // Returns the time of the last completion, ns since the start of the series. `failed`: when an
   // exception ended it.
-  int64_t EndSeries(const EffectiveSettings& settings, bool failed);
+  int64_t EndSeries(bool failed);
   void CutShort(Cut cut);
-  void SayStuck(const EffectiveSettings& settings);
+  void SayStuck();
   std::exception_ptr WhatEndedIt(std::exception_ptr raised) const;
   // Called between a callback and whatever touches logs or locks, which threads of the parent may
   // have held when the process forked. Throws StateError in a forked copy.
@@ -121,6 +130,9 @@ class Run {
                       std::exception_ptr* raised);
   template <typename Response>
   size_t CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept;
+  template <typename Response>
+  void CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
+                    const ResponseCallback& response_cb);
   void NoteCall(int64_t now_ns) noexcept;
   // What the id names for a call that began at `now_ns` of the clock.
   track::Fault Find(ResponseId id, int64_t now_ns) const;
@@ -132,7 +144,7 @@ class Run {
   const LogSettings log_settings_;
   const Hooks hooks_;
   base::Clock& clock_;
-  const int64_t thread_ = base::ThreadId();  // the one that issues
+  const int64_t thread_ = base::ThreadId();  // the one that runs the test
   const uint64_t qsl_total_count_;
   const uint64_t qsl_performance_count_;
   base::Entries sanitising_;  // what sanitising objected to
@@ -146,16 +158,19 @@ class Run {
   bool left_behind_ = false;
   std::atomic<bool> orphaned_{false};
 
-  // The series under way. Changed only while no completing thread is inside.
+  IssueThreads* threads_ = nullptr;  // during Execute
+
+  // The series under way. Changed only while no thread is inside.
   std::unique_ptr<issue::Series> series_;
 
   uint64_t next_sequence_id_ = 0;
   schedule::AccuracySampler sampler_;
   uint64_t accuracy_sample_count_ = 0;
+  // Of the series under way, or the last.
+  EffectiveSettings series_settings_;
   // Of the last series.
   std::string missing_;  // which of its samples were not completed
   uint64_t missing_samples_ = 0;
-  EffectiveSettings series_settings_;
   track::Measurements measured_;  // empty after an accuracy series
 };
 

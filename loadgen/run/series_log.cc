@@ -43,9 +43,10 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
   TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
 
   const uint64_t per_query = series.plan.samples_per_query;
-  const uint64_t queries = series.queries_issued.load();
+  const uint64_t queries = series.QueriesEnd();
   schedule::Reader reader(series.plan);
   for (uint64_t query = 0; query < queries; ++query, reader.Advance()) {
+    if (!series.WasIssued(query)) continue;
     const int64_t scheduled_ns = start_ns + series.ScheduledAt(reader, closed_loop);
     const int64_t issued_ns = start_ns + series.slots.IssuedAt(query);
     const QuerySampleIndex* const indices = reader.samples();

@@ -17,4 +17,6 @@ base::Entries VersionEntries() {
           {"loadgen_file_sha1", "{}"}};
 }
 
+const char* Version() { return MLPERF_LOADGEN_VERSION; }
+
 }  // namespace mlperf::run

@@ -11,6 +11,9 @@ namespace mlperf::run {
 // source (revision, history, hashes) is NA, as the readers of the log expect.
 base::Entries VersionEntries();
 
+// "1.2.3"
+const char* Version();
+
 }  // namespace mlperf::run
 
 #endif  // MLPERF_LOADGEN_RUN_VERSION_H_

@@ -147,11 +147,6 @@ void Check(const TestSettings& settings, uint64_t qsl_total_count, uint64_t qsl_
 
 base::Entries Doubts(const TestSettings& settings) {
   base::Entries entries;
-  if (settings.scenario == TestScenario::Server && settings.server_num_issue_query_threads > 1) {
-    entries.push_back(Warning("server_num_issue_query_threads = " +
-                              std::to_string(settings.server_num_issue_query_threads) +
-                              " has no effect: one thread issues all queries"));
-  }
   if (settings.mode == TestMode::AccuracyOnly) return entries;  // no limit applies
   const auto doubt = [&](const std::string& limit, uint64_t most, const std::string& minimum,
                          uint64_t least) {

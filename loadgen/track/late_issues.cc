@@ -16,6 +16,13 @@ void LateIssueCounter::Add(int64_t scheduled_ns, int64_t issued_ns) {
   if (issued_ns - awaited_issued_ns_ >= lag_ns / 2) ++counted_.behind_calls;
 }
 
+void LateIssueCounter::Add(const LateIssueCounter& other) {
+  counted_.count += other.counted_.count;
+  counted_.behind_calls += other.counted_.behind_calls;
+  calls_ns_ += other.calls_ns_;
+  calls_ += other.calls_;
+}
+
 LateIssues LateIssueCounter::Counted() const {
   LateIssues counted = counted_;
   counted.call_ns = CallNs();

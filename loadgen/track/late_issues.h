@@ -9,7 +9,7 @@
 
 namespace mlperf::track {
 
-// For a series whose queries are issued one a call by one thread. A query that was due when the one
+// For the queries of one thread, which issues them one a call. A query that was due when the one
 // before it went is issued as soon as that issue call returns, so the time between the two is the
 // length of the call. Of the lag of a query, what passed since the last query that the thread was
 // free to wait for was spent in issue calls; the rest the thread overslept. Numbers in, numbers
@@ -21,6 +21,9 @@ class LateIssueCounter {
 
   // The next query in the order of issue; ns since the start of the series.
   void Add(int64_t scheduled_ns, int64_t issued_ns);
+
+  // Adds what another thread's counter has counted.
+  void Add(const LateIssueCounter& other);
 
   LateIssues Counted() const;
 

@@ -79,8 +79,9 @@ class Slots {
     return done_.Shared(sample).load(std::memory_order_acquire) - 1;
   }
 
-  // The measurements of the `queries_issued` first queries. `scheduled` gives the scheduled time of
-  // a query; it is called once a query, in their order. Call when no thread completes any more.
+  // The measurements of those of the `queries_end` first queries that were issued. `scheduled`
+  // gives the scheduled time of a query; it is called once for each of them, in their order. Call
+  // when no thread completes any more.
   enum class Then {
     kKeep,
     kForget,  // memory is given back as it is measured, so a large series needs no more for both
@@ -90,7 +91,7 @@ class Slots {
     kMeasure,  // for a series in which a query goes when the one before it is complete
   };
   template <typename Scheduled>
-  Measurements Measure(uint64_t queries_issued, Scheduled scheduled, Then then = Then::kKeep,
+  Measurements Measure(uint64_t queries_end, Scheduled scheduled, Then then = Then::kKeep,
                        Gaps gaps = Gaps::kNone) const;
 
  private:
@@ -110,32 +111,35 @@ class Slots {
 };
 
 template <typename Scheduled>
-Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then then,
-                            Gaps gaps) const {
+Measurements Slots::Measure(uint64_t queries_end, Scheduled scheduled, Then then, Gaps gaps) const {
   Measurements m;
   m.samples_per_query = samples_per_query_;
-  m.queries_issued = queries_issued;
-  m.samples_issued = queries_issued * samples_per_query_;
-  m.sample_latency_ns.reserve(m.samples_issued);
+  const uint64_t samples_end = queries_end * samples_per_query_;
+  m.sample_latency_ns.reserve(samples_end);
   const bool per_query = samples_per_query_ > 1 && query_count() > 1;
-  if (per_query) m.query_latency_ns.reserve(queries_issued);
-  if (gaps == Gaps::kMeasure) m.gap_ns.reserve(queries_issued);
+  if (per_query) m.query_latency_ns.reserve(queries_end);
+  if (gaps == Gaps::kMeasure) m.gap_ns.reserve(queries_end);
   if (tokens()) {
-    m.ttft_ns.reserve(m.samples_issued);
-    m.n_tokens.reserve(m.samples_issued);
+    m.ttft_ns.reserve(samples_end);
+    m.n_tokens.reserve(samples_end);
   }
 
   uint64_t sample = 0;
   uint64_t next_forgotten = then == Then::kForget ? kForgottenAtOnce : sample_count();
-  for (uint64_t query = 0; query < queries_issued; ++query) {
-    const int64_t scheduled_ns = scheduled(query);
+  for (uint64_t query = 0; query < queries_end; ++query) {
     const int64_t issued_ns = IssuedAt(query);
+    if (issued_ns < 0) {
+      sample += samples_per_query_;
+      continue;
+    }
+    ++m.queries_issued;
+    const int64_t scheduled_ns = scheduled(query);
     if (gaps == Gaps::kMeasure && query > 0) m.gap_ns.push_back(issued_ns - m.final_all_done_ns);
     int64_t all_done_ns = 0;
     bool complete = true;
     for (const uint64_t end = sample + samples_per_query_; sample < end; ++sample) {
-      if (sample == next_forgotten) {
-        Forget(sample);
+      if (sample >= next_forgotten) {
+        Forget(next_forgotten);
         next_forgotten += kForgottenAtOnce;
       }
       const int64_t done_ns = DoneAt(sample);
@@ -158,6 +162,7 @@ Measurements Slots::Measure(uint64_t queries_issued, Scheduled scheduled, Then t
     m.final_issued_ns = issued_ns;
     m.final_all_done_ns = all_done_ns;
   }
+  m.samples_issued = m.queries_issued * samples_per_query_;
   return m;
 }
 

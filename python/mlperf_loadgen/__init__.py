@@ -41,6 +41,7 @@ from mlperf_loadgen._core import (
     QuerySample,
     QuerySampleResponse,
     QuerySamplesComplete,
+    RegisterIssueQueryThread,
     Report,
     Samples,
     SutHandle,
@@ -71,6 +72,7 @@ from mlperf_loadgen.established import (
     VectorQuerySampleResponse,
 )
 from mlperf_loadgen.library import SampleLibrary
+from mlperf_loadgen.native import get_cmake_dir, get_include
 from mlperf_loadgen.runner import run
 from mlperf_loadgen.sample_queue import Batches, SampleQueue
 from mlperf_loadgen.sut import SystemUnderTest
@@ -104,6 +106,7 @@ __all__ = [
     "QuerySample",
     "QuerySampleResponse",
     "QuerySamplesComplete",
+    "RegisterIssueQueryThread",
     "Report",
     "SampleLibrary",
     "SampleQueue",
@@ -126,6 +129,8 @@ __all__ = [
     "complete",
     "current_progress",
     "first_token",
+    "get_cmake_dir",
+    "get_include",
     "minimum_query_count",
     "rounds",
     "run",

@@ -1,13 +1,37 @@
-"""``python -m mlperf_loadgen calibrate``: what LoadGen itself costs on this machine."""
+"""``python -m mlperf_loadgen``: what LoadGen costs on this machine; where its C++ library is."""
 
 from __future__ import annotations
 
 import argparse
 
+from mlperf_loadgen import native
 from mlperf_loadgen.calibration import calibrate
 
-if __name__ == "__main__":
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mlperf_loadgen", description=__doc__)
-    parser.add_argument("command", choices=["calibrate"])
-    parser.parse_args()
-    print(calibrate())
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("calibrate", help="what LoadGen itself costs on this machine")
+    config = commands.add_parser("config", help="what to build a C++ SUT with, as asked for")
+    config.add_argument("--includes", action="store_true", help="for the compiler")
+    config.add_argument("--libs", action="store_true", help="for the linker, behind the sources")
+    config.add_argument("--cmakedir", action="store_true", help="for -Dmlperf_loadgen_DIR=")
+    arguments = parser.parse_args()
+
+    if arguments.command == "calibrate":
+        print(calibrate())
+        return
+    words = []
+    if arguments.includes:
+        words.append(native.compiler_arguments())
+    if arguments.libs:
+        words.append(native.linker_arguments())
+    if arguments.cmakedir:
+        words.append(native.get_cmake_dir())
+    if not words:
+        config.error("one of --includes, --libs, --cmakedir is needed")
+    print(*words)
+
+
+if __name__ == "__main__":
+    main()

@@ -784,5 +784,23 @@ def abort(error: BaseException | None = None) -> None:
     ``error``. Any thread.
     """
 
+def RegisterIssueQueryThread() -> None:
+    """Lend this thread to the running or next Server test that wants issuing threads.
+
+    Those are ``server_num_issue_query_threads`` threads that called this before the test began or
+    within 10 s of it: issue callbacks run on them, several at once, instead of on the thread that
+    runs the test. Returns when a test is over, wanted or not. What a callback raises here ends the
+    test and comes out of the call that started it. On the main thread Ctrl-C ends the wait.
+    """
+
+class IssueThreads:
+    """Threads that issue the queries of one test."""
+
+    def __init__(self) -> None: ...
+    def lend(self) -> None:
+        """As RegisterIssueQueryThread; returns after release, too."""
+    def release(self) -> None:
+        """End the wait of those that no test has. Any thread."""
+
 def current_progress() -> Progress | None:
     """How far the present test is, or None. Any thread."""

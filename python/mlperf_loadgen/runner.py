@@ -20,6 +20,7 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.errors import OutputError, SettingsError
+from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
@@ -102,7 +103,8 @@ def run(
         **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
             ``target_qps``, ``target_latency_ns``, ``expected_latency_ns``,
             ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that
-            runs.
+            runs. Of ``server_num_issue_query_threads`` the threads are started, and joined, here;
+            the SUT's ``issue`` is then called on them, several at once.
 
     Raises:
         SettingsError, OutputError, StateError, TypeError: before the SUT is touched.
@@ -116,7 +118,7 @@ def run(
     audit = os.fspath(audit_config) if audit_config is not None else ""
     if audit and not Path(audit).is_file():
         raise SettingsError(f"audit_config: there is no file {audit}")
-    with live_progress(progress):
+    with live_progress(progress), issue_threads(requested):
         report, failure = _core.run_test(sut_handle, qsl_handle, requested, logs, audit)
     raise_failure(report, failure)
     return report

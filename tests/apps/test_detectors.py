@@ -4,6 +4,7 @@ themselves. What is lost on the way, and only that, scores below 100.
 
 from __future__ import annotations
 
+import argparse
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ class TestWhatIsBrokenScoresLess:
         run(ssd_resnet34.DESIGN, "--accuracy", "--backend", "onnxruntime", "--count", "2")
         assert score() == 100
         log = read_accuracy_log("out/mlperf_log_accuracy.json")
-        data = detector._data(ssd_resnet34.DESIGN, detector.argparse.Namespace(dataset_path=None))
+        data = detector._data(ssd_resnet34.DESIGN, argparse.Namespace(dataset_path=None))
         verdict = accuracy_coco.judge(log, data, labels=False)
         assert verdict.mean_average_precision < 0.9
 
@@ -113,7 +114,7 @@ def test_the_command_agrees(capsys: pytest.CaptureFixture[str]) -> None:
     run(ssd_mobilenet.DESIGN, "--accuracy", "--count", "5")
     shown = capsys.readouterr().out
     assert "NOT the trained weights" in shown
-    data = detector._data(ssd_mobilenet.DESIGN, detector.argparse.Namespace(dataset_path=None))
+    data = detector._data(ssd_mobilenet.DESIGN, argparse.Namespace(dataset_path=None))
     accuracy_coco.main(
         [
             *("--mlperf-accuracy-file", "out/mlperf_log_accuracy.json"),
@@ -132,7 +133,7 @@ def test_the_stand_in_as_a_pickled_module(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_ones_own() -> None:
-    data = detector._data(ssd_mobilenet.DESIGN, detector.argparse.Namespace(dataset_path=None))
+    data = detector._data(ssd_mobilenet.DESIGN, argparse.Namespace(dataset_path=None))
     assert read_coco(data.folder).pictures == data.pictures
     run(ssd_mobilenet.DESIGN, "--accuracy", "--count", "3", "--dataset-path", str(data.folder))
     assert score() == 100

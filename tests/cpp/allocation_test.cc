@@ -3,12 +3,16 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "c_api.h"
 #include "check.h"
 #include "loadgen.h"
+#include "mlperf_loadgen.h"
 #include "rig.h"
 #include "sample_queue.h"
 
@@ -241,4 +245,66 @@ TEST(taken_from_a_queue) {
       if (warm) CHECK_EQ(allocations.load(), 0);
     }
   }
+}
+
+TEST(through_the_established_c_functions) {
+  const c::IssueQueryCallback issue = [](c::ClientData counting_samples, const QuerySample* samples,
+                                         size_t count) {
+    auto& counting_these = *reinterpret_cast<Counting*>(counting_samples);
+    counting_these.Issued();
+    for (size_t i = 0; i < count; ++i) {
+      QuerySampleResponse response(samples[i].id, 0, 0);
+      c::QuerySamplesCompleteResponseCb(
+          &response, 1, [](c::ClientData, QuerySampleResponse*) {}, 0);
+    }
+    counting_these.Completed(count);
+  };
+  const c::LoadSamplesToRamCallback load = [](c::ClientData, const QuerySampleIndex*, size_t) {};
+  const fakes::Folder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");  // where the logs go
+  Counting counting_samples(kQueries);
+  void* const sut =
+      c::ConstructSUT(reinterpret_cast<c::ClientData>(&counting_samples), "SUT", 3, issue, [] {});
+  void* const qsl = c::ConstructQSL(0, "QSL", 3, 64, 64, load, load);
+  TestSettings settings;
+  settings.min_duration_ms = 0;
+  settings.min_query_count = kQueries;
+  c::StartTest(sut, qsl, settings);
+  std::filesystem::current_path(before);
+  c::DestroySUT(sut);
+  c::DestroyQSL(qsl);
+  CHECK_EQ(counting_samples.missing(), 0u);
+  CHECK_EQ(allocations.load(), 0);
+}
+
+TEST(through_the_header_for_c) {
+  const mlperf_loadgen_issue_fn issue = [](void* user, const mlperf_loadgen_sample* samples,
+                                           size_t count) -> int32_t {
+    auto& counting_samples = *static_cast<Counting*>(user);
+    counting_samples.Issued();
+    for (size_t i = 0; i < count; ++i) {
+      const mlperf_loadgen_response response = {samples[i].id, 0, 0, 0};
+      mlperf_loadgen_complete(
+          &response, 1, [](void*, mlperf_loadgen_response*) -> int32_t { return 0; }, user);
+    }
+    counting_samples.Completed(count);
+    return 0;
+  };
+  Counting counting_samples(kQueries);
+  mlperf_loadgen_sut* sut = nullptr;
+  mlperf_loadgen_qsl* qsl = nullptr;
+  mlperf_loadgen_settings* settings = nullptr;
+  mlperf_loadgen_sut_create("SUT", issue, nullptr, &counting_samples, &sut);
+  mlperf_loadgen_qsl_create("QSL", 64, 64, nullptr, nullptr, nullptr, &qsl);
+  mlperf_loadgen_settings_create(&settings);
+  mlperf_loadgen_settings_set(settings, "min_duration_ms", "0");
+  mlperf_loadgen_settings_set(settings, "min_query_count", std::to_string(kQueries).c_str());
+  mlperf_loadgen_settings_set(settings, "write_files", "false");
+  CHECK_EQ(mlperf_loadgen_run(sut, qsl, settings, nullptr), MLPERF_LOADGEN_OK);
+  mlperf_loadgen_settings_destroy(settings);
+  mlperf_loadgen_qsl_destroy(qsl);
+  mlperf_loadgen_sut_destroy(sut);
+  CHECK_EQ(counting_samples.missing(), 0u);
+  CHECK_EQ(allocations.load(), 0);
 }

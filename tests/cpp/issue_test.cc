@@ -83,7 +83,7 @@ struct Bench {
   track::Measurements Measure() {
     const bool closed_loop = settings.scenario == TestScenario::SingleStream ||
                              settings.scenario == TestScenario::MultiStream;
-    return series.slots.Measure(series.queries_issued, [&](uint64_t query) {
+    return series.slots.Measure(series.QueriesIssued(), [&](uint64_t query) {
       return series.ScheduledAt(query, closed_loop);
     });
   }
@@ -241,7 +241,7 @@ TEST(plan_runs_out) {
            "Ending early: Ran out of generated queries to issue before the minimum query count and "
            "test duration were reached. Please update the relevant expected latency or target qps "
            "in the TestSettings so they are more accurate.");
-  CHECK_EQ(bench.series.queries_issued.load(), 20u);
+  CHECK_EQ(bench.series.QueriesIssued(), 20u);
   CHECK_EQ(bench.flushes, 1);
 }
 
@@ -419,7 +419,7 @@ TEST(what_the_sut_or_the_poll_throws_comes_out) {
   Bench bench(Settings(TestScenario::SingleStream), MakePlan(10));
   bench.respond = [](const auto&) { throw std::runtime_error("broken SUT"); };
   CHECK_THROWS(bench.Run(), std::runtime_error, "broken SUT");
-  CHECK_EQ(bench.series.queries_issued.load(), 1u);
+  CHECK_EQ(bench.series.QueriesIssued(), 1u);
 
   Bench polled(Settings(TestScenario::Server), MakePlan(2, 1, {0, 10 * kSecond}));
   polled.respond = [&](const auto& samples) { polled.Block(samples, 1); };

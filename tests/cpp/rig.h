@@ -74,7 +74,8 @@ class Rig {
   // Runs the test; what ended it early is in `failure`.
   mlperf::Report Run() {
     failure = nullptr;
-    mlperf::run::Run test(sut, qsl, settings, logs, "", {.poll = poll, .interrupt = {}}, clock);
+    mlperf::run::Run test(sut, qsl, settings, logs, "",
+                          {.poll = poll, .interrupt = {}, .interrupt_issuers = {}}, clock);
     mlperf::Report report = test.Execute(&failure);
     return report;
   }

@@ -263,7 +263,7 @@ TEST(a_failure_between_tests_is_none) {
   fakes::FakeQsl qsl;
   SampleQueue queue("");
   queue.Fail(std::make_exception_ptr(std::runtime_error("early")));
-  AbortTest(std::make_exception_ptr(std::runtime_error("early")));
+  FailTest(std::make_exception_ptr(std::runtime_error("early")));
   {
     Workers workers(queue, 1, {}, CompleteBatch);
     CHECK(RunTest(&queue, &qsl, Quick(TestScenario::Server, 50), NoLogs(), "").complete);

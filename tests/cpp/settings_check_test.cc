@@ -200,19 +200,6 @@ TEST(all_problems_come_together) {
            "performance_issue_same_index = 0: must be below the number of loaded samples, 0");
 }
 
-TEST(issue_threads_draw_a_warning) {
-  TestSettings s = Of(TestScenario::Server);
-  s.server_num_issue_query_threads = 1;
-  CHECK(mlperf::settings::Doubts(s).empty());
-  s.server_num_issue_query_threads = 2;
-  const auto entries = mlperf::settings::Doubts(s);
-  CHECK_EQ(entries.size(), size_t{1});
-  CHECK_EQ(entries[0].json,
-           "\"server_num_issue_query_threads = 2 has no effect: one thread issues all queries\"");
-  s.scenario = TestScenario::Offline;
-  CHECK(mlperf::settings::Doubts(s).empty());
-}
-
 TEST(limits_below_their_minimum_draw_a_warning) {
   TestSettings s = Of(TestScenario::Server);
   CHECK(mlperf::settings::Doubts(s).empty());

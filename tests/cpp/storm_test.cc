@@ -113,6 +113,7 @@ TestSettings RandomSettings(Random& random, bool tokens, bool forgetful) {
   settings.server_target_qps = 20000;
   settings.server_target_latency_ns = 300000;
   settings.server_coalesce_queries = random() % 2 == 0;
+  settings.server_num_issue_query_threads = random() % 2 == 0 ? 0 : random() % 4;
   settings.server_find_peak_qps_decimals_of_precision = 0;
   settings.server_find_peak_qps_boundary_step_size = 4;
   settings.multi_stream_interval_target_qps = 20000;
@@ -158,6 +159,35 @@ class Disturber {
   std::thread thread_;
 };
 
+// As many threads as a test wants, which are lent again whenever an abort of the crowd's that comes
+// between tests sends them home.
+class Issuers {
+ public:
+  explicit Issuers(uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) {
+      threads_.emplace_back([this] {
+        while (!over_) RegisterIssueQueryThread();
+        ++home_;
+      });
+    }
+  }
+  ~Issuers() {
+    over_ = true;
+    while (home_ != threads_.size()) {
+      AbortTest();
+      std::this_thread::yield();
+    }
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Issuers(const Issuers&) = delete;
+  Issuers& operator=(const Issuers&) = delete;
+
+ private:
+  std::atomic<bool> over_{false};
+  std::atomic<size_t> home_{0};
+  std::vector<std::thread> threads_;
+};
+
 // The log files are whole, whatever happened.
 void CheckFiles(const Report& report, bool trace) {
   const auto detail = fakes::Lines(fakes::ReadFile(report.detail_path));
@@ -185,19 +215,25 @@ Outcome Play(const Round& round, storm::Crowd& crowd) {
   logs.enable_trace = round.trace;
   Outcome outcome;
   Disturber disturber(round);
-  uint64_t queries = 0;
+  std::atomic<uint64_t> queries{0};
+  std::atomic<uint64_t> issued{0};
   fakes::FakeSut sut;
   fakes::FakeQsl qsl(300, 100);
   sut.issue = [&](const Samples& samples) {
     disturber.Begin();
-    outcome.issued += samples.size();
+    issued += samples.size();
     if (++queries == round.throw_at_query) throw Stop("issue");
     crowd.Give(samples);
   };
   if (round.flush_throws) sut.flush = [] { throw Stop("flush"); };
   if (round.load_throws) qsl.before_load = [] { throw Stop("load"); };
-  outcome.report = RunTest(&sut, &qsl, round.settings, logs, "",
-                           {.poll = [&] { disturber.Poll(); }, .interrupt = {}}, &outcome.failure);
+  const bool server = round.settings.scenario == TestScenario::Server;
+  const Issuers issuers(server ? round.settings.server_num_issue_query_threads : 0);
+  outcome.report =
+      RunTest(&sut, &qsl, round.settings, logs, "",
+              {.poll = [&] { disturber.Poll(); }, .interrupt = {}, .interrupt_issuers = {}},
+              &outcome.failure);
+  outcome.issued = issued;
   CheckFiles(outcome.report, round.trace);
   outcome.answered = Count(fakes::ReadFile(outcome.report.accuracy_path), "\"seq_id\"");
   return outcome;

@@ -45,6 +45,8 @@ class TestEveryCaseRuns:
         for module in modules:
             figures = run.sample(bench, case, module, TINY)
             for row in case.rows:
+                if module == "peer" and row.ours_only:
+                    continue
                 assert math.isfinite(figures[row.key]), (module, row.key)
                 assert figures[row.key] >= 0 or "bytes" in row.key, (module, row.key)
 

@@ -1,0 +1,98 @@
+#include "issue_threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "gil.h"
+#include "interrupt.h"
+#include "loadgen.h"
+#include "signal_watch.h"
+
+namespace mlperf::python {
+namespace {
+
+struct IssueThread {
+  const unsigned long ident = PyThread_get_thread_ident();
+  bool interrupted = false;
+};
+
+std::mutex mutex;                // what follows
+std::vector<IssueThread*> lent;  // on the threads' own stacks
+
+// Makes the thread one that can be interrupted.
+class Listed {
+ public:
+  Listed() {
+    const std::lock_guard lock(mutex);
+    lent.push_back(&thread_);
+  }
+  ~Listed() {
+    {
+      const std::lock_guard lock(mutex);
+      std::erase(lent, &thread_);
+    }
+    if (thread_.interrupted) ForgetInterrupt(thread_.ident);
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+
+ private:
+  IssueThread thread_;
+};
+
+void Lend(const std::function<void()>& poll) {
+  const Listed listed;
+  const GilRelease release;
+  LendIssueThread(poll);
+}
+
+// Threads that belong to one test: they go when it is over, also when it has never begun.
+class IssueThreads {
+ public:
+  void Lend() {
+    try {
+      python::Lend([this] {
+        if (over_) throw Over();
+      });
+    } catch (const Over&) {  // goes
+    }
+  }
+  void Release() { over_ = true; }
+
+ private:
+  struct Over {};
+  std::atomic<bool> over_{false};
+};
+
+}  // namespace
+
+void InterruptIssueThreads() {
+  const GilAcquire gil;  // first: those who hold it wait for the lock
+  std::vector<unsigned long> idents;
+  {
+    const std::lock_guard lock(mutex);
+    for (IssueThread* const thread : lent) {
+      thread->interrupted = true;
+      idents.push_back(thread->ident);
+    }
+  }
+  for (const unsigned long ident : idents) Interrupt(ident);
+}
+
+void RegisterIssueThreads(py::module_& module) {
+  module.def(
+      "RegisterIssueQueryThread",
+      [] { Lend(IsMainThread() ? &CheckSignals : std::function<void()>()); },
+      "Lends this thread to the running or next Server test that wants issuing threads "
+      "(server_num_issue_query_threads): issue callbacks run on it. Returns when a test is over.");
+  py::class_<IssueThreads>(module, "IssueThreads", "Threads that issue the queries of one test.")
+      .def(py::init<>())
+      .def("lend", &IssueThreads::Lend, "As RegisterIssueQueryThread; returns after release, too.")
+      .def("release", &IssueThreads::Release,
+           "Ends the wait of those that no test has. Any thread.");
+}
+
+}  // namespace mlperf::python

@@ -1,0 +1,28 @@
+// What a report holds, by name.
+
+#ifndef MLPERF_LOADGEN_C_REPORT_VALUES_H_
+#define MLPERF_LOADGEN_C_REPORT_VALUES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "report.h"
+
+namespace mlperf::c {
+
+// The first: the test has no such value.
+using ReportValue = std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string>;
+
+// The names are those that mlperf_loadgen_report_text lists. Throws SettingsError for any other.
+ReportValue ValueOf(const Report& report, std::string_view name);
+
+// "" for none, "true" and "false", numbers as NumberText has them.
+std::string TextOf(const ReportValue& value);
+// NaN for none, 1 and 0. Throws SettingsError for a text, which is said to be the value `name`.
+double NumberOf(const ReportValue& value, std::string_view name);
+
+}  // namespace mlperf::c
+
+#endif  // MLPERF_LOADGEN_C_REPORT_VALUES_H_

@@ -1,0 +1,41 @@
+"""Where this package keeps the C++ library: what a SUT in C++ or C is built with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlperf_loadgen import _core
+
+__all__ = ["get_cmake_dir", "get_include"]
+
+# Beside the compiled module, also where the Python files are elsewhere (an editable installation).
+_FOLDER = Path(_core.__file__).parent
+
+
+def get_include() -> str:
+    """The folder of ``loadgen.h``, for ``-I``."""
+    return _existing("include/mlperf_loadgen")
+
+
+def get_cmake_dir() -> str:
+    """The folder of the CMake package, for ``-Dmlperf_loadgen_DIR=``."""
+    return _existing("lib/cmake/mlperf_loadgen")
+
+
+def compiler_arguments() -> str:
+    return f"-I{get_include()}"
+
+
+def linker_arguments() -> str:
+    """As the pkg-config file says."""
+    folder = Path(_existing("lib"))
+    text = (folder / "pkgconfig" / "mlperf_loadgen.pc").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("Libs: ")]
+    return line.removeprefix("Libs: ").replace("${libdir}", str(folder))
+
+
+def _existing(name: str) -> str:
+    folder = _FOLDER / name
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} does not exist: mlperf_loadgen was not installed by pip")
+    return str(folder)

@@ -1,0 +1,549 @@
+// Several threads that issue one Server test: who issues what, and how it ends.
+
+#include "run/issue_threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/thread_id.h"
+#include "check.h"
+#include "fakes.h"
+#include "loadgen.h"
+#include "rig.h"
+#include "sample_queue.h"
+
+using namespace mlperf;
+
+namespace {
+
+// One call of IssueQuery.
+struct Call {
+  int64_t thread = 0;
+  std::vector<uint64_t> places;
+  std::vector<QuerySampleIndex> indices;
+};
+
+// Notes each call, on any thread, and completes its samples.
+class NotingSut : public SystemUnderTest {
+ public:
+  std::function<void(const fakes::Samples&)> before = [](const fakes::Samples&) {};
+  std::function<void()> flush = [] {};
+
+  const std::string& Name() override { return name_; }
+  void IssueQuery(const std::vector<QuerySample>& samples) override {
+    Call call;
+    call.thread = base::ThreadId();
+    for (const QuerySample& sample : samples) {
+      call.places.push_back(track::PlaceOf(sample.id));
+      call.indices.push_back(sample.index);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      calls_.push_back(std::move(call));
+    }
+    before(samples);
+    for (const QuerySample& sample : samples) rig::Rig::Complete(sample.id);
+  }
+  void FlushQueries() override {
+    ++flushes;
+    flush_thread = base::ThreadId();
+    flush();
+  }
+
+  std::vector<Call> TakeCalls() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(calls_, {});
+  }
+
+  int flushes = 0;
+  int64_t flush_thread = 0;
+
+ private:
+  const std::string name_ = "noting SUT";
+  std::mutex mutex_;
+  std::vector<Call> calls_;
+};
+
+void WaitFor(const std::function<bool()>& condition) {
+  while (!condition()) std::this_thread::yield();
+}
+
+// Threads that are lent, each once, before the constructor returns, in the order of their numbers.
+class Lent {
+ public:
+  explicit Lent(size_t count) {
+    const uint32_t before = run::LentIssueThreads();
+    for (uint32_t k = 0; k < count; ++k) {
+      ids_.push_back(0);
+      std::atomic<int64_t> id{0};
+      threads_.emplace_back([this, &id] {
+        id = base::ThreadId();
+        RegisterIssueQueryThread();
+        ++returned_;
+      });
+      WaitFor([&] { return run::LentIssueThreads() == before + k + 1; });
+      ids_.back() = id;
+    }
+  }
+  ~Lent() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+  int64_t id(size_t k) const { return ids_.at(k); }
+  size_t returned() const { return returned_; }
+
+ private:
+  std::vector<int64_t> ids_;
+  std::atomic<size_t> returned_{0};
+  std::vector<std::thread> threads_;
+};
+
+// A test on the machine's clock, so dense that nobody ever waits for a due time.
+struct Bench {
+  explicit Bench(uint64_t threads, TestMode mode = TestMode::PerformanceOnly) {
+    settings.scenario = TestScenario::Server;
+    settings.mode = mode;
+    settings.server_target_qps = 1e8;
+    settings.server_target_latency_ns = 10 * fakes::kSecond;
+    settings.min_duration_ms = 0;
+    settings.min_query_count = 500;
+    settings.server_num_issue_query_threads = threads;
+  }
+  Report Run() {
+    failure = nullptr;
+    return RunTest(&sut, &qsl, settings, folder.Logs(), "", {}, &failure);
+  }
+  std::string Failure() const {
+    try {
+      if (failure != nullptr) std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return {};
+  }
+  std::vector<rig::Entry> Detail() const {
+    return rig::ReadDetail(folder / "mlperf_log_detail.txt");
+  }
+  // Errors of the detail log that hold `part`.
+  size_t Errors(const std::string& part) const {
+    const auto entries = Detail();
+    return static_cast<size_t>(std::count_if(entries.begin(), entries.end(), [&](const auto& e) {
+      return e.is_error && e.value.find(part) != std::string::npos;
+    }));
+  }
+
+  const fakes::Folder folder;
+  NotingSut sut;
+  fakes::FakeQsl qsl;
+  TestSettings settings;
+  std::exception_ptr failure;
+};
+
+// The library index of each query, by its place.
+std::map<uint64_t, QuerySampleIndex> ByPlace(const std::vector<Call>& calls) {
+  std::map<uint64_t, QuerySampleIndex> indices;
+  for (const Call& call : calls) {
+    for (size_t i = 0; i < call.places.size(); ++i) {
+      CHECK(indices.emplace(call.places[i], call.indices[i]).second);
+    }
+  }
+  return indices;
+}
+
+// That thread k issued the queries k, k + n ..., in this order.
+void CheckShares(const std::vector<Call>& calls, const Lent& lent, size_t n) {
+  for (size_t k = 0; k < n; ++k) {
+    uint64_t next = k;
+    for (const Call& call : calls) {
+      if (call.thread != lent.id(k)) continue;
+      for (const uint64_t place : call.places) {
+        CHECK_EQ(place, next);
+        next += n;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST(each_query_is_issued_once_by_its_thread) {
+  Bench alone(0);
+  CHECK(alone.Run().valid);
+  const auto expected = ByPlace(alone.sut.TakeCalls());
+  CHECK_EQ(expected.size(), 500u);
+  for (const size_t n : {1, 2, 3, 7}) {
+    Bench bench(n);
+    const Lent lent(n);
+    const Report report = bench.Run();
+    CHECK(report.valid);
+    CHECK_EQ(report.query_count, 500u);
+    CHECK_EQ(report.missing_samples, 0u);
+    const auto calls = bench.sut.TakeCalls();
+    CHECK(ByPlace(calls) == expected);
+    CheckShares(calls, lent, n);
+    CHECK_EQ(bench.sut.flushes, 1);
+    CHECK_EQ(bench.sut.flush_thread, base::ThreadId());
+    WaitFor([&] { return lent.returned() == n; });
+  }
+}
+
+TEST(queries_are_scheduled_as_with_one_thread) {
+  const auto scheduled = [](uint64_t threads) {
+    Bench bench(threads);
+    bench.settings.min_query_count = 60;
+    const Lent lent(threads);
+    LogSettings logs = bench.folder.Logs();
+    logs.enable_trace = true;
+    RunTest(&bench.sut, &bench.qsl, bench.settings, logs, "", {});
+    std::set<std::string> lines;
+    for (const std::string& line :
+         fakes::Lines(fakes::ReadFile(bench.folder / "mlperf_log_trace.json"))) {
+      const size_t at = line.find("\"sample_seq\"");
+      if (at != std::string::npos) lines.insert(line.substr(at, 30));
+    }
+    CHECK(!lines.empty());
+    return lines;
+  };
+  CHECK(scheduled(0) == scheduled(3));
+}
+
+TEST(the_samples_of_accuracy_mode) {
+  Bench bench(3, TestMode::AccuracyOnly);
+  fakes::FakeQsl small(64, 10);  // several sets
+  const Lent lent(3);
+  const Report report =
+      RunTest(&bench.sut, &small, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
+  CHECK(report.complete);
+  CHECK_EQ(report.accuracy_sample_count, 64u);
+  CHECK_EQ(small.loaded.size(), 7u);
+  CHECK_EQ(bench.sut.flushes, 7);
+  std::vector<QuerySampleIndex> seen;
+  for (const Call& call : bench.sut.TakeCalls()) {
+    seen.insert(seen.end(), call.indices.begin(), call.indices.end());
+  }
+  std::sort(seen.begin(), seen.end());
+  std::vector<QuerySampleIndex> all(64);
+  std::iota(all.begin(), all.end(), QuerySampleIndex{0});
+  CHECK(seen == all);
+}
+
+TEST(a_peak_search_has_its_threads_for_all_trials) {
+  Bench bench(2, TestMode::FindPeakPerformance);
+  bench.sut.before = [&](const fakes::Samples&) {
+    if (bench.sut.flushes == 3) throw std::runtime_error("the fourth trial");
+  };
+  const Lent lent(2);
+  const Report report = bench.Run();
+  CHECK_EQ(bench.Failure(), "the fourth trial");
+  CHECK(report.has_performance);
+  CHECK_EQ(bench.sut.flushes, 3);
+}
+
+TEST(several_tests_after_each_other) {
+  Bench bench(2);
+  for (int i = 0; i < 5; ++i) {
+    const Lent lent(2);
+    CHECK(bench.Run().valid);
+    const auto calls = bench.sut.TakeCalls();
+    CHECK_EQ(ByPlace(calls).size(), 500u);
+    CheckShares(calls, lent, 2);
+  }
+  CHECK_EQ(run::LentIssueThreads(), 0u);
+}
+
+TEST(threads_may_come_late) {
+  Bench bench(2);
+  std::vector<std::thread> threads;
+  bench.qsl.before_load = [] { CHECK_EQ(run::LentIssueThreads(), 2u); };
+  // Once the test has written its first log lines.
+  threads.emplace_back([&] {
+    WaitFor([&] { return !fakes::ReadFile(bench.folder / "mlperf_log_detail.txt").empty(); });
+    RegisterIssueQueryThread();
+  });
+  threads.emplace_back([] { RegisterIssueQueryThread(); });
+  CHECK(bench.Run().valid);
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(a_test_that_wants_none_sends_all_home) {
+  Bench bench(0);
+  const Lent lent(2);
+  CHECK(bench.Run().valid);
+}
+
+TEST(a_scenario_without_issue_threads_ignores_them) {
+  Bench bench(5);
+  bench.settings.scenario = TestScenario::Offline;
+  bench.settings.offline_expected_qps = 1;
+  const Lent lent(1);
+  const Report report = bench.Run();
+  CHECK(report.complete);
+  CHECK_EQ(bench.sut.TakeCalls().size(), 1u);
+}
+
+TEST(refused_settings_send_all_home) {
+  Bench bench(2);
+  bench.settings.server_target_qps = 0;
+  const Lent lent(2);
+  CHECK_THROWS(bench.Run(), SettingsError, "server_target_qps");
+}
+
+TEST(an_abort_sends_home_who_waits_for_no_test) {
+  const Lent lent(2);
+  AbortTest();
+}
+
+TEST(too_few_threads) {
+  rig::Rig rig(TestScenario::Server);
+  rig.settings.server_num_issue_query_threads = 3;
+  bool issued = false;
+  rig.sut.issue = [&](const fakes::Samples&) { issued = true; };
+  const int64_t begin_ns = rig.clock.NowNs();
+  const Lent lent(2);
+  const Report report = rig.Run();
+  CHECK(rig.clock.NowNs() - begin_ns >= run::IssueThreads::kPatienceNs);
+  CHECK(!issued);
+  CHECK(!report.complete);
+  CHECK(
+      rig.HasError("Mismatch between settings and number of registered IssueQueryThreads! "
+                   "settings.server_num_issue_query_threads = 3 but 2 threads registered."));
+  CHECK_THROWS(std::rethrow_exception(rig.failure), StateError, "RegisterIssueQueryThread");
+  CHECK_THROWS(std::rethrow_exception(rig.failure), StateError, "to 0");
+}
+
+TEST(no_threads) {
+  rig::Rig rig(TestScenario::Server);
+  rig.settings.server_num_issue_query_threads = 1;
+  rig.Run();
+  CHECK(rig.HasError("settings.server_num_issue_query_threads = 1 but 0 threads registered."));
+}
+
+TEST(too_many_threads) {
+  Bench bench(1);
+  const Lent lent(3);
+  CHECK(!bench.Run().complete);
+  CHECK_EQ(bench.Errors("settings.server_num_issue_query_threads = 1 but 3 threads registered."),
+           1u);
+  CHECK_EQ(bench.sut.TakeCalls().size(), 0u);
+}
+
+TEST(an_abort_while_threads_are_awaited) {
+  rig::Rig rig(TestScenario::Server);
+  rig.settings.server_num_issue_query_threads = 1;
+  rig.poll = [&] { AbortTest(); };
+  CHECK_EQ(rig.Run().end_reason, "The test was aborted.");
+  CHECK(rig.failure == nullptr);
+}
+
+TEST(a_poll_that_throws_while_threads_are_awaited) {
+  rig::Rig rig(TestScenario::Server);
+  rig.settings.server_num_issue_query_threads = 1;
+  rig.poll = [] { throw std::runtime_error("enough"); };
+  rig.Run();
+  CHECK_EQ(rig.Failure(), "enough");
+}
+
+TEST(what_the_sut_throws_on_a_thread_comes_out_of_the_test) {
+  Bench bench(3);
+  bench.sut.before = [](const fakes::Samples& samples) {
+    if (track::PlaceOf(samples[0].id) == 100) throw std::runtime_error("query 100");
+  };
+  {
+    const Lent lent(3);
+    const Report report = bench.Run();
+    CHECK_EQ(bench.Failure(), "query 100");
+    CHECK(!report.complete);
+    CHECK_EQ(bench.sut.flushes, 0);
+    CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());  // with holes
+  }
+  bench.sut.before = [](const fakes::Samples&) {};
+  const Lent lent(3);
+  CHECK(bench.Run().valid);
+}
+
+TEST(an_abort_from_a_thread) {
+  Bench bench(2);
+  bench.sut.before = [](const fakes::Samples& samples) {
+    if (track::PlaceOf(samples[0].id) == 51) AbortTest();
+  };
+  const Lent lent(2);
+  const Report report = bench.Run();
+  CHECK_EQ(report.end_reason, "The test was aborted.");
+  CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());
+}
+
+TEST(the_first_queries_of_the_plan_when_their_number_is_limited) {
+  for (const uint64_t most : {1, 2, 30, 31, 32}) {
+    Bench bench(3);
+    bench.settings.max_query_count = most;
+    const Lent lent(3);
+    const Report report = bench.Run();
+    CHECK_EQ(report.query_count, most);
+    const auto issued = ByPlace(bench.sut.TakeCalls());
+    CHECK_EQ(issued.size(), most);
+    CHECK_EQ(issued.rbegin()->first, most - 1);
+    for (const char* k : {"0", "1", "2"}) {
+      CHECK_EQ(bench.Errors(std::string("IssueQueryThread ") + k +
+                            " Ending early: Max query count reached. query_count "),
+               1u);
+    }
+  }
+}
+
+// Whether a thread sees too many depends on the others; the sum is the same.
+TEST(outstanding_queries_are_counted_over_all_threads) {
+  Bench bench(2);
+  bench.settings.server_max_async_queries = 20;
+  class HoldingSut final : public NotingSut {
+   public:
+    void IssueQuery(const std::vector<QuerySample>& samples) override {
+      const std::lock_guard lock(held_mutex);
+      held.push_back(samples[0].id);
+    }
+    void FlushQueries() override {
+      for (const ResponseId id : held) rig::Rig::Complete(id);
+    }
+    std::mutex held_mutex;
+    std::vector<ResponseId> held;
+  } sut;
+  const Lent lent(2);
+  const Report report =
+      RunTest(&sut, &bench.qsl, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
+  CHECK_EQ(report.missing_samples, 0u);
+  CHECK_EQ(report.query_count, sut.held.size());
+  CHECK(sut.held.size() >= 21);
+  CHECK(sut.held.size() <= 22);
+  CHECK_EQ(bench.Errors("IssueQueryThread 0 Ending early: Too many outstanding queries."), 1u);
+  CHECK_EQ(bench.Errors("IssueQueryThread 1 Ending early: Too many outstanding queries."), 1u);
+}
+
+// Thread 0 stops at once; the others go on, so that there are holes.
+TEST(holes_behind_a_thread_that_stopped) {
+  Bench bench(2);
+  bench.settings.max_duration_ms = 1;
+  bench.settings.min_query_count = 100;
+  base::SteadyClock clock;
+  bench.sut.before = [&](const fakes::Samples& samples) {
+    if (track::PlaceOf(samples[0].id) != 1) return;
+    // The second thread is kept until the first has ended early.
+    const int64_t until_ns = clock.NowNs() + 5 * fakes::kMs;
+    while (clock.NowNs() < until_ns) std::this_thread::yield();
+  };
+  const Lent lent(2);
+  const Report report = bench.Run();
+  const auto issued = ByPlace(bench.sut.TakeCalls());
+  CHECK_EQ(report.query_count, issued.size());
+  CHECK(issued.size() < 100);
+  CHECK_EQ(report.missing_samples, 0u);
+}
+
+TEST(coalesced_queries_are_the_threads_own) {
+  Bench bench(2);
+  bench.settings.server_coalesce_queries = true;
+  const Lent lent(2);
+  CHECK(bench.Run().valid);
+  const auto calls = bench.sut.TakeCalls();
+  CHECK_EQ(ByPlace(calls).size(), 500u);
+  CheckShares(calls, lent, 2);
+  CHECK(calls.size() < 500);
+}
+
+TEST(a_sample_queue_takes_from_several_threads) {
+  Bench bench(3);
+  bench.settings.min_query_count = 3000;
+  SampleQueue queue("queue");
+  std::vector<std::thread> workers;
+  const uint64_t test = queue.Test();
+  std::atomic<uint64_t> taken{0};
+  for (int i = 0; i < 2; ++i) {
+    workers.emplace_back([&] {
+      SampleBatch batch;
+      SampleQueue::Wish wish;
+      wish.max_batch = 8;
+      while (queue.Take(test, wish, &batch) == SampleQueue::Outcome::kTaken) {
+        taken += batch.size();
+        CompleteSamples(batch.Responses());
+      }
+    });
+  }
+  const Lent lent(3);
+  const Report report =
+      RunTest(&queue, &bench.qsl, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
+  for (std::thread& worker : workers) worker.join();
+  CHECK_EQ(bench.Failure(), "");
+  CHECK_EQ(report.missing_samples, 0u);
+  CHECK_EQ(report.errors.size(), 0u);
+  CHECK_EQ(taken.load(), 3000u);
+}
+
+TEST(a_thread_that_never_returns_is_left_behind) {
+  Bench bench(2);
+  std::atomic<bool> go{false};
+  bench.settings.stall_timeout_ms = 50;
+  bench.sut.before = [&](const fakes::Samples& samples) {
+    if (track::PlaceOf(samples[0].id) == 7) WaitFor([&] { return go.load(); });
+  };
+  std::atomic<int> interrupts{0};
+  Hooks hooks;
+  hooks.interrupt_issuers = [&] { ++interrupts; };
+  base::SteadyClock clock;
+  run::Run left(bench.sut, bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, clock);
+  const Lent lent(2);
+  const Report report = left.Execute(&bench.failure);
+  CHECK(left.left_behind());
+  CHECK_EQ(interrupts.load(), 1);
+  CHECK(!report.complete);
+  CHECK_EQ(bench.Errors("An issue call does not return"), 1u);
+  CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");
+  WaitFor([&] { return lent.returned() == 1; });
+  Bench next(0);
+  CHECK(next.Run().valid);
+  go = true;  // its completion finds no test, which is nobody's concern any more
+  WaitFor([&] { return lent.returned() == 2; });
+}
+
+// The interrupt makes the callback throw: nobody is left behind.
+TEST(a_thread_that_an_interrupt_frees) {
+  Bench bench(2);
+  std::atomic<bool> interrupted{false};
+  bench.settings.stall_timeout_ms = 50;
+  bench.sut.before = [&](const fakes::Samples& samples) {
+    if (track::PlaceOf(samples[0].id) != 7) return;
+    WaitFor([&] { return interrupted.load(); });
+    throw std::runtime_error("interrupted");
+  };
+  Hooks hooks;
+  hooks.interrupt_issuers = [&] { interrupted = true; };
+  const Lent lent(2);
+  RunTest(&bench.sut, &bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, &bench.failure);
+  CHECK_EQ(bench.Errors("An issue call does not return"), 0u);
+  CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");
+}
+
+TEST(a_poll_that_throws_ends_the_wait_for_a_test) {
+  CHECK_THROWS(LendIssueThread([] { throw std::runtime_error("no test in sight"); }),
+               std::runtime_error, "no test in sight");
+  CHECK_EQ(run::LentIssueThreads(), 0u);
+}
+
+// Last: no test can begin after it.
+TEST(the_end_of_the_process_sends_all_home) {
+  {
+    const Lent lent(2);
+    CHECK(EndTests(10));
+  }
+  RegisterIssueQueryThread();  // returns
+}

@@ -1,0 +1,264 @@
+"""The library as others use it: installed, found, linked with, and run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mlperf_loadgen as lg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+NULL_SUT = EXAMPLES / "cpp" / "null_sut.cc"
+PUBLIC_HEADERS = sorted(path.name for path in (ROOT / "loadgen").glob("*.h"))
+ROOMS = sorted(path.name for path in (ROOT / "loadgen").iterdir() if path.is_dir())
+
+SECTION = re.search(
+    r"\n## In C\+\+\n(.*?)\n## ", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+)
+assert SECTION is not None
+TO_INSTALL, TO_BUILD, WITH_PIP = re.findall(r"```sh\n(.*?)```", SECTION[1], re.DOTALL)
+(PROJECT,) = re.findall(r"```cmake\n(.*?)```", SECTION[1], re.DOTALL)
+
+GCC = shutil.which("g++")
+CLANG = shutil.which("clang++")
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    "CMAKE_GENERATOR": "Ninja",
+}
+
+
+def run(*command: str | Path, folder: Path | None = None, **environment: str) -> str:
+    ended = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env={**ENVIRONMENT, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def build(source: Path, folder: Path, *definitions: str) -> None:
+    run("cmake", "-S", source, "-B", folder, *definitions)
+    run("cmake", "--build", folder)
+
+
+def runs_a_valid_test(program: Path, folder: Path, **environment: str) -> None:
+    folder.mkdir(exist_ok=True)
+    run(program, folder=folder, **environment)
+    summary = (folder / "mlperf_log_summary.txt").read_text(encoding="utf-8")
+    assert "Result is : VALID" in summary
+
+
+def new_project(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "CMakeLists.txt").write_text(text)
+    shutil.copy(NULL_SUT, folder / "my_sut.cc")
+
+
+@pytest.fixture(scope="session")
+def static_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder in which the README's commands have been run: the library is in mlperf/."""
+    home = tmp_path_factory.mktemp("home")
+    run("sh", "-ec", TO_INSTALL, folder=ROOT, HOME=str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prefix with a shared library, moved since. By clang, if there is one: programs that use it
+    here are not."""
+    folder = tmp_path_factory.mktemp("shared")
+    definitions = ["-DBUILD_SHARED_LIBS=ON", "-DMLPERF_LOADGEN_WERROR=ON"]
+    if CLANG is not None:
+        definitions.append(f"-DCMAKE_CXX_COMPILER={CLANG}")
+    build(ROOT, folder / "build", *definitions)
+    run("cmake", "--install", folder / "build", "--prefix", folder / "first")
+    return (folder / "first").rename(folder / "prefix")
+
+
+def pkg_config(prefix: Path, *arguments: str) -> list[str]:
+    program = shutil.which("pkgconf", path=ENVIRONMENT["PATH"]) or "pkg-config"
+    path = str(prefix / "lib" / "pkgconfig")
+    return run(program, *arguments, "mlperf_loadgen", PKG_CONFIG_PATH=path).split()
+
+
+@pytest.mark.parametrize("kind", ["static", "shared"])
+def test_examples(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if kind == "shared":
+        prefix = request.getfixturevalue("shared")
+    else:
+        prefix = request.getfixturevalue("static_home") / "mlperf"
+    build(EXAMPLES, tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    names = [path.stem for path in [*EXAMPLES.glob("cpp/*.cc"), *EXAMPLES.glob("c/*.c")]]
+    assert "null_sut" in names
+    for name in names:
+        runs_a_valid_test(tmp_path / name, tmp_path / f"{name}_logs")
+
+
+def test_project_of_the_readme(static_home: Path, tmp_path: Path) -> None:
+    new_project(tmp_path / "project", PROJECT)
+    run("sh", "-ec", TO_BUILD, folder=tmp_path / "project", HOME=str(static_home))
+    runs_a_valid_test(tmp_path / "project" / "build" / "my_sut", tmp_path / "logs")
+
+
+@pytest.mark.parametrize("version", ["0.0", "1"])
+def test_another_version_is_refused(version: str, static_home: Path, tmp_path: Path) -> None:
+    asks = PROJECT.replace("mlperf_loadgen REQUIRED", f"mlperf_loadgen {version} REQUIRED")
+    new_project(tmp_path / "project", asks)
+    with pytest.raises(AssertionError, match=r"compatible with requested\s+version"):
+        run("sh", "-ec", TO_BUILD, folder=tmp_path / "project", HOME=str(static_home))
+
+
+def test_pkg_config_static(static_home: Path, tmp_path: Path) -> None:
+    flags = pkg_config(static_home / "mlperf", "--cflags", "--libs")
+    run("c++", "-std=c++17", *STRICT, NULL_SUT, *flags, "-o", tmp_path / "my_sut")
+    runs_a_valid_test(tmp_path / "my_sut", tmp_path)
+
+
+CATCHES = """
+#include "loadgen.h"
+int main() {
+  try {
+    mlperf::StartTest(nullptr, nullptr, mlperf::TestSettings(), mlperf::LogSettings());
+  } catch (const mlperf::SettingsError&) {
+    return 0;
+  }
+  return 1;
+}
+"""
+
+
+def test_pkg_config_shared(shared: Path, tmp_path: Path) -> None:
+    """An exception is the same type on both sides, whatever the program hides."""
+    source, program = tmp_path / "catches.cc", tmp_path / "catches"
+    source.write_text(CATCHES)
+    flags = pkg_config(shared, "--cflags", "--libs")
+    run("c++", "-std=c++17", "-fvisibility=hidden", *STRICT, source, *flags, "-o", program)
+    run(program, LD_LIBRARY_PATH=str(shared / "lib"))
+
+
+OUTER = f"""
+cmake_minimum_required(VERSION 3.21)
+project(outer LANGUAGES CXX)
+set(CMAKE_CXX_STANDARD 17)
+include(FetchContent)
+FetchContent_Declare(mlperf_loadgen SOURCE_DIR {ROOT})
+FetchContent_MakeAvailable(mlperf_loadgen)
+if(CMAKE_BUILD_TYPE OR CMAKE_CXX_VISIBILITY_PRESET OR NOT CMAKE_CXX_STANDARD EQUAL 17)
+  message(FATAL_ERROR "The project inside changes the one around it")
+endif()
+add_executable(my_sut my_sut.cc)
+target_link_libraries(my_sut PRIVATE mlperf_loadgen::mlperf_loadgen)
+install(TARGETS my_sut)
+"""
+
+
+def test_as_a_part_of_another_project(tmp_path: Path) -> None:
+    new_project(tmp_path / "outer", OUTER)
+    build(tmp_path / "outer", tmp_path / "build")
+    runs_a_valid_test(tmp_path / "build" / "my_sut", tmp_path)
+    run("cmake", "--install", tmp_path / "build", "--prefix", tmp_path / "prefix")
+    installed = [path.name for path in (tmp_path / "prefix").rglob("*") if path.is_file()]
+    assert installed == ["my_sut"]
+
+
+class TestWheel:
+    """pip is all that a C++ SUT needs."""
+
+    @pytest.fixture(autouse=True)
+    def _installed(self) -> None:
+        try:
+            lg.get_include()
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
+
+    def test_with_cmake(self, tmp_path: Path) -> None:
+        new_project(tmp_path / "project", PROJECT)
+        found = f"-Dmlperf_loadgen_DIR={lg.get_cmake_dir()}"
+        build(tmp_path / "project", tmp_path / "build", found)
+        runs_a_valid_test(tmp_path / "build" / "my_sut", tmp_path)
+
+    def test_with_a_compiler(self, tmp_path: Path) -> None:
+        shutil.copy(NULL_SUT, tmp_path / "my_sut.cc")
+        run("sh", "-ec", WITH_PIP, folder=tmp_path)
+        runs_a_valid_test(tmp_path / "my_sut", tmp_path)
+
+    def test_headers_are_those_of_the_library(self) -> None:
+        assert sorted(path.name for path in Path(lg.get_include()).iterdir()) == PUBLIC_HEADERS
+
+
+class TestHeaders:
+    def test_only_the_public_ones_are_installed(self, static_home: Path) -> None:
+        folder = static_home / "mlperf" / "include" / "mlperf_loadgen"
+        assert sorted(path.name for path in folder.iterdir()) == PUBLIC_HEADERS
+
+    @pytest.mark.parametrize("standard", ["c++17", "c++20"])
+    @pytest.mark.parametrize(
+        "compiler",
+        [
+            pytest.param(GCC, id="gcc", marks=pytest.mark.skipif(not GCC, reason="no g++")),
+            pytest.param(CLANG, id="clang", marks=pytest.mark.skipif(not CLANG, reason="no clang")),
+        ],
+    )
+    def test_each_compiles_by_itself(
+        self, compiler: str, standard: str, static_home: Path, tmp_path: Path
+    ) -> None:
+        sources = []
+        for header in PUBLIC_HEADERS:
+            sources.append(tmp_path / f"{header}.cc")
+            sources[-1].write_text(f'#include "{header}"\n')
+        include = f"-I{static_home / 'mlperf' / 'include' / 'mlperf_loadgen'}"
+        run(compiler, f"-std={standard}", *STRICT, "-fsyntax-only", include, *sources)
+
+
+def symbols(*arguments: str | Path) -> list[tuple[str, str]]:
+    """The type and the name of what a library defines, as nm prints them."""
+    lines = run("nm", "-C", "--defined-only", *arguments).splitlines()
+    found = [line.split(maxsplit=2) for line in lines]
+    return [(words[1], words[2]) for words in found if len(words) == 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads ELF")
+class TestExports:
+    PUBLIC = re.compile(
+        r"((typeinfo|typeinfo name|vtable) for )?"
+        rf"(mlperf::(?!({'|'.join(ROOMS)})::)|mlperf_\w+$)"
+    )
+
+    @pytest.fixture
+    def exported(self, shared: Path) -> list[tuple[str, str]]:
+        return symbols("-D", shared / "lib" / "libmlperf_loadgen.so")
+
+    def test_nothing_but_the_public_names(self, exported: list[tuple[str, str]]) -> None:
+        assert [name for _, name in exported if not self.PUBLIC.match(name)] == []
+
+    def test_every_public_function(
+        self, exported: list[tuple[str, str]], static_home: Path
+    ) -> None:
+        """None has been declared without MLPERF_LOADGEN_API."""
+        everything = symbols(static_home / "mlperf" / "lib" / "libmlperf_loadgen.a")
+        functions = {name for kind, name in everything if kind == "T" and self.PUBLIC.match(name)}
+        assert any(name.startswith("mlperf::StartTest(") for name in functions)
+        assert functions - {name for _, name in exported} == set()
+
+    def test_types_that_cross(self, exported: list[tuple[str, str]]) -> None:
+        types = {name.split("::")[1] for _, name in exported if name.startswith("typeinfo for ")}
+        assert types >= {"SystemUnderTest", "Error", "SettingsError", "IncompleteError"}
+
+    def test_the_name_that_programs_ask_for_has_the_version(self, shared: Path) -> None:
+        library = shared / "lib" / "libmlperf_loadgen.so"
+        version = ".".join(lg.__version__.split(".")[:2])
+        assert f"libmlperf_loadgen.so.{version}]" in run("readelf", "-d", library)
