@@ -45,7 +45,7 @@ $(VENV)/.apps: $(PACKAGE)
 
 # The same, with what the tests need.
 $(VENV)/.test: $(VENV)/.apps
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps,tensorflow,test]'
 	touch $@
 
 lint: $(VENV)/.test

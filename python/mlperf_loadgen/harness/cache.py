@@ -43,3 +43,23 @@ def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
         build(made)
         os.replace(made, path)
     return path
+
+
+def cached_folder(name: str, key: str, fill: Callable[[Path], None]) -> Path:
+    """The folder `name` made for `key`; `fill(path)` puts files into it if it is not there. As
+    `cached`, for folders.
+    """
+    path = cache_folder() / f"{name}-{key}"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{name}-") as folder:
+        made = Path(folder) / name
+        made.mkdir()
+        fill(made)
+        try:
+            os.replace(made, path)
+        except OSError:
+            if not path.is_dir():  # made by another process in the meantime
+                raise
+    return path

@@ -23,13 +23,16 @@ class OnnxRuntimeBackend:
         device: str = "auto",
         threads: int = 0,
         providers: Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
     ) -> None:
         """device: "auto" (CUDA where this ONNX Runtime offers it), "cpu" or "cuda".
         threads: threads that one predict call uses on the CPU; 0: ONNX Runtime decides.
         providers: names of execution providers in order of preference; replaces `device`.
+        outputs: those wanted, in this order; None: all that the model has.
 
         Raises ModuleNotFoundError without the package, FileNotFoundError without the model, and
-        ValueError for a device or provider that this ONNX Runtime does not have.
+        ValueError for a device or provider that this ONNX Runtime does not have, or an output that
+        the model does not have.
         """
         ort = require("onnxruntime")
         if not Path(model).is_file():
@@ -46,7 +49,13 @@ class OnnxRuntimeBackend:
         first = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
         self.name = f"onnxruntime {ort.__version__}, {first}"
         self.inputs = tuple(str(node.name) for node in self._session.get_inputs())
-        self.outputs = tuple(str(node.name) for node in self._session.get_outputs())
+        there = tuple(str(node.name) for node in self._session.get_outputs())
+        unknown = sorted(set(outputs or ()) - set(there))
+        if unknown:
+            raise ValueError(
+                f"{model} has no output {', '.join(unknown)}; it has {', '.join(there)}"
+            )
+        self.outputs = there if outputs is None else tuple(outputs)
 
     def predict(self, feeds: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
         """See Backend.predict."""

@@ -1,0 +1,90 @@
+"""Top-1 accuracy from an accuracy log: python -m reference_apps.common.accuracy_imagenet --help"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
+from numpy.typing import NDArray
+
+from reference_apps.common.imagenet import ImageNet
+
+DTYPES = ("float32", "int32", "int64")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The samples that were answered, by index, and the classes that they got and have."""
+
+    indices: NDArray[np.int64]
+    found: NDArray[np.int64]
+    expected: NDArray[np.int64]
+
+    def line(self) -> str:
+        """As the submission checker reads it."""
+        good, total = int((self.found == self.expected).sum()), len(self.indices)
+        percent = 100 * good / total if total else 0.0
+        return f"accuracy={percent:.3f}%, good={good}, total={total}"
+
+
+def judge(log: AccuracyLog, data: ImageNet, dtype: str = "float32") -> Verdict:
+    """The first answer to each sample. An answer without bytes is wrong.
+
+    Raises AccuracyLogError for an answer of another size, and for a sample that the data set does
+    not have.
+    """
+    return judge_labels(log, data.labels, dtype)
+
+
+def judge_labels(log: AccuracyLog, labels: NDArray[np.int64], dtype: str) -> Verdict:
+    """As judge, by the labels alone."""
+    first = log.unique()
+    if len(first) and first.indices[-1] >= len(labels):
+        raise AccuracyLogError(
+            f"{log.path}: sample {first.indices[-1]} is not in the list of {len(labels)} pictures"
+        )
+    kind = np.dtype(dtype)
+    found = np.full(len(first), -1, np.int64)
+    for place, data in enumerate(first.data):
+        if data:
+            if len(data) < kind.itemsize:
+                raise AccuracyLogError(
+                    f"{log.path}: the response for sample {first.indices[place]} has {len(data)} "
+                    f"bytes, a {dtype} has {kind.itemsize}"
+                )
+            found[place] = np.frombuffer(data, kind, count=1)[0]
+    return Verdict(first.indices, found, labels[first.indices])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the line that checkers read."""
+    made = argparse.ArgumentParser(description="Top-1 accuracy from an accuracy log.")
+    made.add_argument("--mlperf-accuracy-file", type=Path, required=True, metavar="FILE")
+    made.add_argument("--imagenet-val-file", type=Path, required=True, metavar="FILE")
+    made.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="(default %(default)s)")
+    made.add_argument("--verbose", action="store_true", help="name each wrong answer")
+    args = made.parse_args(argv)
+    labels = [
+        int(line.split()[1])
+        for line in args.imagenet_val_file.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    log = read_accuracy_log(args.mlperf_accuracy_file)
+    verdict = judge_labels(log, np.array(labels, np.int64), args.dtype)
+    if args.verbose:
+        wrong = np.flatnonzero(verdict.found != verdict.expected)
+        for place in wrong:
+            print(
+                f"sample {verdict.indices[place]}: found {verdict.found[place]}, "
+                f"expected {verdict.expected[place]}"
+            )
+        print(f"{len(log) - len(verdict.indices)} further answers to the same samples")
+    print(verdict.line())
+
+
+if __name__ == "__main__":
+    main()

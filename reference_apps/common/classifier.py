@@ -1,0 +1,172 @@
+"""What the classification apps share: from the command line to the result."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import torch
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.backends import Backend
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from numpy.typing import NDArray
+from torch import nn
+
+from reference_apps.common import accuracy_imagenet
+from reference_apps.common.generated_imagenet import generated_imagenet
+from reference_apps.common.imagenet import ImageNet, read_imagenet
+from reference_apps.common.prepared import Prepared
+from reference_apps.common.preprocessing import Preprocess
+from reference_apps.common.stand_in import StandIn
+
+BACKENDS = ("onnxruntime", "torch", "tensorflow")
+_LAYOUTS = {"onnxruntime": "NCHW", "torch": "NCHW", "tensorflow": "NHWC"}
+
+
+@dataclass(frozen=True)
+class Design:
+    """A model as its files have it: 1001 classes, of which the first is the background."""
+
+    name: str  # under which settings files know it
+    title: str
+    preprocess: Preprocess
+    stand_in: StandIn[Any]
+    graph_input: str  # tensors of the frozen graph
+    graph_output: str
+    checkpoint: Callable[[Path], Checkpoint]  # a PyTorch file
+    defaults: Defaults
+    performance_sample_count: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network from a PyTorch file, and what it wants."""
+
+    network: nn.Module
+    preprocess: Preprocess
+    background: bool  # class 0 is the background
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A model that answers."""
+
+    backend: Backend
+    preprocess: Preprocess
+    layout: str
+    offset: int  # from what it answers to a class 0..999
+
+    def predict(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Float32 (n): the class of each image."""
+        answers, *_ = self.backend.predict({self.backend.inputs[0]: images})
+        classes = answers if answers.ndim == 1 else answers.argmax(axis=1)
+        return (classes + self.offset).astype(np.float32)
+
+
+def arguments(design: Design) -> argparse.ArgumentParser:
+    """The command line of the app."""
+    made = parser(
+        f"{design.title} on ImageNet under LoadGen.",
+        backends=BACKENDS,
+        defaults=design.defaults,
+        dataset="ImageNet 2012 folder with pictures and val_map.txt (without it: a small one)",
+        model="frozen graph, ONNX file or PyTorch checkpoint (without it: weights from a seed)",
+    )
+    made.add_argument(
+        "--dataset-list", type=Path, metavar="FILE", help="in place of val_map.txt in the folder"
+    )
+    return made
+
+
+def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    args = arguments(design).parse_args(argv)
+    opened = _open(design, args)
+    data = (
+        read_imagenet(args.dataset_path, args.dataset_list)
+        if args.dataset_path
+        else generated_imagenet(design.stand_in)
+    ).first(args.count)
+    prepared = Prepared(opened.preprocess, opened.layout)
+    prepared.prepare([data.folder / name for name in data.names])
+    return run_app(
+        App(
+            model=design.name,
+            about_model=_about_model(design, args.model_path),
+            about_data=f"{len(data)} pictures in {data.folder}"
+            + ("" if args.dataset_path else ", labelled by the stand-in itself"),
+            about_backend=opened.backend.name,
+            library=InMemoryLibrary(
+                len(data),
+                lambda index: prepared(data.folder / data.names[index]),
+                performance_sample_count=min(len(data), design.performance_sample_count),
+                name=design.name,
+            ),
+            predict=opened.predict,
+            score=lambda log: _score(log, data),
+            defaults=design.defaults,
+        ),
+        args,
+    )
+
+
+def _about_model(design: Design, path: Path | None) -> str:
+    if path is not None:
+        return f"{design.title}, {path}"
+    return f"{design.title}, NOT the trained weights: a stand-in from a seed"
+
+
+def _open(design: Design, args: argparse.Namespace) -> _Opened:
+    threads, path = threads_of_a_worker(args), args.model_path
+    offset, preprocess = -1, design.preprocess
+    backend: Backend
+    if args.backend == "onnxruntime":
+        backend = OnnxRuntimeBackend(
+            path or design.stand_in.onnx_file(), device=args.device, threads=threads
+        )
+    elif args.backend == "tensorflow":
+        backend = TensorFlowBackend(
+            path or design.stand_in.frozen_graph(),
+            inputs=[design.graph_input],
+            outputs=[design.graph_output],
+            device=args.device,
+            threads=threads,
+        )
+    else:
+        network = design.stand_in.network()
+        if path is not None:
+            checkpoint = design.checkpoint(path)
+            network, preprocess = checkpoint.network, checkpoint.preprocess
+            offset = -1 if checkpoint.background else 0
+        backend = TorchBackend(
+            network, inputs=["images"], outputs=["logits"], device=args.device, threads=threads
+        )
+    return _Opened(backend, preprocess, _LAYOUTS[args.backend], offset)
+
+
+def _score(log: AccuracyLog, data: ImageNet) -> Score:
+    return Score(accuracy_imagenet.judge(log, data).line())
+
+
+def state_of(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in a PyTorch file, which holds tensors only. Raises ValueError naming it."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # of pickle, zip or torch: there is no common class
+        raise ValueError(f"{path} is no PyTorch checkpoint of weights: {error}") from None
+    state = state.get("state_dict", state) if isinstance(state, dict) else state
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise ValueError(f"{path} holds no weights by name")
+    return {name.removeprefix("module."): tensor for name, tensor in state.items()}

@@ -1,0 +1,174 @@
+"""What the detection apps share: from the command line to the result."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mlperf_loadgen as lg
+import numpy as np
+import torch
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.backends import Backend
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from numpy.typing import NDArray
+from torch import nn
+
+from reference_apps.common import accuracy_coco
+from reference_apps.common.coco import Coco, read_coco
+from reference_apps.common.detections import Detections
+from reference_apps.common.generated_coco import generated_coco
+from reference_apps.common.prepared import Prepared
+from reference_apps.common.preprocessing import Picture, Preprocess, to_nchw
+from reference_apps.common.stand_in import StandIn
+
+BACKENDS = ("onnxruntime", "torch", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One of the forms in which a model comes, opened.
+
+    detections: from the outputs of the backend for a batch to those of picture i.
+    """
+
+    backend: Backend
+    preprocess: Preprocess
+    layout: str
+    detections: Callable[[tuple[NDArray[Any], ...], int], Detections]
+
+
+@dataclass(frozen=True)
+class Design:
+    """A detector.
+
+    open: a form by the name of a backend, with a model file (None: the stand-in), a device and a
+    number of threads. labels: its classes are places in the list of categories; else category ids.
+    """
+
+    name: str  # under which settings files know it
+    title: str
+    side: int  # of its pictures, pixels
+    labels: bool
+    stand_in: StandIn[Any]
+    open: Callable[[str, Path | None, str, int], Form]
+    defaults: Defaults
+    performance_sample_count: int
+    generated: int  # pictures
+
+
+class _Batch(NamedTuple):
+    indices: NDArray[np.int64]
+    images: Any
+
+
+class _Library(InMemoryLibrary):
+    """Batches that know their samples: a response names its sample."""
+
+    def batch(self, indices: NDArray[np.int64]) -> Any:
+        return _Batch(indices, super().batch(indices))
+
+
+def arguments(design: Design) -> argparse.ArgumentParser:
+    """The command line of the app."""
+    made = parser(
+        f"{design.title} on COCO under LoadGen.",
+        backends=BACKENDS,
+        defaults=design.defaults,
+        dataset="COCO 2017 folder with val2017 and annotations (without it: a small one)",
+        model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
+    )
+    made.add_argument(
+        "--dataset-list",
+        type=Path,
+        metavar="FILE",
+        help="in place of annotations/instances_val2017.json in the folder",
+    )
+    return made
+
+
+def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    args = arguments(design).parse_args(argv)
+    form = design.open(args.backend, args.model_path, args.device, threads_of_a_worker(args))
+    data = _data(design, args).first(args.count)
+    prepared = Prepared(form.preprocess, form.layout)
+    prepared.prepare([data.file(index) for index in range(len(data))])
+    input_name = form.backend.inputs[0]
+
+    def predict(batch: _Batch) -> list[NDArray[np.float32]]:
+        outputs = form.backend.predict({input_name: batch.images})
+        return [
+            form.detections(outputs, place).rows(index)
+            for place, index in enumerate(batch.indices.tolist())
+        ]
+
+    about = f"{design.title}, {args.model_path}"
+    if args.model_path is None:
+        about = f"{design.title}, NOT the trained weights: a stand-in from a seed"
+    return run_app(
+        App(
+            model=design.name,
+            about_model=about,
+            about_data=f"{len(data)} pictures in {data.folder}"
+            + ("" if args.dataset_path else ", labelled by the stand-in itself"),
+            about_backend=form.backend.name,
+            library=_Library(
+                len(data),
+                lambda index: prepared(data.file(index)),
+                performance_sample_count=min(len(data), design.performance_sample_count),
+                name=design.name,
+            ),
+            predict=predict,
+            score=lambda log: _score(log, data, design.labels),
+            defaults=design.defaults,
+        ),
+        args,
+    )
+
+
+def _data(design: Design, args: argparse.Namespace) -> Coco:
+    if args.dataset_path:
+        return read_coco(args.dataset_path, args.dataset_list)
+    return generated_coco(
+        design.stand_in,
+        lambda: _finder(design.open("torch", None, "cpu", 0)),
+        count=design.generated,
+        side=design.side,
+        labels=design.labels,
+    )
+
+
+def _finder(form: Form) -> Callable[[Picture], Detections]:
+    def find(picture: Picture) -> Detections:
+        pixels = np.asarray(to_nchw(form.preprocess(picture)), np.float32)
+        return form.detections(form.backend.predict({form.backend.inputs[0]: pixels[None]}), 0)
+
+    return find
+
+
+def _score(log: AccuracyLog, data: Coco, labels: bool) -> Score:
+    verdict = accuracy_coco.judge(log, data, labels=labels)
+    return Score(verdict.line(), lambda: print(verdict.summary))
+
+
+def torch_backend(network: nn.Module, device: str, threads: int) -> TorchBackend:
+    """A network that gives boxes and scores."""
+    return TorchBackend(
+        network, inputs=["image"], outputs=["boxes", "scores"], device=device, threads=threads
+    )
+
+
+def least_of_most(logits: torch.Tensor, most: int) -> float:
+    """The value that at most so many of the logits (n, k, classes) of any picture are above, class
+    0 left out.
+    """
+    return float(logits[..., 1:].flatten(1).topk(most + 1).values[:, -1].max())

@@ -1,0 +1,63 @@
+"""ImageNet 2012 on disk: a folder of pictures and its val_map.txt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LIST_NAME = "val_map.txt"
+
+
+@dataclass(frozen=True)
+class ImageNet:
+    """Pictures and their classes 0..999, in the order of the list, which is that of the samples."""
+
+    folder: Path
+    names: Sequence[str]  # relative to the folder
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def first(self, count: int | None) -> ImageNet:
+        """The first `count` pictures, or all."""
+        return replace(self, names=self.names[:count], labels=self.labels[:count])
+
+
+def read_imagenet(folder: Path, list_file: Path | None = None) -> ImageNet:
+    """The pictures that `list_file` (None: val_map.txt in the folder) names, a line each: file name
+    and class.
+
+    Raises FileNotFoundError naming the list or the picture that is missing, and ValueError with
+    file and line for a line of another form, a picture outside of the folder, and an empty list.
+    A list that goes on without the missing picture would shift the indices of all behind it.
+    """
+    path = list_file or folder / LIST_NAME
+    names: list[str] = []
+    labels: list[int] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        if len(words) != 2 or re.fullmatch("0*[0-9]{1,3}", words[1], re.ASCII) is None:
+            raise ValueError(f"{path}, line {number}: expected NAME CLASS, CLASS from 0 to 999")
+        if Path(words[0]).is_absolute() or ".." in Path(words[0]).parts:
+            raise ValueError(f"{path}, line {number}: {words[0]} is not in {folder}")
+        if not (folder / words[0]).is_file():
+            raise FileNotFoundError(f"{path}, line {number}: there is no {folder / words[0]}")
+        names.append(words[0])
+        labels.append(int(words[1]))
+    if not names:
+        raise ValueError(f"{path} names no picture")
+    return ImageNet(folder, names, np.array(labels, np.int64))
+
+
+def write_list(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:
+    """Writes val_map.txt."""
+    lines = [f"{name} {label}\n" for name, label in zip(names, labels, strict=True)]
+    (folder / LIST_NAME).write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,30 @@
+"""ONNX files from torch modules."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+_OPSET = 17
+
+
+def export(
+    module: nn.Module, example: Tensor, path: Path, input_name: str, output_names: Sequence[str]
+) -> None:
+    """Writes the module, in evaluation mode; the first axis of all tensors is the batch."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter about itself
+        torch.onnx.export(
+            module.eval(),
+            (example,),
+            str(path),
+            input_names=[input_name],
+            output_names=list(output_names),
+            dynamic_axes={name: {0: "n"} for name in (input_name, *output_names)},
+            opset_version=_OPSET,
+            dynamo=False,
+        )

@@ -1,0 +1,89 @@
+"""The weights in a PyTorch file that holds a whole module, without running its code."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
+
+# What a module is made of, apart from modules: names in these packages that run nothing.
+_HARMLESS = {
+    "builtins": {"set", "frozenset", "dict", "list", "tuple", "int", "float", "bool"},
+    "collections": {"OrderedDict"},
+    "torch": {"Size", "device", "dtype", "FloatStorage", "LongStorage", "HalfStorage"},
+    "torch.nn.parameter": {"Parameter", "Buffer"},
+    "torch.storage": {"TypedStorage", "UntypedStorage"},
+    "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter"},
+}
+
+
+class _Unknown(nn.Module):
+    """In place of a class that is not part of torch: keeps what hangs on it."""
+
+    def __init__(self, *arguments: Any) -> None:
+        del arguments
+        super().__init__()
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if name in _HARMLESS.get(module.replace("__builtin__", "builtins"), ()):
+            return super().find_class(module, name)
+        if module.startswith("torch.nn.modules."):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and issubclass(found, nn.Module):
+                return found
+        return _Unknown
+
+
+def load_into(network: Network, path: Path) -> Network:
+    """The network, in evaluation mode, with the weights of the module or of the dictionary of
+    weights in the file. They are taken in the order in which the module has them, whatever their
+    names, because classes and names are those of whoever wrote the file.
+
+    Raises ValueError naming the file and the first weights that do not fit.
+    """
+    tools = ModuleType("restricted_pickle")
+    tools.Unpickler = _Unpickler  # type: ignore[attr-defined]
+    tools.load = pickle.load  # type: ignore[attr-defined]
+    try:
+        loaded = torch.load(path, map_location="cpu", pickle_module=tools, weights_only=False)
+    except Exception as error:  # of pickle, zip or torch: there is no common class
+        raise ValueError(f"{path} is no PyTorch module: {error}") from None
+    given = _weights(loaded)
+    wanted = _weights(network)
+    for (theirs, tensor), (ours, place) in zip(given, wanted, strict=False):
+        if tensor.numel() != place.numel():
+            raise ValueError(
+                f"{path} is no {type(network).__name__}: {theirs} has the shape "
+                f"{tuple(tensor.shape)}, and {ours} in its place {tuple(place.shape)}"
+            )
+    if len(given) != len(wanted):
+        raise ValueError(
+            f"{path} is no {type(network).__name__}: {len(given)} weights, not {len(wanted)}"
+        )
+    with torch.no_grad():
+        for (_, tensor), (_, place) in zip(given, wanted, strict=True):
+            place.copy_(tensor.reshape(place.shape))
+    return network.eval()
+
+
+def _weights(loaded: Any) -> list[tuple[str, Tensor]]:
+    """What a batch norm counts is left out: older files do not have it."""
+    if isinstance(loaded, nn.Module):
+        loaded = loaded.state_dict()
+    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, dict):
+        return []
+    return [
+        (name, tensor)
+        for name, tensor in loaded.items()
+        if isinstance(tensor, Tensor) and not name.endswith("num_batches_tracked")
+    ]

@@ -1,0 +1,121 @@
+"""From photographs to the inputs of the vision models, to the pixel as the benchmark defines it.
+
+All take uint8 (height, width, 3) in blue, green, red, as OpenCV decodes files, and give
+(height, width, 3) in red, green, blue; to_nchw changes the layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Picture = NDArray[np.uint8]
+Pixels = NDArray[np.float32] | NDArray[np.uint8]
+Preprocess = Callable[[Picture], Pixels]
+
+_CROP = 224
+_CROP_PERCENT = 87.5  # of the resized short side
+_VGG_MEANS = np.array([123.68, 116.78, 103.94], np.float32)
+_TORCH_MEANS = np.array([0.485, 0.456, 0.406], np.float32)
+_TORCH_DEVIATIONS = np.array([0.229, 0.224, 0.225], np.float32)
+_TORCH_SHORT_SIDE = 256
+
+
+def read(path: Path) -> Picture:
+    """A decoded file; grey ones get three equal channels. Raises ValueError naming the file when it
+    is no picture, OSError when it cannot be read.
+    """
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if picture is None:
+        raise ValueError(f"{path} is not a picture that OpenCV can decode")
+    return picture.astype(np.uint8, copy=False)
+
+
+def vgg(picture: Picture) -> NDArray[np.float32]:
+    """ResNet50 from TensorFlow: area interpolation, centre crop, minus the mean colour."""
+    return _cropped(picture, cv2.INTER_AREA).astype(np.float32) - _VGG_MEANS
+
+
+def mobilenet(picture: Picture) -> NDArray[np.float32]:
+    """MobileNet: bilinear interpolation, centre crop, -1..1."""
+    pixels = _cropped(picture, cv2.INTER_LINEAR).astype(np.float32)
+    pixels /= 255
+    pixels -= 0.5
+    pixels *= 2
+    return pixels
+
+
+def torchvision(picture: Picture) -> NDArray[np.float32]:
+    """ResNet50 from torchvision: as its Resize(256), CenterCrop(224), ToTensor and Normalize."""
+    image = Image.fromarray(_red_first(picture))
+    short, long = sorted(image.size)
+    resized = int(_TORCH_SHORT_SIDE * long / short)
+    sides = (
+        (_TORCH_SHORT_SIDE, resized)
+        if image.width <= image.height
+        else (resized, _TORCH_SHORT_SIDE)
+    )
+    image = image.resize(sides, Image.Resampling.BILINEAR)
+    left, top = (round((side - _CROP) / 2) for side in image.size)
+    pixels = np.asarray(image.crop((left, top, left + _CROP, top + _CROP)), np.float32)
+    return _normalized(pixels)
+
+
+def coco_uint8(picture: Picture) -> NDArray[np.uint8]:
+    """SSD-MobileNet from TensorFlow: 300 x 300, whatever the aspect ratio; fractions cut off."""
+    return _plain(picture, 300).astype(np.uint8)
+
+
+def coco_centred(picture: Picture) -> NDArray[np.float32]:
+    """SSD-MobileNet from PyTorch: 300 x 300, -1..1."""
+    pixels = _plain(picture, 300)
+    pixels -= 127.5
+    pixels /= 127.5
+    return pixels
+
+
+def coco_normalized(picture: Picture) -> NDArray[np.float32]:
+    """SSD-ResNet34: 1200 x 1200, as torchvision normalizes."""
+    return _normalized(_plain(picture, 1200))
+
+
+def to_nchw(pixels: Pixels) -> Pixels:
+    """(height, width, 3) to (3, height, width), in one piece of memory."""
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def _red_first(picture: Picture) -> Picture:
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+def _cropped(picture: Picture, interpolation: int) -> Picture:
+    """Resized with its aspect ratio, then the middle 224 x 224; the ends are cut off one by one."""
+    height, width = picture.shape[:2]
+    short = int(100 * _CROP / _CROP_PERCENT)
+    long = int(short * max(height, width) / min(height, width))
+    sides = (short, long) if height > width else (long, short)
+    resized = cv2.resize(_red_first(picture), sides, interpolation=interpolation)
+    height, width = resized.shape[:2]
+    left, right = int((width - _CROP) / 2), int((width + _CROP) / 2)
+    top, bottom = int((height - _CROP) / 2), int((height + _CROP) / 2)
+    return resized[top:bottom, left:right].astype(np.uint8, copy=False)
+
+
+def _normalized(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    pixels = pixels / np.float32(255)
+    pixels -= _TORCH_MEANS
+    pixels /= _TORCH_DEVIATIONS
+    return pixels
+
+
+def _plain(picture: Picture, side: int) -> NDArray[np.float32]:
+    pixels = _red_first(picture).astype(np.float32)
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_LINEAR).astype(
+        np.float32, copy=False
+    )

@@ -1,0 +1,52 @@
+"""MobileNet v1 1.0 224 on ImageNet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import mlperf_loadgen as lg
+from mlperf_loadgen.harness.arguments import Defaults
+
+from reference_apps.common import classifier, preprocessing, stand_in
+from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.mobilenet import frozen_graph, network, onnx_file
+from reference_apps.mobilenet.network import MobileNet
+
+
+def checkpoint(path: Path) -> Checkpoint:
+    """Weights as network.MobileNet names them: there is no official file for PyTorch. Raises
+    ValueError naming the file and what does not fit.
+    """
+    made = MobileNet()
+    try:
+        made.load_state_dict(state_of(path))
+    except RuntimeError as error:
+        raise ValueError(f"{path} is no MobileNet: {error}") from None
+    return Checkpoint(made.eval(), preprocessing.mobilenet, background=True)
+
+
+DESIGN = Design(
+    name="mobilenet",
+    title="MobileNet v1 1.0 224",
+    preprocess=preprocessing.mobilenet,
+    stand_in=stand_in.StandIn(
+        name="mobilenet",
+        make=MobileNet,
+        fit=lambda made, pictures: stand_in.fit_classifier(made, made.logits, pictures),
+        preprocess=preprocessing.mobilenet,
+        write_onnx=onnx_file.write,
+        write_graph=frozen_graph.write,
+        code=network.__file__,
+    ),
+    graph_input=frozen_graph.INPUT,
+    graph_output=frozen_graph.OUTPUT,
+    checkpoint=checkpoint,
+    defaults=Defaults(max_latency=0.2),
+    performance_sample_count=1024,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """See classifier.main."""
+    return classifier.main(DESIGN, argv)

@@ -1,0 +1,61 @@
+"""ResNet50 v1.5 on ImageNet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import mlperf_loadgen as lg
+from mlperf_loadgen.harness.arguments import Defaults
+
+from reference_apps.common import classifier, preprocessing, stand_in
+from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.resnet50 import frozen_graph, network, onnx_file
+from reference_apps.resnet50.network import ResNet50
+
+_WITH_BACKGROUND = 1001
+
+
+def checkpoint(path: Path) -> Checkpoint:
+    """Weights as torchvision names them: of 1,000 classes, which want the pre-processing of
+    torchvision, or of 1,001. Raises ValueError naming the file and what does not fit.
+    """
+    state = state_of(path)
+    last = state.get("fc.bias")
+    classes = 0 if last is None else len(last)
+    if classes not in (_WITH_BACKGROUND - 1, _WITH_BACKGROUND):
+        raise ValueError(f"{path} is no ResNet50: fc.bias has {classes} values, not 1000 or 1001")
+    background = classes == _WITH_BACKGROUND
+    made = ResNet50(classes, same_pool=background)
+    try:
+        made.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(f"{path} is no ResNet50: {error}") from None
+    preprocess = preprocessing.vgg if background else preprocessing.torchvision
+    return Checkpoint(made.eval(), preprocess, background)
+
+
+DESIGN = Design(
+    name="resnet50",
+    title="ResNet50 v1.5",
+    preprocess=preprocessing.vgg,
+    stand_in=stand_in.StandIn(
+        name="resnet50",
+        make=ResNet50,
+        fit=lambda made, pictures: stand_in.fit_classifier(made, made.fc, pictures),
+        preprocess=preprocessing.vgg,
+        write_onnx=onnx_file.write,
+        write_graph=frozen_graph.write,
+        code=network.__file__,
+    ),
+    graph_input=frozen_graph.INPUT,
+    graph_output=frozen_graph.OUTPUTS[0],
+    checkpoint=checkpoint,
+    defaults=Defaults(max_latency=0.5),
+    performance_sample_count=1024,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """See classifier.main."""
+    return classifier.main(DESIGN, argv)

@@ -1,0 +1,83 @@
+"""ResNet50 v1.5 as a torch module.
+
+Kaiming He et al., Deep Residual Learning for Image Recognition, 2015; v1.5 has the stride of a
+bottleneck on its 3x3 convolution. Parameters are named as in torchvision, so that its checkpoints
+load.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+_BLOCKS = (3, 4, 6, 3)
+_EXPANSION = 4
+
+
+class ResNet50(nn.Module):
+    """Float32 (n, 3, 224, 224) to logits (n, classes).
+
+    classes: 1000, or 1001 with class 0 for the background, as the TensorFlow checkpoint has it.
+    That one also pads for its pooling on the lower right only (same_pool).
+    """
+
+    def __init__(self, classes: int = 1001, *, same_pool: bool = True) -> None:
+        super().__init__()
+        self._same_pool = same_pool
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self._channels = 64
+        for stage, blocks in enumerate(_BLOCKS):
+            self.add_module(
+                f"layer{stage + 1}", self._stage(64 << stage, blocks, min(stage, 1) + 1)
+            )
+        self.fc = nn.Linear(self._channels, classes)
+
+    def _stage(self, width: int, blocks: int, stride: int) -> nn.Sequential:
+        made = []
+        for block in range(blocks):
+            made.append(Bottleneck(self._channels, width, stride if block == 0 else 1))
+            self._channels = width * _EXPANSION
+        return nn.Sequential(*made)
+
+    def stages(self) -> list[nn.Sequential]:
+        """The four stages, each a sequence of Bottleneck."""
+        return [getattr(self, f"layer{stage + 1}") for stage in range(len(_BLOCKS))]
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = functional.relu(self.bn1(self.conv1(images)))
+        if self._same_pool:  # what is padded is never the greatest: all is above zero
+            x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 3, stride=2)
+        else:
+            x = functional.max_pool2d(x, 3, stride=2, padding=1)
+        for stage in self.stages():
+            x = stage(x)
+        logits: Tensor = self.fc(x.mean((2, 3)))
+        return logits
+
+
+class Bottleneck(nn.Module):
+    """Three convolutions beside a shortcut."""
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        out = width * _EXPANSION
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out)
+        self.downsample = (
+            nn.Sequential(
+                nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
+            )
+            if stride != 1 or channels != out
+            else None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = functional.relu(self.bn1(self.conv1(x)))
+        x = functional.relu(self.bn2(self.conv2(x)))
+        return functional.relu(self.bn3(self.conv3(x)) + shortcut)

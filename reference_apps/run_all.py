@@ -1,0 +1,113 @@
+"""Every app, backend, scenario and mode, one after the other: python -m reference_apps.run_all"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import product
+from pathlib import Path
+
+import mlperf_loadgen as lg
+from mlperf_loadgen.harness import screen
+from mlperf_loadgen.harness.arguments import SCENARIOS
+from mlperf_loadgen.harness.progress import track
+
+from reference_apps.mobilenet import app as mobilenet
+from reference_apps.resnet50 import app as resnet50
+from reference_apps.ssd_mobilenet import app as ssd_mobilenet
+from reference_apps.ssd_resnet34 import app as ssd_resnet34
+
+APPS: dict[str, Callable[[Sequence[str]], lg.Report]] = {
+    "resnet50": resnet50.main,
+    "mobilenet": mobilenet.main,
+    "ssd_mobilenet": ssd_mobilenet.main,
+    "ssd_resnet34": ssd_resnet34.main,
+}
+BACKENDS = ("onnxruntime", "torch", "tensorflow")
+MODES = ("performance", "accuracy")
+COLUMNS = ("app", "backend", "scenario", "mode", "result", "accuracy", "valid")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one app."""
+
+    app: str
+    backend: str
+    scenario: str
+    mode: str
+
+    def arguments(self, seconds: float, count: int | None, output: Path) -> list[str]:
+        """Its command line."""
+        made = ["--backend", self.backend, "--scenario", self.scenario, "--no-progress"]
+        made += ["--output", str(output)]
+        if self.mode == "accuracy":
+            return [*made, "--accuracy", *(["--count", str(count)] if count else [])]
+        return [*made, "--time", str(seconds)]
+
+    def row(self, seconds: float, count: int | None) -> tuple[str, ...]:
+        """Runs it; its row of the table. What went wrong stands in the place of the result."""
+        what = (self.app, self.backend, self.scenario, self.mode)
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            output = Path(folder)
+            try:
+                report = APPS[self.app](self.arguments(seconds, count, output))
+            except Exception as error:
+                return (*what, f"{type(error).__name__}: {error}", "", "no")
+            if self.mode == "accuracy":
+                line = (output / "accuracy.txt").read_text(encoding="utf-8").strip()
+                return (*what, f"{report.accuracy_sample_count} samples", line, "")
+            return (*what, _result(report), "", "yes" if report.valid else "no")
+
+
+def _result(report: lg.Report) -> str:
+    if report.scenario in (lg.TestScenario.Offline, lg.TestScenario.Server):
+        return f"{report.samples_per_second:.4g} samples/s"
+    return f"{report.latency_at_target_percentile_ns / 1e6:.4g} ms"
+
+
+def runs(args: argparse.Namespace) -> Iterator[Run]:
+    """Those that the command line asks for and whose packages are there."""
+    for app, backend, scenario, mode in product(
+        args.app or APPS, args.backend or BACKENDS, args.scenario or SCENARIOS, args.mode or MODES
+    ):
+        if find_spec(backend) is not None:
+            yield Run(app, backend, scenario, mode)
+
+
+def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
+    """Prints the table and returns its rows."""
+    made = argparse.ArgumentParser(
+        description="Every vision app in every form, and a table of what came out."
+    )
+    for name, choices in (
+        ("app", APPS),
+        ("backend", BACKENDS),
+        ("scenario", SCENARIOS),
+        ("mode", MODES),
+    ):
+        made.add_argument(
+            f"--{name}", choices=list(choices), action="append", help="only this; may be repeated"
+        )
+    made.add_argument(
+        "--time",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="of a performance run (%(default)s)",
+    )
+    made.add_argument("--count", type=int, metavar="N", help="samples of an accuracy run (all)")
+    args = made.parse_args(argv)
+    asked = list(runs(args))
+    rows = [run.row(args.time, args.count) for run in track(asked, "running the apps")]
+    screen.table("The vision apps", COLUMNS, rows)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""SSD-MobileNet v1 300x300 on COCO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import torch
+from mlperf_loadgen.harness.arguments import Defaults
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reference_apps.common import detector, preprocessing, stand_in
+from reference_apps.common.detections import Detections, select
+from reference_apps.common.detector import Design, Form
+from reference_apps.common.generated_coco import CATEGORY_IDS
+from reference_apps.common.pickled_module import load_into
+from reference_apps.ssd_mobilenet import frozen_graph, network, onnx_file
+from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
+from reference_apps.ssd_mobilenet.tensors import ABOVE, INPUT, OUTPUTS, OVERLAP, SIDE
+
+_MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
+_NEVER = -30.0  # a logit
+_GENERATED = 32  # pictures
+
+
+def fit(made: SsdMobileNet, pictures: Tensor) -> None:
+    """A few detections in a picture, none of a class that COCO does not have."""
+    stand_in.fit(made, pictures)
+    logits = made.logits(made.feature_maps(pictures))[..., (0, *CATEGORY_IDS)]
+    found = float(torch.tensor(ABOVE).logit())
+    shift = found - detector.least_of_most(logits, _MOST_FOUND)
+    unused = [number for number in range(CLASSES) if number not in CATEGORY_IDS]
+    for head in made.class_heads:
+        bias = head.get_parameter("bias").view(-1, CLASSES)
+        bias += shift
+        bias[:, unused] = _NEVER
+
+
+def _from_network(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+    boxes, scores = outputs
+    return select(boxes[place], scores[place], above=ABOVE, overlap=OVERLAP)
+
+
+def _from_graph(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+    count, boxes, scores, classes = (output[place] for output in outputs)
+    k = int(count)
+    return Detections(boxes[:k], scores[:k], classes[:k].astype(np.int64))
+
+
+def open_form(backend: str, path: Path | None, device: str, threads: int) -> Form:
+    """See Design.open."""
+    if backend == "torch":
+        made = STAND_IN.network() if path is None else load_into(SsdMobileNet(), path)
+        return Form(
+            detector.torch_backend(made, device, threads),
+            preprocessing.coco_centred,
+            "NCHW",
+            _from_network,
+        )
+    if backend == "onnxruntime":
+        session = OnnxRuntimeBackend(
+            path or STAND_IN.onnx_file(), outputs=OUTPUTS, device=device, threads=threads
+        )
+        return Form(session, preprocessing.coco_uint8, "NHWC", _from_graph)
+    graph = TensorFlowBackend(
+        path or STAND_IN.frozen_graph(),
+        inputs=[INPUT],
+        outputs=OUTPUTS,
+        device=device,
+        threads=threads,
+    )
+    return Form(graph, preprocessing.coco_uint8, "NHWC", _from_graph)
+
+
+STAND_IN = stand_in.StandIn(
+    name="ssd-mobilenet",
+    make=SsdMobileNet,
+    fit=fit,
+    preprocess=preprocessing.coco_centred,
+    write_onnx=onnx_file.write,
+    write_graph=frozen_graph.write,
+    code=network.__file__,
+    pictures=_GENERATED,
+)
+
+DESIGN = Design(
+    name="ssd-mobilenet",
+    title="SSD-MobileNet v1 300x300",
+    side=SIDE,
+    labels=False,
+    stand_in=STAND_IN,
+    open=open_form,
+    defaults=Defaults(max_latency=0.5),
+    performance_sample_count=256,
+    generated=_GENERATED,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """See detector.main."""
+    return detector.main(DESIGN, argv)

@@ -1,0 +1,34 @@
+"""The tests of the reference apps need what the apps need; without it none is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+_NEEDED = ("cv2", "onnxruntime", "pycocotools", "skimage", "sklearn", "torch")
+
+missing = [package for package in _NEEDED if find_spec(package) is None]
+collect_ignore_glob = ["test_*.py"] if missing else []
+
+
+def pytest_report_header() -> str:
+    """Says which tests are left out."""
+    return f"tests/apps left out, no {', '.join(missing)}" if missing else "tests/apps: all"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all tests: stand-ins and their pictures are made once."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLPERF_LOADGEN_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a working directory of its own."""
+    monkeypatch.chdir(tmp_path)

@@ -1,0 +1,181 @@
+"""ResNet50 and MobileNet: real runs of stand-ins on the pictures that they labelled themselves.
+What is lost on the way, and only that, scores below 100 %.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+import torch
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
+from numpy.typing import NDArray
+
+from reference_apps.common import accuracy_imagenet, classifier, preprocessing
+from reference_apps.common.classifier import Design
+from reference_apps.common.generated_imagenet import generated_imagenet
+from reference_apps.mobilenet import app as mobilenet
+from reference_apps.resnet50 import app as resnet50
+from reference_apps.resnet50.network import ResNet50
+
+ROOT = Path(__file__).parents[2]
+DESIGNS = {"resnet50": resnet50.DESIGN, "mobilenet": mobilenet.DESIGN}
+BACKENDS = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(
+            name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
+        ),
+    )
+    for name in classifier.BACKENDS
+]
+
+
+def run(design: Design, *arguments: str) -> lg.Report:
+    return classifier.main(design, [*arguments, "--no-progress", "--output", "out"])
+
+
+def accuracy() -> str:
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", DESIGNS)
+class TestEveryBackend:
+    def test_loses_nothing(self, name: str, backend: str) -> None:
+        run(DESIGNS[name], "--accuracy", "--backend", backend, "--count", "8")
+        assert accuracy() == "accuracy=100.000%, good=8, total=8"
+        log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
+        labels = generated_imagenet(DESIGNS[name].stand_in).labels[:8]
+        assert b"".join(log.data) == labels.astype("<f4").tobytes()
+
+    def test_answers_a_performance_run(self, name: str, backend: str) -> None:
+        report = run(DESIGNS[name], "--backend", backend, "--count", "8", "--scenario", "Offline")
+        assert report.valid
+        assert report.error_count == 0
+
+
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_every_scenario(scenario: str) -> None:
+    design = mobilenet.DESIGN
+    run(design, "--scenario", scenario, "--accuracy", "--count", "10", "--qps", "50")
+    assert accuracy() == "accuracy=100.000%, good=10, total=10"
+    report = run(
+        design, "--scenario", scenario, "--time", "0.5", "--qps", "5", "--samples-per-query", "2"
+    )
+    assert report.has_performance
+    assert report.missing_samples == 0
+    assert report.settings.scenario.name == scenario
+
+
+def test_pictures_get_different_answers() -> None:
+    for design in DESIGNS.values():
+        labels = generated_imagenet(design.stand_in).labels
+        assert len(set(labels.tolist())) > 10
+
+
+Break = Callable[[Any], Any]
+
+
+def _of_input(change: Callable[[NDArray[Any]], NDArray[Any]]) -> Break:
+    def broken(preprocess: Any) -> Any:
+        def preprocessed(picture: NDArray[np.uint8]) -> NDArray[Any]:
+            return change(preprocess(picture))
+
+        preprocessed.__name__ = f"broken_{change.__name__}"
+        return preprocessed
+
+    return broken
+
+
+def blue_first(pixels: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def turned(pixels: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(pixels.transpose(1, 0, 2))
+
+
+def brighter(pixels: NDArray[Any]) -> NDArray[Any]:
+    return pixels * np.float32(1.2)
+
+
+class TestWhatIsBrokenScoresLess:
+    @pytest.mark.parametrize("change", [blue_first, turned, brighter])
+    def test_inputs(self, change: Any) -> None:
+        design = mobilenet.DESIGN
+        generated_imagenet(design.stand_in)
+        broken = dataclasses.replace(design, preprocess=_of_input(change)(design.preprocess))
+        run(broken, "--accuracy", "--backend", "onnxruntime")
+        assert float(accuracy().split("=")[1].split("%")[0]) < 90
+
+    def test_labels_that_are_one_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        predict = classifier._Opened.predict
+        monkeypatch.setattr(
+            classifier._Opened, "predict", lambda self, images: predict(self, images) + 1
+        )
+        run(mobilenet.DESIGN, "--accuracy", "--count", "10")
+        assert accuracy() == "accuracy=0.000%, good=0, total=10"
+
+
+class TestModelFiles:
+    def test_torchvision_weights_bring_their_own_pre_processing(self, tmp_path: Path) -> None:
+        torch.save(ResNet50(1000, same_pool=False).state_dict(), tmp_path / "resnet50.pth")
+        made = resnet50.checkpoint(tmp_path / "resnet50.pth")
+        assert made.preprocess is preprocessing.torchvision
+        assert not made.background
+
+    def test_weights_of_another_network_are_refused(self, tmp_path: Path) -> None:
+        torch.save({"fc.bias": torch.zeros(10)}, tmp_path / "other.pth")
+        with pytest.raises(ValueError, match=r"other\.pth is no ResNet50: fc\.bias has 10 values"):
+            resnet50.checkpoint(tmp_path / "other.pth")
+        torch.save({"fc.bias": torch.zeros(1001)}, tmp_path / "other.pth")
+        with pytest.raises(ValueError, match=r"other\.pth is no ResNet50: .*Missing key"):
+            resnet50.checkpoint(tmp_path / "other.pth")
+
+    def test_the_stand_in_as_files(self, tmp_path: Path) -> None:
+        stand_in = mobilenet.DESIGN.stand_in
+        torch.save(stand_in.network().state_dict(), tmp_path / "net.pth")
+        files = {"onnxruntime": stand_in.onnx_file(), "torch": tmp_path / "net.pth"}
+        if find_spec("tensorflow") is not None:
+            files["tensorflow"] = stand_in.frozen_graph()
+        for backend, file in files.items():
+            arguments = ("--accuracy", "--count", "4", "--backend", backend, "--model", str(file))
+            run(mobilenet.DESIGN, *arguments)
+            assert accuracy() == "accuracy=100.000%, good=4, total=4"
+
+
+class TestTheScreen:
+    def test_it_says_that_these_are_not_the_trained_weights(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(mobilenet.DESIGN, "--accuracy", "--count", "2")
+        assert "NOT the trained weights" in capsys.readouterr().out
+
+    def test_run_py_and_the_accuracy_command(self, tmp_path: Path) -> None:
+        program = ROOT / "reference_apps" / "mobilenet" / "run.py"
+        arguments = ["--accuracy", "--count", "6", "--output", "made", "--no-progress"]
+        shown = subprocess.run(
+            [sys.executable, str(program), *arguments], capture_output=True, text=True, check=True
+        ).stdout
+        assert "accuracy=100.000%, good=6, total=6" in shown
+
+    def test_the_command_agrees(self, capsys: pytest.CaptureFixture[str]) -> None:
+        run(mobilenet.DESIGN, "--accuracy", "--count", "6")
+        capsys.readouterr()
+        folder = generated_imagenet(mobilenet.DESIGN.stand_in).folder
+        accuracy_imagenet.main(
+            [
+                *("--mlperf-accuracy-file", "out/mlperf_log_accuracy.json"),
+                *("--imagenet-val-file", str(folder / "val_map.txt")),
+            ]
+        )
+        assert capsys.readouterr().out.strip() == accuracy()

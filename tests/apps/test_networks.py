@@ -1,0 +1,156 @@
+"""The networks of the vision apps: their size, their shapes, and where their boxes lie."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from reference_apps.common.same_padding import SameConv2d, same_padding
+from reference_apps.mobilenet.network import MobileNet
+from reference_apps.resnet50.network import ResNet50
+from reference_apps.ssd_mobilenet import anchors as mobilenet_anchors
+from reference_apps.ssd_mobilenet.network import SsdMobileNet
+from reference_apps.ssd_resnet34 import anchors as resnet_anchors
+from reference_apps.ssd_resnet34.network import SsdResNet34
+
+
+def parameters(network: Any) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def shapes(network: Any, side: int, batch: int = 1) -> list[tuple[int, ...]]:
+    with torch.inference_mode():
+        given = network.eval()(torch.zeros(batch, 3, side, side))
+    return [tuple(tensor.shape) for tensor in (given if isinstance(given, tuple) else (given,))]
+
+
+class TestResNet50:
+    def test_it_has_the_parameters_of_the_paper_and_one_class_more(self) -> None:
+        assert parameters(ResNet50(1000)) == 25_557_032
+        assert parameters(ResNet50(1001)) == 25_557_032 + 2049
+
+    def test_shapes(self) -> None:
+        assert shapes(ResNet50(), 224, batch=2) == [(2, 1001)]
+        assert shapes(ResNet50(1000, same_pool=False), 224) == [(1, 1000)]
+
+    def test_the_stride_is_on_the_3x3_convolution(self) -> None:
+        for stage in ResNet50().stages()[1:]:
+            assert stage[0].conv1.stride == (1, 1)
+            assert stage[0].conv2.stride == (2, 2)
+            assert stage[0].downsample[0].stride == (2, 2)
+
+    def test_parameters_are_named_as_in_torchvision(self) -> None:
+        names = set(ResNet50().state_dict())
+        assert {"conv1.weight", "layer1.0.downsample.0.weight", "layer4.2.bn3.running_var"} < names
+        assert {"fc.weight", "fc.bias"} < names
+        assert len(names) == 320
+
+
+class TestMobileNet:
+    def test_parameters(self) -> None:
+        network = MobileNet()
+        weights = [p for p in network.features.parameters() if p.ndim == 4]
+        assert sum(weight.numel() for weight in weights) == 3_185_088
+        assert parameters(network) == 3_185_088 + 2 * 10_944 + 1024 * 1001 + 1001
+
+    def test_shapes(self) -> None:
+        assert shapes(MobileNet(), 224, batch=2) == [(2, 1001)]
+
+
+class TestSamePadding:
+    def test_the_odd_pixel_goes_behind(self) -> None:
+        assert same_padding(224, 3, 2) == (0, 1)
+        assert same_padding(75, 3, 2) == (1, 1)
+        assert same_padding(10, 3, 1) == (1, 1)
+        assert same_padding(7, 1, 1) == (0, 0)
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 19, 150, 300])
+    def test_as_many_outputs_as_strides_begin(self, size: int) -> None:
+        for stride in (1, 2, 3):
+            layer = SameConv2d(1, 1, 3, stride=stride)
+            assert layer(torch.zeros(1, 1, size, size)).shape[-1] == math.ceil(size / stride)
+
+
+class TestSsdMobileNet:
+    def test_shapes(self) -> None:
+        network = SsdMobileNet()
+        assert shapes(network, 300) == [(1, 1917, 4), (1, 1917, 91)]
+        with torch.inference_mode():
+            maps = network.feature_maps(torch.zeros(1, 3, 300, 300))
+        assert [(m.shape[1], m.shape[2], m.shape[3]) for m in maps] == [
+            (512, 19, 19),
+            (1024, 10, 10),
+            (512, 5, 5),
+            (256, 3, 3),
+            (256, 2, 2),
+            (128, 1, 1),
+        ]
+
+    def test_batch_norms_are_biases(self) -> None:
+        assert parameters(SsdMobileNet()) == 6_812_127
+        assert not [m for m in SsdMobileNet().modules() if isinstance(m, torch.nn.BatchNorm2d)]
+
+    def test_anchors(self) -> None:
+        made = mobilenet_anchors.anchors().numpy()
+        assert made.shape == (1917, 4)
+        root = math.sqrt(2)
+        assert made[0] == pytest.approx((0.5 / 19, 0.5 / 19, 0.1, 0.1))
+        assert made[1] == pytest.approx((0.5 / 19, 0.5 / 19, 0.2 / root, 0.2 * root))
+        assert made[3] == pytest.approx((0.5 / 19, 1.5 / 19, 0.1, 0.1))
+        second = made[3 * 19 * 19 :]
+        assert second[0] == pytest.approx((0.05, 0.05, 0.35, 0.35))
+        assert second[5, 2:] == pytest.approx([math.sqrt(0.35 * 0.5)] * 2)
+        assert made[-1] == pytest.approx((0.5, 0.5, *[math.sqrt(0.95)] * 2))
+
+    def test_codes_are_offsets_in_tenths_and_logarithms_in_fifths(self) -> None:
+        prior = torch.tensor([[0.5, 0.4, 0.2, 0.1]])
+        box = mobilenet_anchors.decode(torch.tensor([[1.0, -2.0, 5 * math.log(2), 0.0]]), prior)
+        assert box[0].tolist() == pytest.approx((0.52 - 0.2, 0.38 - 0.05, 0.52 + 0.2, 0.38 + 0.05))
+
+
+class TestSsdResNet34:
+    def test_shapes(self) -> None:
+        assert shapes(SsdResNet34(), 1200) == [(1, 15_130, 4), (1, 15_130, 81)]
+
+    def test_parameters(self) -> None:
+        assert parameters(SsdResNet34()) == 19_972_534
+
+    def test_default_boxes(self) -> None:
+        made = resnet_anchors.default_boxes().numpy()
+        assert made.shape == (15_130, 4)
+        assert made.min() >= 0
+        assert made.max() <= 1
+        side, between = 84 / 1200, math.sqrt(84 * 180) / 1200
+        assert made[0] == pytest.approx((0.01, 0.01, side, side))
+        assert made[1] == pytest.approx((0.03, 0.01, side, side))
+        assert made[2500] == pytest.approx((0.01, 0.01, between, between))
+        root = math.sqrt(2)
+        assert made[5000, 2:] == pytest.approx((side * root, side / root))
+        assert made[7500, 2:] == pytest.approx((side / root, side * root))
+        assert made[10_000] == pytest.approx((0.02, 0.02, 180 / 1200, 180 / 1200))
+
+    def test_codes_are_scaled_by_tenths_and_fifths(self) -> None:
+        prior = torch.tensor([[0.5, 0.4, 0.2, 0.1]])
+        box = resnet_anchors.decode(torch.tensor([[1.0, -2.0, 5 * math.log(2), 0.0]]), prior)
+        assert box[0].tolist() == pytest.approx((0.52 - 0.2, 0.38 - 0.05, 0.52 + 0.2, 0.38 + 0.05))
+
+    def test_a_head_goes_by_class_then_by_shape_of_box_then_by_cell(self) -> None:
+        network = SsdResNet34()
+        head = network.class_heads[0]
+        with torch.no_grad():
+            for other in network.class_heads:
+                other.weight.zero_()
+                other.bias.zero_()
+            head.bias[7 * 4 + 2] = 5  # class 7, shape 2
+            maps = [torch.zeros(1, h.in_channels, g, g) for h, g in _grids(network)]
+            logits = network.logits(maps)[0]
+        places = logits[:, 7].nonzero().flatten().tolist()
+        assert places == list(range(5000, 7500))
+        assert logits.count_nonzero() == 2500
+
+
+def _grids(network: SsdResNet34) -> list[tuple[Any, int]]:
+    return list(zip(network.class_heads, (150, 75, 38, 19, 9, 7), strict=True))
