@@ -7,10 +7,15 @@ import time
 from collections.abc import Callable
 
 
-def warm_up(infer: Callable[[], object], times: int = 5) -> None:
-    """Calls infer() a few times, so that what it sets up once is set up."""
+def warm_up(infer: Callable[[], object], times: int = 5, seconds: float = 5.0) -> None:
+    """Calls infer() a few times, so that what it sets up once is set up; a model that takes long is
+    not called again after `seconds`.
+    """
+    begin = time.monotonic()
     for _ in range(times):
         infer()
+        if time.monotonic() >= begin + seconds:
+            break
 
 
 def samples_per_second(
