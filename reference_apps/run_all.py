@@ -17,6 +17,7 @@ from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
 from mlperf_loadgen.harness.progress import track
 
+from reference_apps.common.backends import BACKENDS
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
@@ -28,7 +29,6 @@ APPS: dict[str, Callable[[Sequence[str]], lg.Report]] = {
     "ssd_mobilenet": ssd_mobilenet.main,
     "ssd_resnet34": ssd_resnet34.main,
 }
-BACKENDS = ("onnxruntime", "torch", "tensorflow")
 MODES = ("performance", "accuracy")
 COLUMNS = ("app", "backend", "scenario", "mode", "result", "accuracy", "valid")
 

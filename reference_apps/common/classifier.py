@@ -13,23 +13,21 @@ import numpy as np
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import Backend
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
-from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
-from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 from torch import nn
 
 from reference_apps.common import accuracy_imagenet
+from reference_apps.common.arguments import ModelOptions, add_arguments, model_options
+from reference_apps.common.backends import BACKENDS, open_graph, open_module, open_onnx
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.common.imagenet import ImageNet, read_imagenet
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Preprocess
 from reference_apps.common.stand_in import StandIn
 
-BACKENDS = ("onnxruntime", "torch", "tensorflow")
 _LAYOUTS = {"onnxruntime": "NCHW", "torch": "NCHW", "tensorflow": "NHWC"}
 
 
@@ -82,9 +80,7 @@ def arguments(design: Design) -> argparse.ArgumentParser:
         dataset="ImageNet 2012 folder with pictures and val_map.txt (without it: a small one)",
         model="frozen graph, ONNX file or PyTorch checkpoint (without it: weights from a seed)",
     )
-    made.add_argument(
-        "--dataset-list", type=Path, metavar="FILE", help="in place of val_map.txt in the folder"
-    )
+    add_arguments(made, list_name="val_map.txt in the folder")
     return made
 
 
@@ -93,7 +89,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     own.
     """
     args = arguments(design).parse_args(argv)
-    opened = _open(design, args)
+    opened = _open(design, args.backend, model_options(args))
     data = (
         read_imagenet(args.dataset_path, args.dataset_list)
         if args.dataset_path
@@ -128,32 +124,22 @@ def _about_model(design: Design, path: Path | None) -> str:
     return f"{design.title}, NOT the trained weights: a stand-in from a seed"
 
 
-def _open(design: Design, args: argparse.Namespace) -> _Opened:
-    threads, path = threads_of_a_worker(args), args.model_path
+def _open(design: Design, backend: str, options: ModelOptions) -> _Opened:
     offset, preprocess = -1, design.preprocess
-    backend: Backend
-    if args.backend == "onnxruntime":
-        backend = OnnxRuntimeBackend(
-            path or design.stand_in.onnx_file(), device=args.device, threads=threads
-        )
-    elif args.backend == "tensorflow":
-        backend = TensorFlowBackend(
-            path or design.stand_in.frozen_graph(),
-            inputs=[design.graph_input],
-            outputs=[design.graph_output],
-            device=args.device,
-            threads=threads,
-        )
+    opened: Backend
+    if backend == "onnxruntime":
+        opened = open_onnx(options, design.stand_in, [design.graph_output])
+    elif backend == "tensorflow":
+        opened = open_graph(options, design.stand_in, [design.graph_input], [design.graph_output])
     else:
-        network = design.stand_in.network()
-        if path is not None:
-            checkpoint = design.checkpoint(path)
+        if options.path is None:
+            network = design.stand_in.network()
+        else:
+            checkpoint = design.checkpoint(options.path)
             network, preprocess = checkpoint.network, checkpoint.preprocess
             offset = -1 if checkpoint.background else 0
-        backend = TorchBackend(
-            network, inputs=["images"], outputs=["logits"], device=args.device, threads=threads
-        )
-    return _Opened(backend, preprocess, _LAYOUTS[args.backend], offset)
+        opened = open_module(options, network, ["logits"])
+    return _Opened(opened, preprocess, options.layout or _LAYOUTS[backend], offset)
 
 
 def _score(log: AccuracyLog, data: ImageNet) -> Score:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import mlperf_loadgen as lg
@@ -13,22 +12,20 @@ import numpy as np
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import Backend
-from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
-from torch import nn
 
 from reference_apps.common import accuracy_coco
+from reference_apps.common.arguments import ModelOptions, add_arguments, model_options
+from reference_apps.common.backends import BACKENDS
 from reference_apps.common.coco import Coco, read_coco
 from reference_apps.common.detections import Detections
 from reference_apps.common.generated_coco import generated_coco
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Picture, Preprocess, to_nchw
 from reference_apps.common.stand_in import StandIn
-
-BACKENDS = ("onnxruntime", "torch", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class Form:
 class Design:
     """A detector.
 
-    open: a form by the name of a backend, with a model file (None: the stand-in), a device and a
-    number of threads. labels: its classes are places in the list of categories; else category ids.
+    open: a form by the name of a backend. labels: its classes are places in the list of categories;
+    else category ids.
     """
 
     name: str  # under which settings files know it
@@ -57,7 +54,7 @@ class Design:
     side: int  # of its pictures, pixels
     labels: bool
     stand_in: StandIn[Any]
-    open: Callable[[str, Path | None, str, int], Form]
+    open: Callable[[str, ModelOptions], Form]
     defaults: Defaults
     performance_sample_count: int
     generated: int  # pictures
@@ -84,12 +81,7 @@ def arguments(design: Design) -> argparse.ArgumentParser:
         dataset="COCO 2017 folder with val2017 and annotations (without it: a small one)",
         model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
     )
-    made.add_argument(
-        "--dataset-list",
-        type=Path,
-        metavar="FILE",
-        help="in place of annotations/instances_val2017.json in the folder",
-    )
+    add_arguments(made, list_name="annotations/instances_val2017.json in the folder")
     return made
 
 
@@ -98,9 +90,10 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     own.
     """
     args = arguments(design).parse_args(argv)
-    form = design.open(args.backend, args.model_path, args.device, threads_of_a_worker(args))
+    options = model_options(args)
+    form = design.open(args.backend, options)
     data = _data(design, args).first(args.count)
-    prepared = Prepared(form.preprocess, form.layout)
+    prepared = Prepared(form.preprocess, options.layout or form.layout)
     prepared.prepare([data.file(index) for index in range(len(data))])
     input_name = form.backend.inputs[0]
 
@@ -140,7 +133,7 @@ def _data(design: Design, args: argparse.Namespace) -> Coco:
         return read_coco(args.dataset_path, args.dataset_list)
     return generated_coco(
         design.stand_in,
-        lambda: _finder(design.open("torch", None, "cpu", 0)),
+        lambda: _finder(design.open("torch", ModelOptions(device="cpu"))),
         count=design.generated,
         side=design.side,
         labels=design.labels,
@@ -158,13 +151,6 @@ def _finder(form: Form) -> Callable[[Picture], Detections]:
 def _score(log: AccuracyLog, data: Coco, labels: bool) -> Score:
     verdict = accuracy_coco.judge(log, data, labels=labels)
     return Score(verdict.line(), lambda: print(verdict.summary))
-
-
-def torch_backend(network: nn.Module, device: str, threads: int) -> TorchBackend:
-    """A network that gives boxes and scores."""
-    return TorchBackend(
-        network, inputs=["image"], outputs=["boxes", "scores"], device=device, threads=threads
-    )
 
 
 def least_of_most(logits: torch.Tensor, most: int) -> float:

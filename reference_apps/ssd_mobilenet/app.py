@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
 import torch
 from mlperf_loadgen.harness.arguments import Defaults
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
-from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_apps.common import detector, preprocessing, stand_in
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.backends import open_graph, open_module, open_onnx
 from reference_apps.common.detections import Detections, select
 from reference_apps.common.detector import Design, Form
 from reference_apps.common.generated_coco import CATEGORY_IDS
@@ -53,29 +52,19 @@ def _from_graph(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
     return Detections(boxes[:k], scores[:k], classes[:k].astype(np.int64))
 
 
-def open_form(backend: str, path: Path | None, device: str, threads: int) -> Form:
+def open_form(backend: str, options: ModelOptions) -> Form:
     """See Design.open."""
     if backend == "torch":
+        path = options.path
         made = STAND_IN.network() if path is None else load_into(SsdMobileNet(), path)
-        return Form(
-            detector.torch_backend(made, device, threads),
-            preprocessing.coco_centred,
-            "NCHW",
-            _from_network,
-        )
-    if backend == "onnxruntime":
-        session = OnnxRuntimeBackend(
-            path or STAND_IN.onnx_file(), outputs=OUTPUTS, device=device, threads=threads
-        )
-        return Form(session, preprocessing.coco_uint8, "NHWC", _from_graph)
-    graph = TensorFlowBackend(
-        path or STAND_IN.frozen_graph(),
-        inputs=[INPUT],
-        outputs=OUTPUTS,
-        device=device,
-        threads=threads,
+        module = open_module(options, made, ["boxes", "scores"])
+        return Form(module, preprocessing.coco_centred, "NCHW", _from_network)
+    opened = (
+        open_onnx(options, STAND_IN, OUTPUTS)
+        if backend == "onnxruntime"
+        else open_graph(options, STAND_IN, [INPUT], OUTPUTS)
     )
-    return Form(graph, preprocessing.coco_uint8, "NHWC", _from_graph)
+    return Form(opened, preprocessing.coco_uint8, "NHWC", _from_graph)
 
 
 STAND_IN = stand_in.StandIn(

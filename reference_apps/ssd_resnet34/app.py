@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
-from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_apps.common import detector, preprocessing, stand_in
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.backends import open_graph, open_module, open_onnx
 from reference_apps.common.detections import Detections, select, until_below, yx
 from reference_apps.common.detector import Design, Form
 from reference_apps.common.pickled_module import load_into
@@ -68,29 +67,19 @@ def _from_graph(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
     return until_below(boxes, scores, classes, ABOVE)
 
 
-def open_form(backend: str, path: Path | None, device: str, threads: int) -> Form:
+def open_form(backend: str, options: ModelOptions) -> Form:
     """See Design.open."""
+    preprocess = preprocessing.coco_normalized
     if backend == "torch":
+        path = options.path
         made = STAND_IN.network() if path is None else load_into(SsdResNet34(), path)
         return Form(
-            detector.torch_backend(made, device, threads),
-            preprocessing.coco_normalized,
-            "NCHW",
-            _from_network,
+            open_module(options, made, ["boxes", "scores"]), preprocess, "NCHW", _from_network
         )
     if backend == "onnxruntime":
-        session = OnnxRuntimeBackend(
-            path or STAND_IN.onnx_file(), outputs=ONNX_OUTPUTS, device=device, threads=threads
-        )
-        return Form(session, preprocessing.coco_normalized, "NCHW", _from_onnx)
-    graph = TensorFlowBackend(
-        path or STAND_IN.frozen_graph(),
-        inputs=[GRAPH_INPUT],
-        outputs=GRAPH_OUTPUTS,
-        device=device,
-        threads=threads,
-    )
-    return Form(graph, preprocessing.coco_normalized, "NCHW", _from_graph)
+        return Form(open_onnx(options, STAND_IN, ONNX_OUTPUTS), preprocess, "NCHW", _from_onnx)
+    graph = open_graph(options, STAND_IN, [GRAPH_INPUT], GRAPH_OUTPUTS)
+    return Form(graph, preprocess, "NCHW", _from_graph)
 
 
 STAND_IN = stand_in.StandIn(

@@ -19,7 +19,7 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.common import accuracy_imagenet, classifier, preprocessing
+from reference_apps.common import accuracy_imagenet, backends, classifier, preprocessing
 from reference_apps.common.classifier import Design
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.mobilenet import app as mobilenet
@@ -35,7 +35,7 @@ BACKENDS = [
             name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
         ),
     )
-    for name in classifier.BACKENDS
+    for name in backends.BACKENDS
 ]
 
 
@@ -151,6 +151,21 @@ class TestModelFiles:
             arguments = ("--accuracy", "--count", "4", "--backend", backend, "--model", str(file))
             run(mobilenet.DESIGN, *arguments)
             assert accuracy() == "accuracy=100.000%, good=4, total=4"
+
+
+class TestTensorNames:
+    def test_they_can_be_given(self) -> None:
+        names = ("--inputs", "input:0", "--outputs", "MobilenetV1/Predictions/Reshape_1:0")
+        run(mobilenet.DESIGN, "--accuracy", "--count", "4", "--backend", "onnxruntime", *names)
+        assert accuracy() == "accuracy=100.000%, good=4, total=4"
+
+    def test_one_that_is_not_there_is_named(self) -> None:
+        with pytest.raises(ValueError, match=r"has no output ArgMax:0; it has MobilenetV1/"):
+            run(mobilenet.DESIGN, "--backend", "onnxruntime", "--outputs", "ArgMax:0")
+
+    def test_a_layout_that_the_model_does_not_take_ends_the_run(self) -> None:
+        with pytest.raises(Exception, match=r"(?i)dim|channel|shape"):
+            run(mobilenet.DESIGN, "--backend", "onnxruntime", "--data-format", "NHWC")
 
 
 class TestTheScreen:

@@ -15,7 +15,7 @@ import pytest
 import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
-from reference_apps.common import accuracy_coco, detections, detector
+from reference_apps.common import accuracy_coco, backends, detections, detector
 from reference_apps.common.coco import read_coco
 from reference_apps.common.detector import Design
 from reference_apps.common.generated_coco import CATEGORY_IDS
@@ -29,7 +29,7 @@ BACKENDS = [
             name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
         ),
     )
-    for name in detector.BACKENDS
+    for name in backends.BACKENDS
 ]
 
 

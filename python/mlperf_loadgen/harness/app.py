@@ -73,6 +73,8 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     )
     rate = _prepare(app, args, workers)
     fields = run_fields(args, sample_count=len(app.library), defaults=app.defaults, rate=rate)
+    logs = lg.LogSettings()
+    logs.enable_trace = args.debug
     with BatchingSUT(
         app.library,
         app.predict,
@@ -85,6 +87,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             app.library,
             output=output,
             model=app.model,
+            log_settings=logs,
             **fields,
         )
     if report.has_performance:

@@ -157,6 +157,9 @@ def parser(
         metavar="DIR",
         help="folder for the logs (without it: under results/)",
     )
+    output.add_argument(
+        "--debug", action="store_true", help="write a trace of every call and sample, too"
+    )
     output.add_argument("--no-progress", action="store_true", help="no progress display")
     return made
 

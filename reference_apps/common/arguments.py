@@ -1,0 +1,69 @@
+"""The arguments of the vision apps, beside those of every app."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlperf_loadgen.harness.arguments import threads_of_a_worker
+
+LAYOUTS = ("NCHW", "NHWC")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What the command line says of the model. None: as the official file has it."""
+
+    path: Path | None = None  # None: the stand-in
+    device: str = "auto"
+    threads: int = 0
+    layout: str | None = None
+    inputs: Sequence[str] | None = None
+    outputs: Sequence[str] | None = None
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, list_name: str) -> None:
+    """list_name: the file of the data set that --dataset-list replaces."""
+    parser.add_argument(
+        "--dataset-list", type=_existing, metavar="FILE", help=f"in place of {list_name}"
+    )
+    parser.add_argument(
+        "--data-format",
+        choices=LAYOUTS,
+        metavar="LAYOUT",
+        help="of what the model takes: %(choices)s (without it: as its official file)",
+    )
+    parser.add_argument(
+        "--inputs", type=_names, metavar="NAMES", help="tensors to feed, with commas between"
+    )
+    parser.add_argument(
+        "--outputs", type=_names, metavar="NAMES", help="tensors to fetch, with commas between"
+    )
+
+
+def model_options(args: argparse.Namespace) -> ModelOptions:
+    """Those of a parsed command line."""
+    return ModelOptions(
+        path=args.model_path,
+        device=args.device,
+        threads=threads_of_a_worker(args),
+        layout=args.data_format,
+        inputs=args.inputs,
+        outputs=args.outputs,
+    )
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"must be names with commas between, not {text!r}")
+    return names
