@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 
 Script = Callable[[str], str]
+
+
+# In the background of a shell Ctrl-C is ignored, by the programs that tests start as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
