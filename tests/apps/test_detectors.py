@@ -81,7 +81,9 @@ class TestWhatIsBrokenScoresLess:
         monkeypatch.setattr(
             detections.Detections,
             "rows",
-            lambda self, index: straight(self, index)[:, (0, 2, 1, 4, 3, 5, 6)],
+            lambda self, index: np.ascontiguousarray(
+                straight(self, index)[:, (0, 2, 1, 4, 3, 5, 6)]
+            ),
         )
         run(ssd_mobilenet.DESIGN, "--accuracy")
         assert score() < 50
