@@ -55,6 +55,20 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
     )
 
 
+def about_model(title: str, path: Path | None) -> str:
+    """A line for the screen."""
+    if path is not None:
+        return f"{title}, {path}"
+    return f"{title}, NOT the trained weights: a stand-in from a seed"
+
+
+def about_data(count: int, folder: Path, *, generated: bool) -> str:
+    """A line for the screen."""
+    return f"{count} pictures in {folder}" + (
+        ", labelled by the stand-in itself" if generated else ""
+    )
+
+
 def _existing(text: str) -> Path:
     path = Path(text)
     if not path.is_file():

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from reference_apps.common import accuracy_imagenet
-from reference_apps.common.arguments import ModelOptions, add_arguments, model_options
+from reference_apps.common.arguments import (
+    ModelOptions,
+    about_data,
+    about_model,
+    add_arguments,
+    model_options,
+)
 from reference_apps.common.backends import BACKENDS, open_graph, open_module, open_onnx
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.common.imagenet import ImageNet, read_imagenet
@@ -100,9 +106,8 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     return run_app(
         App(
             model=design.name,
-            about_model=_about_model(design, args.model_path),
-            about_data=f"{len(data)} pictures in {data.folder}"
-            + ("" if args.dataset_path else ", labelled by the stand-in itself"),
+            about_model=about_model(design.title, args.model_path),
+            about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=opened.backend.name,
             library=InMemoryLibrary(
                 len(data),
@@ -116,12 +121,6 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
         ),
         args,
     )
-
-
-def _about_model(design: Design, path: Path | None) -> str:
-    if path is not None:
-        return f"{design.title}, {path}"
-    return f"{design.title}, NOT the trained weights: a stand-in from a seed"
 
 
 def _open(design: Design, backend: str, options: ModelOptions) -> _Opened:

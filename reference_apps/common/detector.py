@@ -18,7 +18,13 @@ from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 
 from reference_apps.common import accuracy_coco
-from reference_apps.common.arguments import ModelOptions, add_arguments, model_options
+from reference_apps.common.arguments import (
+    ModelOptions,
+    about_data,
+    about_model,
+    add_arguments,
+    model_options,
+)
 from reference_apps.common.backends import BACKENDS
 from reference_apps.common.coco import Coco, read_coco
 from reference_apps.common.detections import Detections
@@ -104,15 +110,11 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
             for place, index in enumerate(batch.indices.tolist())
         ]
 
-    about = f"{design.title}, {args.model_path}"
-    if args.model_path is None:
-        about = f"{design.title}, NOT the trained weights: a stand-in from a seed"
     return run_app(
         App(
             model=design.name,
-            about_model=about,
-            about_data=f"{len(data)} pictures in {data.folder}"
-            + ("" if args.dataset_path else ", labelled by the stand-in itself"),
+            about_model=about_model(design.title, args.model_path),
+            about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=form.backend.name,
             library=_Library(
                 len(data),

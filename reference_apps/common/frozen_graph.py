@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,28 @@ def batch_norm(tf: Any, x: Any, layer: nn.BatchNorm2d) -> Any:
         x, scale, offset, mean, variance, epsilon=layer.eps, is_training=False
     )
     return made
+
+
+def best(tf: Any, boxes: Any, scores: Any, *, above: float, overlap: float, count: int) -> Any:
+    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, the best `count`
+    of a class and of all, without those that overlap a better one of their class by more than
+    `overlap`: nmsed_boxes, nmsed_scores, nmsed_classes from 0, valid_detections.
+    """
+    return tf.image.combined_non_max_suppression(
+        boxes[:, :, None],
+        scores[:, :, 1:],
+        count,
+        count,
+        iou_threshold=overlap,
+        score_threshold=above,
+        clip_boxes=False,
+    )
+
+
+def name_tensors(tf: Any, tensors: Sequence[Any], names: Sequence[str]) -> None:
+    """Makes them known by these names."""
+    for tensor, name in zip(tensors, names, strict=True):
+        tf.identity(tensor, name=name_of(name))
 
 
 def name_of(tensor: str) -> str:

@@ -7,7 +7,14 @@ from typing import Any
 
 from torch import nn
 
-from reference_apps.common.frozen_graph import array, convolution, name_of, write_graph
+from reference_apps.common.frozen_graph import (
+    array,
+    best,
+    convolution,
+    name_of,
+    name_tensors,
+    write_graph,
+)
 from reference_apps.common.same_padding import SameConv2d
 from reference_apps.ssd_mobilenet.network import CLASSES, Scale, SsdMobileNet
 from reference_apps.ssd_mobilenet.tensors import ABOVE, COUNT, INPUT, OUTPUTS, OVERLAP, SIDE
@@ -27,23 +34,15 @@ def _build(tf: Any, network: SsdMobileNet) -> None:
         maps.append(_through(tf, maps[-1], extra))
     codes = _rows(tf, maps, network.box_heads, 4)
     scores = tf.sigmoid(_rows(tf, maps, network.class_heads, CLASSES))
-    found = tf.image.combined_non_max_suppression(
-        _decoded(tf, codes, array(network.anchors))[:, :, None],
-        scores[:, :, 1:],
-        COUNT,
-        COUNT,
-        iou_threshold=OVERLAP,
-        score_threshold=ABOVE,
-        clip_boxes=False,
-    )
+    boxes = _decoded(tf, codes, array(network.anchors))
+    found = best(tf, boxes, scores, above=ABOVE, overlap=OVERLAP, count=COUNT)
     outputs = (
         tf.cast(found.valid_detections, tf.float32),
         found.nmsed_boxes,
         found.nmsed_scores,
         found.nmsed_classes + 1,
     )
-    for tensor, name in zip(outputs, OUTPUTS, strict=True):
-        tf.identity(tensor, name=name_of(name))
+    name_tensors(tf, outputs, OUTPUTS)
 
 
 def _through(tf: Any, x: Any, layers: nn.Module) -> Any:

@@ -10,8 +10,10 @@ from torch import nn
 from reference_apps.common.frozen_graph import (
     array,
     batch_norm,
+    best,
     convolution,
     name_of,
+    name_tensors,
     write_graph,
 )
 from reference_apps.ssd_resnet34.network import CLASSES, Basic, SsdResNet34
@@ -39,18 +41,10 @@ def _build(tf: Any, network: SsdResNet34) -> None:
         maps.append(_through(tf, maps[-1], extra))
     codes = _rows(tf, maps, network.box_heads, 4)
     scores = tf.nn.softmax(_rows(tf, maps, network.class_heads, CLASSES))
-    found = tf.image.combined_non_max_suppression(
-        _decoded(tf, codes, array(network.default_boxes))[:, :, None],
-        scores[:, :, 1:],
-        COUNT,
-        COUNT,
-        iou_threshold=OVERLAP,
-        score_threshold=ABOVE,
-        clip_boxes=False,
-    )
+    boxes = _decoded(tf, codes, array(network.default_boxes))
+    found = best(tf, boxes, scores, above=ABOVE, overlap=OVERLAP, count=COUNT)
     outputs = (found.nmsed_boxes, found.nmsed_classes + 1, found.nmsed_scores)
-    for tensor, name in zip(outputs, GRAPH_OUTPUTS, strict=True):
-        tf.identity(tensor, name=name_of(name))
+    name_tensors(tf, outputs, GRAPH_OUTPUTS)
 
 
 def _through(tf: Any, x: Any, layers: nn.Module) -> Any:
