@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -17,18 +16,28 @@ from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
 from mlperf_loadgen.harness.progress import track
 
-from reference_apps.common.backends import BACKENDS
+from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
-APPS: dict[str, Callable[[Sequence[str]], lg.Report]] = {
-    "resnet50": resnet50.main,
-    "mobilenet": mobilenet.main,
-    "ssd_mobilenet": ssd_mobilenet.main,
-    "ssd_resnet34": ssd_resnet34.main,
+
+@dataclass(frozen=True)
+class App:
+    """What `app.py` of an app has."""
+
+    main: Callable[[Sequence[str]], lg.Report]
+    backends: Sequence[str] = VISION
+
+
+APPS = {
+    "resnet50": App(resnet50.main),
+    "mobilenet": App(mobilenet.main),
+    "ssd_mobilenet": App(ssd_mobilenet.main),
+    "ssd_resnet34": App(ssd_resnet34.main),
 }
+BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")
 COLUMNS = ("app", "backend", "scenario", "mode", "result", "accuracy", "valid")
 
@@ -56,7 +65,7 @@ class Run:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             output = Path(folder)
             try:
-                report = APPS[self.app](self.arguments(seconds, count, output))
+                report = APPS[self.app].main(self.arguments(seconds, count, output))
             except Exception as error:
                 return (*what, f"{type(error).__name__}: {error}", "", "no")
             if self.mode == "accuracy":
@@ -73,17 +82,19 @@ def _result(report: lg.Report) -> str:
 
 def runs(args: argparse.Namespace) -> Iterator[Run]:
     """Those that the command line asks for and whose packages are there."""
-    for app, backend, scenario, mode in product(
-        args.app or APPS, args.backend or BACKENDS, args.scenario or SCENARIOS, args.mode or MODES
-    ):
-        if find_spec(backend) is not None:
-            yield Run(app, backend, scenario, mode)
+    for app in args.app or APPS:
+        for backend in APPS[app].backends:
+            if find_spec(backend) is None or backend not in (args.backend or BACKENDS):
+                continue
+            for scenario in args.scenario or SCENARIOS:
+                for mode in args.mode or MODES:
+                    yield Run(app, backend, scenario, mode)
 
 
 def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     """Prints the table and returns its rows."""
     made = argparse.ArgumentParser(
-        description="Every vision app in every form, and a table of what came out."
+        description="Every app in every form, and a table of what came out."
     )
     for name, choices in (
         ("app", APPS),
@@ -105,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     args = made.parse_args(argv)
     asked = list(runs(args))
     rows = [run.row(args.time, args.count) for run in track(asked, "running the apps")]
-    screen.table("The vision apps", COLUMNS, rows)
+    screen.table("The reference apps", COLUMNS, rows)
     return rows
 
 

@@ -99,7 +99,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     data = (
         read_imagenet(args.dataset_path, args.dataset_list)
         if args.dataset_path
-        else generated_imagenet(design.stand_in)
+        else generated_imagenet(design.stand_in, design.preprocess)
     ).first(args.count)
     prepared = Prepared(opened.preprocess, opened.layout)
     prepared.prepare([data.folder / name for name in data.names])

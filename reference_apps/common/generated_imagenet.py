@@ -13,26 +13,28 @@ from mlperf_loadgen.harness.progress import track
 
 from reference_apps.common.imagenet import ImageNet, read_imagenet, write_list
 from reference_apps.common.photographs import cuttings
-from reference_apps.common.preprocessing import read, to_nchw
+from reference_apps.common.preprocessing import Preprocess, read, to_nchw
 from reference_apps.common.stand_in import StandIn
 
 COUNT = 64
 _QUALITY = 95  # of the JPEG files
 
 
-def generated_imagenet(stand_in: StandIn[Any]) -> ImageNet:
+def generated_imagenet(stand_in: StandIn[Any], preprocess: Preprocess) -> ImageNet:
     """JPEG files cut from photographs, in the official layout, each labelled with what the stand-in
     answers in float32: what a run loses on the way, of precision, order or layout, it scores below
     100 %.
     """
     return read_imagenet(
         cached_folder(
-            f"imagenet-{stand_in.name}", stand_in.key(), lambda path: _fill(path, stand_in)
+            f"imagenet-{stand_in.name}",
+            stand_in.key(),
+            lambda path: _fill(path, stand_in, preprocess),
         )
     )
 
 
-def _fill(folder: Path, stand_in: StandIn[Any]) -> None:
+def _fill(folder: Path, stand_in: StandIn[Any], preprocess: Preprocess) -> None:
     names = [f"ILSVRC2012_val_{number:08}.JPEG" for number in range(1, COUNT + 1)]
     for name, picture in zip(names, cuttings(COUNT), strict=True):
         ok, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
@@ -41,7 +43,7 @@ def _fill(folder: Path, stand_in: StandIn[Any]) -> None:
         (folder / name).write_bytes(data.tobytes())
     network, labels = stand_in.network(), []
     for name in track(names, "labelling pictures with the stand-in"):
-        pixels = to_nchw(stand_in.preprocess(read(folder / name)))
+        pixels = to_nchw(preprocess(read(folder / name)))
         with torch.inference_mode():
             logits = network(torch.from_numpy(np.asarray(pixels, np.float32)[None]))
         labels.append(int(logits.argmax()) - 1)

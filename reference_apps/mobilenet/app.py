@@ -8,8 +8,9 @@ from pathlib import Path
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
 
-from reference_apps.common import classifier, preprocessing, stand_in
+from reference_apps.common import classifier, fitting, preprocessing
 from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.common.stand_in import StandIn
 from reference_apps.mobilenet import frozen_graph, network, onnx_file
 from reference_apps.mobilenet.network import MobileNet
 
@@ -30,11 +31,13 @@ DESIGN = Design(
     name="mobilenet",
     title="MobileNet v1 1.0 224",
     preprocess=preprocessing.mobilenet,
-    stand_in=stand_in.StandIn(
+    stand_in=StandIn(
         name="mobilenet",
         make=MobileNet,
-        fit=lambda made, pictures: stand_in.fit_classifier(made, made.logits, pictures),
-        preprocess=preprocessing.mobilenet,
+        settle=fitting.fitted(
+            lambda made, pictures: fitting.fit_classifier(made, made.logits, pictures),
+            preprocessing.mobilenet,
+        ),
         write_onnx=onnx_file.write,
         write_graph=frozen_graph.write,
         code=network.__file__,

@@ -8,8 +8,9 @@ from pathlib import Path
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
 
-from reference_apps.common import classifier, preprocessing, stand_in
+from reference_apps.common import classifier, fitting, preprocessing
 from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.common.stand_in import StandIn
 from reference_apps.resnet50 import frozen_graph, network, onnx_file
 from reference_apps.resnet50.network import ResNet50
 
@@ -39,11 +40,13 @@ DESIGN = Design(
     name="resnet50",
     title="ResNet50 v1.5",
     preprocess=preprocessing.vgg,
-    stand_in=stand_in.StandIn(
+    stand_in=StandIn(
         name="resnet50",
         make=ResNet50,
-        fit=lambda made, pictures: stand_in.fit_classifier(made, made.fc, pictures),
-        preprocess=preprocessing.vgg,
+        settle=fitting.fitted(
+            lambda made, pictures: fitting.fit_classifier(made, made.fc, pictures),
+            preprocessing.vgg,
+        ),
         write_onnx=onnx_file.write,
         write_graph=frozen_graph.write,
         code=network.__file__,

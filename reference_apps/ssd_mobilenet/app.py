@@ -12,13 +12,14 @@ from mlperf_loadgen.harness.arguments import Defaults
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reference_apps.common import detector, preprocessing, stand_in
+from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.backends import open_graph, open_module, open_onnx
 from reference_apps.common.detections import Detections, select
 from reference_apps.common.detector import Design, Form
 from reference_apps.common.generated_coco import CATEGORY_IDS
 from reference_apps.common.pickled_module import load_into
+from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_mobilenet import frozen_graph, network, onnx_file
 from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
 from reference_apps.ssd_mobilenet.tensors import ABOVE, INPUT, OUTPUTS, OVERLAP, SIDE
@@ -30,7 +31,7 @@ _GENERATED = 32  # pictures
 
 def fit(made: SsdMobileNet, pictures: Tensor) -> None:
     """A few detections in a picture, none of a class that COCO does not have."""
-    stand_in.fit(made, pictures)
+    fitting.fit(made, pictures)
     logits = made.logits(made.feature_maps(pictures))[..., (0, *CATEGORY_IDS)]
     found = float(torch.tensor(ABOVE).logit())
     shift = found - detector.least_of_most(logits, _MOST_FOUND)
@@ -67,15 +68,13 @@ def open_form(backend: str, options: ModelOptions) -> Form:
     return Form(opened, preprocessing.coco_uint8, "NHWC", _from_graph)
 
 
-STAND_IN = stand_in.StandIn(
+STAND_IN = StandIn(
     name="ssd-mobilenet",
     make=SsdMobileNet,
-    fit=fit,
-    preprocess=preprocessing.coco_centred,
+    settle=fitting.fitted(fit, preprocessing.coco_centred, pictures=_GENERATED),
     write_onnx=onnx_file.write,
     write_graph=frozen_graph.write,
     code=network.__file__,
-    pictures=_GENERATED,
 )
 
 DESIGN = Design(

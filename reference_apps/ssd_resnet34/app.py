@@ -10,12 +10,13 @@ from mlperf_loadgen.harness.arguments import Defaults
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reference_apps.common import detector, preprocessing, stand_in
+from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.backends import open_graph, open_module, open_onnx
 from reference_apps.common.detections import Detections, select, until_below, yx
 from reference_apps.common.detector import Design, Form
 from reference_apps.common.pickled_module import load_into
+from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_resnet34 import frozen_graph, network, onnx_file
 from reference_apps.ssd_resnet34.network import CLASSES, SsdResNet34
 from reference_apps.ssd_resnet34.tensors import (
@@ -36,7 +37,7 @@ _STEEPNESS = 20.0  # so that scores are near 0 or 1
 
 def fit(made: SsdResNet34, pictures: Tensor) -> None:
     """A few detections in a picture, most of which are sure; the rest is background."""
-    stand_in.fit(made, pictures)
+    fitting.fit(made, pictures)
     least = detector.least_of_most(made.logits(made.feature_maps(pictures)), _MOST_FOUND)
     for head in made.class_heads:
         weight, bias = (tensor.view(CLASSES, -1) for tensor in head.parameters())
@@ -82,15 +83,13 @@ def open_form(backend: str, options: ModelOptions) -> Form:
     return Form(graph, preprocess, "NCHW", _from_graph)
 
 
-STAND_IN = stand_in.StandIn(
+STAND_IN = StandIn(
     name="ssd-resnet34",
     make=SsdResNet34,
-    fit=fit,
-    preprocess=preprocessing.coco_normalized,
+    settle=fitting.fitted(fit, preprocessing.coco_normalized, pictures=_GENERATED),
     write_onnx=onnx_file.write,
     write_graph=frozen_graph.write,
     code=network.__file__,
-    pictures=_GENERATED,
 )
 
 DESIGN = Design(

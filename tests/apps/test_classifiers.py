@@ -54,7 +54,7 @@ class TestEveryBackend:
         run(DESIGNS[name], "--accuracy", "--backend", backend, "--count", "8")
         assert accuracy() == "accuracy=100.000%, good=8, total=8"
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
-        labels = generated_imagenet(DESIGNS[name].stand_in).labels[:8]
+        labels = generated_imagenet(DESIGNS[name].stand_in, DESIGNS[name].preprocess).labels[:8]
         assert b"".join(log.data) == labels.astype("<f4").tobytes()
 
     def test_answers_a_performance_run(self, name: str, backend: str) -> None:
@@ -78,7 +78,7 @@ def test_every_scenario(scenario: str) -> None:
 
 def test_pictures_get_different_answers() -> None:
     for design in DESIGNS.values():
-        labels = generated_imagenet(design.stand_in).labels
+        labels = generated_imagenet(design.stand_in, design.preprocess).labels
         assert len(set(labels.tolist())) > 10
 
 
@@ -112,7 +112,7 @@ class TestWhatIsBrokenScoresLess:
     @pytest.mark.parametrize("change", [blue_first, turned, brighter])
     def test_inputs(self, change: Any) -> None:
         design = mobilenet.DESIGN
-        generated_imagenet(design.stand_in)
+        generated_imagenet(design.stand_in, design.preprocess)
         broken = dataclasses.replace(design, preprocess=_of_input(change)(design.preprocess))
         run(broken, "--accuracy", "--backend", "onnxruntime")
         assert float(accuracy().split("=")[1].split("%")[0]) < 90
@@ -186,7 +186,7 @@ class TestTheScreen:
     def test_the_command_agrees(self, capsys: pytest.CaptureFixture[str]) -> None:
         run(mobilenet.DESIGN, "--accuracy", "--count", "6")
         capsys.readouterr()
-        folder = generated_imagenet(mobilenet.DESIGN.stand_in).folder
+        folder = generated_imagenet(mobilenet.DESIGN.stand_in, mobilenet.DESIGN.preprocess).folder
         accuracy_imagenet.main(
             [
                 *("--mlperf-accuracy-file", "out/mlperf_log_accuracy.json"),

@@ -1,0 +1,98 @@
+"""Fits the weights of a network that were drawn from a seed to a few pictures, so that signals keep
+their size from layer to layer and answers differ from picture to picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+import torch
+from mlperf_loadgen.harness.progress import track
+from torch import Tensor, nn
+
+from reference_apps.common import photographs
+from reference_apps.common.preprocessing import Preprocess, to_nchw
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def fitted(
+    fit: Callable[[Network, Tensor], None], preprocess: Preprocess, *, pictures: int = 8
+) -> Callable[[Network], None]:
+    """What StandIn.settle asks for: calls `fit` with the network and so many pictures,
+    pre-processed, float32 (n, 3, height, width).
+    """
+
+    def settle(network: Network) -> None:
+        pixels = [
+            to_nchw(preprocess(picture))
+            for picture in track(
+                islice(photographs.cuttings(pictures), pictures),
+                "fitting weights to pictures",
+                total=pictures,
+            )
+        ]
+        fit(network, torch.from_numpy(np.asarray(pixels, np.float32)))
+
+    return settle
+
+
+def fit(network: nn.Module, pictures: Tensor) -> None:
+    """Fits batch norms, and layers that have a batch norm folded into their bias: each channel gets
+    mean 0 and deviation 1 over the pictures.
+    """
+    with _fitting(network):
+        network(pictures)
+
+
+def fit_classifier(network: nn.Module, last_layer: nn.Module, pictures: Tensor) -> None:
+    """As fit; and the bias of the last layer favours no class, but for the background, class 0,
+    which is never the answer.
+    """
+    fit(network, pictures)
+    bias = last_layer.get_parameter("bias")
+    bias[0] -= 1e4
+
+
+@contextmanager
+def _fitting(network: nn.Module) -> Iterator[None]:
+    handles = []
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            handles.append(module.register_forward_hook(_fit_batch_norm))
+        elif "bias" in module._parameters and module.bias is not None:
+            handles.append(module.register_forward_hook(_fit_bias))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    axes = [axis for axis in range(x.ndim) if axis != 1]
+    return x.mean(axes), x.std(axes, correction=0).clamp_min(1e-6)
+
+
+def _fit_batch_norm(module: nn.BatchNorm2d, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+    del output
+    mean, deviation = _moments(inputs[0])
+    module.running_mean = mean
+    module.running_var = deviation**2
+    fitted: Tensor = module.forward(inputs[0])
+    return fitted
+
+
+def _fit_bias(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+    del inputs
+    mean, deviation = _moments(output)
+    weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
+    shape = (-1, *(1,) * (weight.ndim - 1))
+    weight.div_(deviation.reshape(shape))
+    bias.copy_(((bias.flatten() - mean) / deviation).reshape(bias.shape))
+    wide = (1, -1, *(1,) * (output.ndim - 2))
+    return (output - mean.reshape(wide)) / deviation.reshape(wide)
