@@ -13,20 +13,6 @@ constexpr size_t kBlockBytes = size_t{2} << 20;
 // Of an event, but for the texts that the caller gives.
 constexpr size_t kMostOfEvent = 512;
 
-// Microseconds, with three decimals.
-void AddMicros(int64_t ns, Pen* pen) {
-  if (ns < 0) {
-    pen->Add('-');
-    ns = -ns;
-  }
-  pen->AddNumber(ns / 1000);
-  const auto rest = static_cast<int>(ns % 1000);
-  pen->Add('.');
-  pen->Add(static_cast<char>('0' + rest / 100));
-  pen->Add(static_cast<char>('0' + rest / 10 % 10));
-  pen->Add(static_cast<char>('0' + rest % 10));
-}
-
 }  // namespace
 
 TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
@@ -34,12 +20,19 @@ TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
       enabled_(enabled),
       start_ns_(start_ns),
       pid_(",\"pid\":" + std::to_string(base::ProcessId())),
-      sample_begin_("{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"b\"" + pid_ + ",\"id\":"),
-      sample_end_("{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"e\"" + pid_ + ",\"id\":"),
-      latency_("{\"name\":\"Latency\",\"ph\":\"C\"" + pid_ + ",\"ts\":"),
       text_(enabled ? kBlockBytes : 0),
       writing_(enabled ? kBlockBytes : 0) {
   if (!enabled_) return;
+  sample_begin_.Set([&](Pen* pen) {
+    pen->Add("{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"b\"");
+    pen->Add(pid_);
+    pen->Add(",\"id\":");
+  });
+  sample_end_.Set([&](Pen* pen) {
+    pen->Add("}},\n{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"e\"");
+    pen->Add(pid_);
+    pen->Add(",\"id\":");
+  });
   Pen pen = text_.TakePen();
   pen.Add("{\"traceEvents\":[\n");
   text_.GiveBack(pen);
@@ -79,52 +72,68 @@ void TraceLog::Complete(std::string_view name, int64_t thread, int64_t begin_ns,
   pen.Add(",\"tid\":");
   pen.AddNumber(thread);
   pen.Add(",\"ts\":");
-  AddMicros(begin_ns - start_ns_, &pen);
+  pen.AddMicros(begin_ns - start_ns_);
   pen.Add(",\"dur\":");
-  AddMicros(duration_ns, &pen);
+  pen.AddMicros(duration_ns);
   pen.Add(",\"args\":{");
   pen.Add(args);
   pen.Add("}},\n");
   text_.GiveBack(pen);
 }
 
-void TraceLog::AddSample(const Sample& sample) {
+void TraceLog::BeginQuery(const Query& query) {
   if (!enabled_) return;
+  query_ = query;
+  const int64_t issue_delay_ns = query.issued_ns - query.scheduled_ns;
+  scheduled_.Set([&](Pen* pen) {
+    pen->Add(",\"ts\":");
+    pen->AddMicros(query.scheduled_ns - start_ns_);
+    pen->Add(",\"args\":{\"sample_seq\":");
+  });
+  of_query_.Set([&](Pen* pen) {
+    pen->Add(",\"query_seq\":");
+    pen->AddNumber(query.query_seq);
+    pen->Add(",\"sample_idx\":");
+  });
+  issued_.Set([&](Pen* pen) {
+    pen->Add(",\"issue_start_ns\":");
+    pen->AddNumber(issue_delay_ns);
+    pen->Add(",\"complete_ns\":");
+  });
+}
+
+void TraceLog::AddSample(uint64_t sample_seq, uint64_t sample_idx, int64_t done_ns) {
+  if (!enabled_) return;
+  Phrase<24> id;
+  id.Set([&](Pen* pen) { pen->AddNumber(sample_seq); });
   Pen pen = PenFor(2 * kMostOfEvent);
   pen.Add(sample_begin_);
-  const char* const id_text = pen.at();
-  pen.AddNumber(sample.sample_seq);
-  const std::string_view id(id_text, static_cast<size_t>(pen.at() - id_text));
-  pen.Add(",\"ts\":");
-  AddMicros(sample.scheduled_ns - start_ns_, &pen);
-  pen.Add(",\"args\":{\"sample_seq\":");
   pen.Add(id);
-  pen.Add(",\"query_seq\":");
-  pen.AddNumber(sample.query_seq);
-  pen.Add(",\"sample_idx\":");
-  pen.AddNumber(sample.sample_idx);
-  pen.Add(",\"issue_start_ns\":");
-  pen.AddNumber(sample.issued_ns - sample.scheduled_ns);
-  pen.Add(",\"complete_ns\":");
-  pen.AddNumber(sample.done_ns - sample.scheduled_ns);
-  pen.Add("}},\n");
+  pen.Add(scheduled_);
+  pen.Add(id);
+  pen.Add(of_query_);
+  pen.AddNumber(sample_idx);
+  pen.Add(issued_);
+  pen.AddNumber(done_ns - query_.scheduled_ns);
   pen.Add(sample_end_);
   pen.Add(id);
   pen.Add(",\"ts\":");
-  AddMicros(sample.done_ns - start_ns_, &pen);
+  pen.AddMicros(done_ns - start_ns_);
   pen.Add("},\n");
   text_.GiveBack(pen);
 }
 
-void TraceLog::AddLatencyCounter(const Sample& sample) {
+void TraceLog::AddLatencyCounter(int64_t done_ns) {
   if (!enabled_) return;
   Pen pen = PenFor(kMostOfEvent);
-  pen.Add(latency_);
-  AddMicros(sample.scheduled_ns - start_ns_, &pen);
+  pen.Add("{\"name\":\"Latency\",\"ph\":\"C\"");
+  pen.Add(pid_);
+  pen.Add(",\"ts\":");
+  pen.AddMicros(query_.scheduled_ns - start_ns_);
   pen.Add(",\"args\":{\"issue_delay\":");
-  pen.AddNumber(sample.issued_ns - sample.scheduled_ns);
+  pen.AddNumber(query_.issued_ns - query_.scheduled_ns);
   pen.Add(",\"issue_to_done\":");
-  pen.AddNumber(sample.done_ns - sample.issued_ns);
+  pen.AddNumber(done_ns - query_.issued_ns);
   pen.Add("}},\n");
   text_.GiveBack(pen);
 }
@@ -139,7 +148,7 @@ void TraceLog::Close() {
     const int64_t epoch_ns = (wall - steady).count() + start_ns_;
     Pen pen = PenFor(kMostOfEvent);
     pen.Add("{\"name\":\"LastTrace\"}\n],\n\"displayTimeUnit\":\"ns\",\n\"otherData\":{\n\"ts\":");
-    AddMicros(epoch_ns, &pen);
+    pen.AddMicros(epoch_ns);
     pen.Add(",\n\"version\":\"MLPerf LoadGen v1.0\"\n}\n}\n");
     text_.GiveBack(pen);
     AwaitWriter();

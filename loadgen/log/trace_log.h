@@ -29,18 +29,17 @@ class TraceLog {
   void Complete(std::string_view name, int64_t thread, int64_t begin_ns, int64_t duration_ns,
                 std::string_view args = {});
 
-  struct Sample {
-    uint64_t sample_seq;
+  struct Query {
     uint64_t query_seq;
-    uint64_t sample_idx;
     int64_t scheduled_ns;
     int64_t issued_ns;
-    int64_t done_ns;
   };
+  // The samples that are added next are of this one.
+  void BeginQuery(const Query& query);
   // A sample from its scheduled time to its completion.
-  void AddSample(const Sample& sample);
+  void AddSample(uint64_t sample_seq, uint64_t sample_idx, int64_t done_ns);
   // Its latency as a counter, plotted over time.
-  void AddLatencyCounter(const Sample& sample);
+  void AddLatencyCounter(int64_t done_ns);
 
   void Close();
 
@@ -55,11 +54,16 @@ class TraceLog {
   OutputFile file_;
   bool enabled_;
   int64_t start_ns_;
-  // How events of a kind begin, up to what differs between them.
   std::string pid_;
-  std::string sample_begin_;
-  std::string sample_end_;
-  std::string latency_;
+  // What stands between the numbers that differ from sample to sample.
+  using Words = Phrase<96>;
+  Words sample_begin_;
+  Words sample_end_;
+  // The same, with the numbers of the query.
+  Query query_{};
+  Words scheduled_;
+  Words of_query_;
+  Words issued_;
   TextBlock text_;
   TextBlock writing_;  // of the writing thread, while there is one
   std::thread writer_;

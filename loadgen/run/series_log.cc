@@ -49,19 +49,14 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
     if (!series.WasIssued(query)) continue;
     const int64_t scheduled_ns = start_ns + series.ScheduledAt(reader, closed_loop);
     const int64_t issued_ns = start_ns + series.slots.IssuedAt(query);
+    trace.BeginQuery({query, scheduled_ns, issued_ns});
     const QuerySampleIndex* const indices = reader.samples();
     for (uint64_t i = 0; i < per_query; ++i) {
       const uint64_t place = query * per_query + i;
       const int64_t done_ns = series.slots.DoneAt(place);
       if (done_ns < 0) continue;
-      const log::TraceLog::Sample sample{series.first_sequence_id + place,
-                                         query,
-                                         indices[i],
-                                         scheduled_ns,
-                                         issued_ns,
-                                         start_ns + done_ns};
-      trace.AddSample(sample);
-      if (server) trace.AddLatencyCounter(sample);
+      trace.AddSample(series.first_sequence_id + place, indices[i], start_ns + done_ns);
+      if (server) trace.AddLatencyCounter(start_ns + done_ns);
     }
   }
 }

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <initializer_list>
+#include <limits>
 #include <string_view>
+#include <utility>
 
 #include "check.h"
 #include "fakes.h"
@@ -74,7 +77,12 @@ class Json {
 };
 
 constexpr int64_t kStart = 5'000'000'000;
-constexpr TraceLog::Sample kSample{7, 3, 42, kStart + 1000, kStart + 1250, kStart + 4001};
+
+void AddSample(TraceLog& trace) {
+  trace.BeginQuery({3, kStart + 1000, kStart + 1250});
+  trace.AddSample(7, 42, kStart + 4001);
+  trace.AddLatencyCounter(kStart + 4001);
+}
 
 template <typename Fill>
 std::string Written(Fill fill) {
@@ -101,8 +109,7 @@ TEST(disabled_is_an_empty_file) {
   TraceLog trace(OutputFile(folder / "trace"), false, kStart);
   CHECK(!trace.enabled());
   trace.Complete("IssueQuery", 1, kStart, 1);
-  trace.AddSample(kSample);
-  trace.AddLatencyCounter(kSample);
+  AddSample(trace);
   trace.Close();
   CHECK(std::filesystem::exists(folder / "trace"));
   CHECK_EQ(fakes::ReadFile(folder / "trace"), "");
@@ -124,8 +131,7 @@ TEST(events) {
   const auto lines = fakes::Lines(Written([](TraceLog& trace) {
     trace.Complete("IssueQuery", 11, kStart + 1'234'567, 89'001);
     trace.Complete("LoadSamples", 11, kStart, 0, "\"count\":5");
-    trace.AddSample(kSample);
-    trace.AddLatencyCounter(kSample);
+    AddSample(trace);
   }));
   CHECK_EQ(lines[1], "{\"name\":\"IssueQuery\",\"ph\":\"X\",\"pid\":" + pid +
                          ",\"tid\":11,\"ts\":1234.567,\"dur\":89.001,\"args\":{}},");
@@ -146,13 +152,56 @@ TEST(before_the_start_is_negative) {
   CHECK(lines[1].find("\"ts\":-1.001,") != std::string::npos);
 }
 
+TEST(micros_of_any_size) {
+  for (const auto& [ns, text] : std::initializer_list<std::pair<int64_t, const char*>>{
+           {0, "0.000"},
+           {7, "0.007"},
+           {99, "0.099"},
+           {999, "0.999"},
+           {1000, "1.000"},
+           {12'345'678, "12345.678"},
+           {-1, "-0.001"},
+           {std::numeric_limits<int64_t>::max(), "9223372036854775.807"}}) {
+    char written[32];
+    Pen pen(written);
+    pen.AddMicros(ns);
+    CHECK_EQ(std::string_view(written, static_cast<size_t>(pen.at() - written)), text);
+  }
+}
+
+// Each sample's event has the numbers of its own query, however long they are.
+TEST(queries_of_several_samples) {
+  const auto lines = fakes::Lines(Written([](TraceLog& trace) {
+    trace.BeginQuery(
+        {1'000'000'000'000, kStart + 5'000'000'000'000'000, kStart + 6'000'000'000'000'000});
+    trace.AddSample(1'000'000'000'001, 2'000'000'000, kStart + 7'000'000'000'000'000);
+    trace.BeginQuery({2, kStart, kStart});
+    trace.AddSample(3, 4, kStart + 5);
+    trace.AddSample(6, 7, kStart + 8);
+  }));
+  const auto has = [&](size_t line, const char* text) {
+    CHECK(lines[line].find(text) != std::string::npos);
+  };
+  has(1,
+      "\"id\":1000000000001,\"ts\":5000000000000.000,\"args\":{\"sample_seq\":1000000000001,"
+      "\"query_seq\":1000000000000,\"sample_idx\":2000000000,"
+      "\"issue_start_ns\":1000000000000000,\"complete_ns\":2000000000000000}},");
+  has(2, "\"id\":1000000000001,\"ts\":7000000000000.000},");
+  has(3,
+      "\"id\":3,\"ts\":0.000,\"args\":{\"sample_seq\":3,\"query_seq\":2,\"sample_idx\":4,"
+      "\"issue_start_ns\":0,\"complete_ns\":5}},");
+  has(5,
+      "\"id\":6,\"ts\":0.000,\"args\":{\"sample_seq\":6,\"query_seq\":2,\"sample_idx\":7,"
+      "\"issue_start_ns\":0,\"complete_ns\":8}},");
+  has(6, "\"id\":6,\"ts\":0.008},");
+}
+
 // Several blocks.
 TEST(long_trace_is_json) {
   const std::string text = Written([](TraceLog& trace) {
     for (int64_t i = 0; i < 5000; ++i) {
       trace.Complete("IssueQuery", 1, kStart + i, i);
-      trace.AddSample(kSample);
-      trace.AddLatencyCounter(kSample);
+      AddSample(trace);
     }
   });
   CHECK(Json::IsValid(text));
