@@ -1,34 +1,29 @@
 #include "run/run.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <limits>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "errors.h"
-#include "issue/intervals.h"
 #include "results/generator.h"
 #include "results/performance.h"
 #include "results/result_entries.h"
 #include "results/summary_text.h"
 #include "run/current.h"
-#include "run/peak_search.h"
+#include "run/describe.h"
+#include "run/farewell.h"
+#include "run/measure.h"
 #include "run/series_log.h"
 #include "run/version.h"
 #include "run/watchdog.h"
-#include "schedule/arrivals.h"
 #include "schedule/memory.h"
-#include "schedule/reader.h"
 #include "settings/check.h"
 #include "settings/dump.h"
 #include "settings/effective.h"
 #include "settings/overrides.h"
-#include "track/late_issues.h"
 
 namespace mlperf::run {
 namespace {
@@ -39,93 +34,6 @@ using schedule::SeriesMode;
 
 // Leaves the modes when a series was cut short for a reason that is no exception.
 struct Ended : std::exception {};
-
-// How many samples are missing, and the first few of them.
-std::string DescribeMissing(const issue::Series& series) {
-  constexpr uint64_t kExamples = 5;
-  const uint64_t issued = series.QueriesIssued() * series.plan.samples_per_query;
-  if (series.gate.Count() >= issued) return {};
-  const uint64_t end = series.QueriesEnd() * series.plan.samples_per_query;
-  uint64_t missing = 0;
-  std::string examples;
-  schedule::Reader query(series.plan);
-  for (uint64_t place = 0; place < end; ++place) {
-    if (series.slots.DoneAt(place) >= 0) continue;
-    if (!series.WasIssued(series.slots.QueryOf(place))) continue;
-    if (++missing > kExamples) continue;
-    query.AdvanceTo(series.slots.QueryOf(place));
-    examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
-                std::to_string(query.query()) + ", library index " +
-                std::to_string(series.SampleIndex(query, place)) + ")";
-  }
-  if (missing == 0) return {};
-  return std::to_string(missing) + " of " + std::to_string(issued) +
-         " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
-         examples + (missing > kExamples ? ", ..." : ".");
-}
-
-std::string DescribeStall(const EffectiveSettings& settings) {
-  return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
-         " ms (stall_timeout_ms).";
-}
-
-std::string Describe(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
-// For Door::Exclude: waits for completing threads to leave a series. They do at once, but for one
-// whose response callback hangs: while a test goes on that is waited for, as for a sample that does
-// not come; when a test is to end, not for long.
-class Farewell {
- public:
-  // `ending`: whether the test is to end.
-  Farewell(base::Clock& clock, const std::function<void()>& poll, std::function<bool()> ending)
-      : clock_(clock), poll_(poll), ending_(std::move(ending)), since_ns_(clock.NowNs()) {}
-
-  bool operator()() {
-    constexpr int kTurns = 1000;
-    if (++turns_ < kTurns) {
-      std::this_thread::yield();
-    } else {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    const int64_t now_ns = clock_.NowNs();
-    if (now_ns >= next_poll_ns_) Poll(now_ns);
-    if (raised_ == nullptr && !ending_()) since_ns_ = now_ns;
-    return now_ns - since_ns_ < kPatienceNs;
-  }
-
-  // What the poll threw.
-  const std::exception_ptr& raised() const { return raised_; }
-
- private:
-  static constexpr int64_t kPatienceNs = 500'000'000;
-  static constexpr int64_t kPollIntervalNs = 100'000'000;
-
-  void Poll(int64_t now_ns) {
-    next_poll_ns_ = now_ns + kPollIntervalNs;
-    if (!poll_ || raised_ != nullptr) return;
-    try {
-      poll_();
-    } catch (...) {
-      raised_ = std::current_exception();
-    }
-  }
-
-  base::Clock& clock_;
-  const std::function<void()>& poll_;
-  const std::function<bool()> ending_;
-  int64_t since_ns_;  // of the wish to end
-  int64_t next_poll_ns_ = 0;
-  int turns_ = 0;
-  std::exception_ptr raised_;
-};
 
 }  // namespace
 
@@ -244,83 +152,6 @@ void Run::RunPerformance() {
   journal_->Message("Starting performance mode");
   const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
   RunSeries(settings_, SeriesMode::kPerformance, sets.front(), 0, 1);
-}
-
-void Run::FindPeakPerformance() {
-  journal_->Message("Starting FindPeakPerformance mode");
-  EffectiveSettings best_settings = settings_;
-  track::Measurements best;
-  std::string first_failure;
-  const auto say = [&](const std::string& text) { journal_->Message(text); };
-  const auto passes = [&](const EffectiveSettings& trial) {
-    try {
-      RequireMemory(trial);
-    } catch (const SettingsError& error) {
-      series_settings_ = best_settings;
-      measured_ = std::move(best);
-      throw SettingsError(std::string("FindPeakPerformance: the next trial does not fit: ") +
-                          error.what());
-    }
-    const auto sets = schedule::LoadableSets(trial, SeriesMode::kPerformance, qsl_total_count_);
-    RunSeries(trial, SeriesMode::kPerformance, sets.front(), 0, 1);
-    Report report;
-    report.settings = trial;
-    results::FillPerformance(measured_, {}, &report);
-    if (report.valid) {
-      best_settings = trial;
-      best = std::exchange(measured_, {});
-    } else if (first_failure.empty()) {
-      for (const std::string& reason : report.recommendations) {
-        first_failure += (first_failure.empty() ? "" : " ") + reason;
-      }
-    }
-    return report.valid;
-  };
-  const bool found = settings_.scenario == TestScenario::Server ? FindPeakQps(passes, say)
-                                                                : FindPeakSamples(passes, say);
-  if (found) {
-    series_settings_ = best_settings;
-    measured_ = std::move(best);
-  } else {
-    journal_->Error(
-        "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
-        first_failure);
-  }
-}
-
-bool Run::FindPeakQps(const Trial& passes, const Say& say) const {
-  PeakSearch search;
-  search.start_qps = settings_.target_qps;
-  search.step = settings_.find_peak_qps_boundary_step_size;
-  search.decimals = settings_.find_peak_qps_decimals_of_precision;
-  search.say = say;
-  search.passes = [&](double qps) {
-    EffectiveSettings trial = settings_;
-    trial.target_qps = qps;
-    return passes(trial);
-  };
-  return FindPeak(search).has_value();
-}
-
-bool Run::FindPeakSamples(const Trial& passes, const Say& say) const {
-  constexpr uint64_t kMaxSamples = std::numeric_limits<uint32_t>::max();  // of a plan
-  // Keeps the search on a SUT that does nothing from filling the memory.
-  constexpr uint64_t kMaxSamplesPerQuery = 1U << 16U;
-  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
-  const schedule::Arrivals arrivals =
-      schedule::MakeArrivals(settings_, SeriesMode::kPerformance, sets.front());
-  CountSearch search;
-  search.start = settings_.samples_per_query;
-  search.limit =
-      std::max(search.start, std::min(kMaxSamples / arrivals.query_count, kMaxSamplesPerQuery));
-  search.say = say;
-  search.passes = [&](uint64_t samples_per_query) {
-    EffectiveSettings trial = settings_;
-    trial.samples_per_query = samples_per_query;
-    trial.min_sample_count = trial.min_query_count * samples_per_query;
-    return passes(trial);
-  };
-  return FindPeakCount(search).has_value();
 }
 
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
@@ -481,37 +312,8 @@ int64_t Run::EndSeries(bool failed) {
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
   missing_ = DescribeMissing(series);
-  std::vector<int64_t> intervals;
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
-  }
-  // How late each query was issued, where that does not follow from the completion before it.
-  const bool closed_loop = issue::IsClosedLoop(settings.scenario);
-  const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
-  std::vector<int64_t> lags;
-  std::vector<track::LateIssueCounter> late(
-      series.lanes.size(), track::LateIssueCounter(results::LateLimitNs(settings)));
-  if (has_schedule) lags.reserve(series.QueriesIssued());
-  // Last, because nothing needs the slots after that.
-  schedule::Reader reader(series.plan);
-  track::Measurements measured = series.slots.Measure(
-      series.QueriesEnd(),
-      [&](uint64_t query) {
-        reader.AdvanceTo(query);
-        const int64_t scheduled_ns = series.ScheduledAt(reader, closed_loop);
-        if (has_schedule) {
-          const int64_t issued_ns = series.slots.IssuedAt(query);
-          lags.push_back(issued_ns - scheduled_ns);
-          late[query % late.size()].Add(scheduled_ns, issued_ns);
-        }
-        return scheduled_ns;
-      },
-      left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget,
-      closed_loop ? track::Slots::Gaps::kMeasure : track::Slots::Gaps::kNone);
-  measured.query_intervals = std::move(intervals);
-  measured.schedule_lag_ns = std::move(lags);
-  for (size_t k = 1; k < late.size(); ++k) late.front().Add(late[k]);
-  measured.late_issues = late.front().Counted();
+  track::Measurements measured = Measure(
+      series, settings, left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
@@ -520,82 +322,8 @@ int64_t Run::EndSeries(bool failed) {
   return last_completion_ns;
 }
 
-void Run::CutShort(Cut cut) {
-  Cut none = Cut::kNo;
-  cut_.compare_exchange_strong(none, cut);
-  // Not waiting at the door: a series that begins looks at cut_, one that ends needs no interrupt.
-  // And the owner of the door may be waiting for a completing thread, which waits for this one.
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit && series_ != nullptr) series_->Interrupt();
-}
-
-void Run::HeedEndRequest() {
-  switch (RequestedEnd()) {
-    case EndRequest::kNone: break;
-    case EndRequest::kAbort: CutShort(Cut::kAborted); break;
-    case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
-    case EndRequest::kFailed: CutShort(Cut::kFailed); break;
-  }
-}
-
 void Run::HeedPollRequest() {
   if (series_ != nullptr && TakePollRequest()) series_->gate.Nudge();
-}
-
-// As an exception; null after an abort. `raised`: by a callback or the poll, or null.
-std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
-  const Cut cut = cut_;
-  if (cut == Cut::kTimedOut && raised == nullptr) {
-    return std::make_exception_ptr(IncompleteError(missing_));
-  }
-  if (cut == Cut::kFailed && raised == nullptr) return TakeRequestedError();
-  if (cut != Cut::kStalled) return raised;
-  const IncompleteError error(EndReason(nullptr));
-  if (raised == nullptr) return std::make_exception_ptr(error);
-  try {
-    try {
-      std::rethrow_exception(raised);
-    } catch (...) {
-      std::throw_with_nested(error);
-    }
-  } catch (...) {
-    return std::current_exception();
-  }
-}
-
-void Run::Orphan() {
-  orphaned_ = true;
-  if (series_ != nullptr) series_->Interrupt();
-}
-
-void Run::StayOutOfCopies() const {
-  if (!orphaned_) return;
-  throw StateError("the process was forked during a test; the test goes on in the parent only");
-}
-
-void Run::LeaveCopy(const std::exception_ptr& failure) {
-  // Never destroyed: that would write to the parent's files and wait for the parent's threads.
-  [[maybe_unused]] const auto* const log = log_.release();
-  [[maybe_unused]] const auto* const journal = journal_.release();
-  [[maybe_unused]] const auto* const series = series_.release();
-  std::rethrow_exception(failure);
-}
-
-std::string Run::EndReason(const std::exception_ptr& failure) const {
-  std::string reason;
-  switch (cut_.load()) {
-    case Cut::kAborted: reason = "The test was aborted."; break;
-    case Cut::kProcessEnds: reason = "The test was aborted because the process is ending."; break;
-    case Cut::kOutputFailed: reason = "A log file could not be written."; break;
-    case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
-    case Cut::kStalled: reason = DescribeStall(series_settings_); break;
-    case Cut::kFailed:
-    case Cut::kNo:
-      if (failure == nullptr) return {};
-      reason = "The test was ended by an exception: " + Describe(failure);
-      break;
-  }
-  return missing_.empty() ? reason : reason + "\n" + missing_;
 }
 
 Report Run::Finish(std::exception_ptr* failure) {

@@ -1,0 +1,47 @@
+#include "run/describe.h"
+
+#include <cstdint>
+
+#include "schedule/reader.h"
+
+namespace mlperf::run {
+
+std::string DescribeMissing(const issue::Series& series) {
+  constexpr uint64_t kExamples = 5;
+  const uint64_t issued = series.QueriesIssued() * series.plan.samples_per_query;
+  if (series.gate.Count() >= issued) return {};
+  const uint64_t end = series.QueriesEnd() * series.plan.samples_per_query;
+  uint64_t missing = 0;
+  std::string examples;
+  schedule::Reader query(series.plan);
+  for (uint64_t place = 0; place < end; ++place) {
+    if (series.slots.DoneAt(place) >= 0) continue;
+    if (!series.WasIssued(series.slots.QueryOf(place))) continue;
+    if (++missing > kExamples) continue;
+    query.AdvanceTo(series.slots.QueryOf(place));
+    examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
+                std::to_string(query.query()) + ", library index " +
+                std::to_string(series.SampleIndex(query, place)) + ")";
+  }
+  if (missing == 0) return {};
+  return std::to_string(missing) + " of " + std::to_string(issued) +
+         " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
+         examples + (missing > kExamples ? ", ..." : ".");
+}
+
+std::string DescribeStall(const EffectiveSettings& settings) {
+  return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
+         " ms (stall_timeout_ms).";
+}
+
+std::string Describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace mlperf::run

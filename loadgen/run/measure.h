@@ -1,0 +1,20 @@
+// What the slots of a series say when it is over.
+
+#ifndef MLPERF_LOADGEN_RUN_MEASURE_H_
+#define MLPERF_LOADGEN_RUN_MEASURE_H_
+
+#include "effective_settings.h"
+#include "issue/series.h"
+#include "track/measurements.h"
+#include "track/slots.h"
+
+namespace mlperf::run {
+
+// The latencies, and how far issuing kept to the schedule. kForget: the memory of the slots is
+// given back while they are read, so nothing can be read from them after that.
+track::Measurements Measure(const issue::Series& series, const EffectiveSettings& settings,
+                            track::Slots::Then then);
+
+}  // namespace mlperf::run
+
+#endif  // MLPERF_LOADGEN_RUN_MEASURE_H_
