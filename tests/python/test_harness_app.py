@@ -28,7 +28,7 @@ def count_odd(log: AccuracyLog) -> Score:
     return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
 
 
-def run(flags: str, predict: Any = is_odd) -> lg.Report:
+def run(flags: str, predict: Any = is_odd, lengths: NDArray[np.int64] | None = None) -> lg.Report:
     args = arguments(flags)
     app = App(
         model="odd",
@@ -39,6 +39,7 @@ def run(flags: str, predict: Any = is_odd) -> lg.Report:
         predict=predict,
         score=count_odd,
         defaults=DEFAULTS,
+        lengths=lengths,
     )
     return run_app(app, args)
 
@@ -114,3 +115,20 @@ def test_what_the_model_raises_comes_out() -> None:
 
     with pytest.raises(MemoryError, match="too many numbers"):
         run("--count 20 --qps 1000", predict)
+
+
+def test_lengths_order_the_large_query() -> None:
+    batches: list[list[int]] = []
+
+    def predict(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        batches.append(numbers.tolist())
+        return is_odd(numbers)
+
+    run("--accuracy", predict, lengths=np.arange(SAMPLES))
+    ordered = [number for batch in batches for number in batch][-SAMPLES:]
+    assert ordered == list(range(SAMPLES))[::-1]
+
+
+def test_each_sample_has_a_length() -> None:
+    with pytest.raises(ValueError, match="odd has 30 samples and 29 lengths"):
+        run("--accuracy", lengths=np.arange(29))

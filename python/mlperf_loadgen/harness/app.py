@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
@@ -32,7 +33,9 @@ class App:
     """A model with its data, ready to run.
 
     predict takes a batch of the library, on several threads at once, and returns the responses:
-    one row or buffer a sample. score judges the responses of an accuracy run.
+    one row or buffer a sample. score judges the responses of an accuracy run. lengths: where
+    samples take times of their own, a number for each that grows with its time; large queries are
+    then run the longest first (see BatchingSUT).
     """
 
     model: str  # the name under which settings files know it
@@ -43,6 +46,14 @@ class App:
     predict: Callable[[Any], Rows]
     score: Callable[[AccuracyLog], Score]
     defaults: Defaults
+    lengths: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for lengths that are not those of the library."""
+        if self.lengths is not None and len(self.lengths) != len(self.library):
+            raise ValueError(
+                f"{self.model} has {len(self.library)} samples and {len(self.lengths)} lengths"
+            )
 
 
 def run_app(app: App, args: argparse.Namespace) -> lg.Report:
@@ -81,6 +92,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
         name=app.model,
         max_batch_size=args.max_batchsize,
         threads=workers,
+        lengths=app.lengths,
     ) as sut:
         report = lg.run(
             sut,

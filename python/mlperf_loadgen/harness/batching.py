@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.library import Array, Batch
+from mlperf_loadgen.harness.longest_first import LongestFirst
 
 Rows = Array | Sequence[Any]  # row i answers sample i; a sequence holds one buffer a sample
 
@@ -32,6 +33,10 @@ class BatchingSUT(lg.SystemUnderTest):
     more than one worker's share of what waits. Issuing never waits for inference; unless a subclass
     overrides issue or flush, it does not even run Python.
 
+    With lengths, a query of more than max_batch_size samples is ordered before it is cut, the
+    longest first, so that a batch holds samples of about the same length; what is joined of small
+    queries keeps its order. Issuing a query then runs Python: one sort of a large query.
+
     With threads=0 there is no queue and no thread: issue runs the batches itself and returns when
     they are answered, which is the least overhead when queries come one at a time.
 
@@ -49,7 +54,9 @@ class BatchingSUT(lg.SystemUnderTest):
         name: str = "BatchingSUT",
         max_batch_size: int = 32,
         threads: int = 1,
+        lengths: NDArray[Any] | None = None,
     ) -> None:
+        """lengths: a number for each sample of the source that grows with the time it takes."""
         if max_batch_size < 1:
             raise ValueError(f"max_batch_size must be at least 1, not {max_batch_size}")
         if threads < 0:
@@ -58,6 +65,7 @@ class BatchingSUT(lg.SystemUnderTest):
         self._source = source
         self._predict = predict
         self._max_batch_size = max_batch_size
+        self._order = None if lengths is None else LongestFirst(lengths, more_than=max_batch_size)
         self._queue = lg.SampleQueue(name)
         self._workers = [
             threading.Thread(target=self._work, name=f"{name}-{i}", daemon=True)
@@ -67,6 +75,8 @@ class BatchingSUT(lg.SystemUnderTest):
             worker.start()
 
     def issue(self, samples: lg.Samples) -> None:
+        if self._order:
+            self._order.note(samples)
         if self._workers:
             self._queue.issue(samples)
             return
@@ -78,11 +88,13 @@ class BatchingSUT(lg.SystemUnderTest):
 
     def over(self) -> None:
         self._queue.over()
+        if self._order:
+            self._order.forget()
 
     def handle(self) -> lg.SutHandle:
         mine = type(self)
         overridden = mine.issue is not BatchingSUT.issue or mine.flush is not BatchingSUT.flush
-        if overridden or not self._workers:
+        if overridden or self._order or not self._workers:
             return super().handle()
         return self._queue.handle()
 
@@ -118,4 +130,8 @@ class BatchingSUT(lg.SystemUnderTest):
                 return
 
     def _answer(self, samples: lg.Samples) -> None:
-        samples.complete(self._predict(self._source.batch(samples.indices)))
+        if self._order:
+            ids, indices = self._order.exchange(samples)
+            lg.complete(ids, self._predict(self._source.batch(indices)))
+        else:
+            samples.complete(self._predict(self._source.batch(samples.indices)))
