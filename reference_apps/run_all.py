@@ -113,10 +113,13 @@ def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
         help="of a performance run (%(default)s)",
     )
     made.add_argument("--count", type=int, metavar="N", help="samples of an accuracy run (all)")
+    made.add_argument("--markdown", type=Path, metavar="FILE", help="where to write the table, too")
     args = made.parse_args(argv)
     asked = list(runs(args))
     rows = [run.row(args.time, args.count) for run in track(asked, "running the apps")]
     screen.table("The reference apps", COLUMNS, rows)
+    if args.markdown:
+        args.markdown.write_text(screen.markdown(COLUMNS, rows) + "\n", encoding="utf-8")
     return rows
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from mlperf_loadgen.harness.arguments import threads_of_a_worker
 
+from reference_apps.common import profiles
+
 LAYOUTS = ("NCHW", "NHWC")
 
 
@@ -24,8 +26,20 @@ class ModelOptions:
     outputs: Sequence[str] | None = None
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, list_name: str) -> None:
-    """list_name: the file of the data set that --dataset-list replaces."""
+def add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str) -> None:
+    """model: the name under which settings files know it. list_name: the file of the data set that
+    --dataset-list replaces.
+    """
+    profiles.add_arguments(parser, model)
+    parser.add_argument(
+        "--model-name",
+        default=model,
+        metavar="NAME",
+        help="under which settings files know the model (default %(default)s)",
+    )
+    parser.add_argument(
+        "--cache", type=int, metavar="N", help="understood and left alone, as in official scripts"
+    )
     parser.add_argument(
         "--dataset-list", type=_existing, metavar="FILE", help=f"in place of {list_name}"
     )
@@ -44,7 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser, *, list_name: str) -> None:
 
 
 def model_options(args: argparse.Namespace) -> ModelOptions:
-    """Those of a parsed command line."""
+    """Those of a parsed command line. Raises ValueError for a backend that does not read the model
+    file.
+    """
+    if args.backend == "torch" and args.model_path and args.model_path.suffix == ".onnx":
+        raise ValueError(
+            f"PyTorch reads no ONNX files any more: {args.model_path} goes with "
+            "--backend onnxruntime"
+        )
     return ModelOptions(
         path=args.model_path,
         device=args.device,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 from torch import nn
 
-from reference_apps.common import accuracy_imagenet
+from reference_apps.common import accuracy_imagenet, preprocessing
 from reference_apps.common.arguments import (
     ModelOptions,
     about_data,
@@ -32,8 +32,14 @@ from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.common.imagenet import ImageNet, read_imagenet
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Preprocess
+from reference_apps.common.profiles import check_dataset, parse
 from reference_apps.common.stand_in import StandIn
 
+_DATASETS: dict[str, dict[str, Any]] = {  # what the official names say of the model
+    "imagenet": {"preprocess": preprocessing.vgg, "offset": -1},
+    "imagenet_mobilenet": {"preprocess": preprocessing.mobilenet, "offset": -1},
+    "imagenet_pytorch": {"preprocess": preprocessing.torchvision, "offset": 0},
+}
 _LAYOUTS = {"onnxruntime": "NCHW", "torch": "NCHW", "tensorflow": "NHWC"}
 
 
@@ -86,7 +92,7 @@ def arguments(design: Design) -> argparse.ArgumentParser:
         dataset="ImageNet 2012 folder with pictures and val_map.txt (without it: a small one)",
         model="frozen graph, ONNX file or PyTorch checkpoint (without it: weights from a seed)",
     )
-    add_arguments(made, list_name="val_map.txt in the folder")
+    add_arguments(made, design.name, list_name="val_map.txt in the folder")
     return made
 
 
@@ -94,8 +100,11 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = arguments(design).parse_args(argv)
+    args = parse(arguments(design), argv)
+    check_dataset(design.name, args.backend, args.dataset)
     opened = _open(design, args.backend, model_options(args))
+    if args.dataset is not None:
+        opened = replace(opened, **_DATASETS[args.dataset])
     data = (
         read_imagenet(args.dataset_path, args.dataset_list)
         if args.dataset_path
@@ -105,7 +114,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     prepared.prepare([data.folder / name for name in data.names])
     return run_app(
         App(
-            model=design.name,
+            model=args.model_name,
             about_model=about_model(design.title, args.model_path),
             about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=opened.backend.name,

@@ -31,6 +31,7 @@ from reference_apps.common.detections import Detections
 from reference_apps.common.generated_coco import generated_coco
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Picture, Preprocess, to_nchw
+from reference_apps.common.profiles import ONLY_ANNOTATED, check_dataset, parse
 from reference_apps.common.stand_in import StandIn
 
 
@@ -87,7 +88,7 @@ def arguments(design: Design) -> argparse.ArgumentParser:
         dataset="COCO 2017 folder with val2017 and annotations (without it: a small one)",
         model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
     )
-    add_arguments(made, list_name="annotations/instances_val2017.json in the folder")
+    add_arguments(made, design.name, list_name="annotations/instances_val2017.json in the folder")
     return made
 
 
@@ -95,7 +96,8 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = arguments(design).parse_args(argv)
+    args = parse(arguments(design), argv)
+    check_dataset(design.name, args.backend, args.dataset)
     options = model_options(args)
     form = design.open(args.backend, options)
     data = _data(design, args).first(args.count)
@@ -112,7 +114,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
 
     return run_app(
         App(
-            model=design.name,
+            model=args.model_name,
             about_model=about_model(design.title, args.model_path),
             about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=form.backend.name,
@@ -132,7 +134,8 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
 
 def _data(design: Design, args: argparse.Namespace) -> Coco:
     if args.dataset_path:
-        return read_coco(args.dataset_path, args.dataset_list)
+        annotated = args.dataset == ONLY_ANNOTATED
+        return read_coco(args.dataset_path, args.dataset_list, only_annotated=annotated)
     return generated_coco(
         design.stand_in,
         lambda: _finder(design.open("torch", ModelOptions(device="cpu"))),

@@ -24,7 +24,7 @@ _GREATEST_LENGTH = 500  # pixels
 
 def photographs() -> list[Picture]:
     """All of them, decoded. Raises ModuleNotFoundError when a package is not installed."""
-    return [read(_file(package, path)) for package, path in _FILES]
+    return [read(file_of(package, path)) for package, path in _FILES]
 
 
 def cuttings(count: int) -> Iterator[Picture]:
@@ -53,7 +53,8 @@ def _at_most(picture: Picture, length: int) -> Picture:
     return smaller.astype(np.uint8, copy=False)
 
 
-def _file(package: str, path: str) -> Path:
+def file_of(package: str, path: str) -> Path:
+    """A file of an installed package. Raises ModuleNotFoundError when the package is not there."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(

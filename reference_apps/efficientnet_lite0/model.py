@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ from mlperf_loadgen.harness.cache import cached, content_key
 from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.progress import track
 
+from reference_apps.common import onnx_file as exporter
+
 BACKENDS = ("onnxruntime", "torch")
-_OPSET = 17
 
 
 def open_backend(name: str, *, onnx: Path | None, device: str, threads: int) -> Backend:
@@ -42,25 +42,14 @@ def network() -> Any:
 
 def onnx_file() -> Path:
     """The network exported to ONNX: made once, and again when weights or exporter change."""
-    key = content_key(_weights(), require("torch").__version__, str(_OPSET))
+    key = content_key(_weights(), require("torch").__version__, Path(exporter.__file__))
     return cached("efficientnet-lite0.onnx", key, _export)
 
 
 def _export(path: Path) -> None:
-    torch = require("torch")
+    example = require("torch").zeros(1, 3, 224, 224)
     for _ in track([path], "exporting the model to ONNX"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the exporter about itself
-            torch.onnx.export(
-                network(),
-                (torch.zeros(1, 3, 224, 224),),
-                str(path),
-                input_names=["images"],
-                output_names=["logits"],
-                dynamic_axes={"images": {0: "n"}, "logits": {0: "n"}},
-                opset_version=_OPSET,
-                dynamo=False,
-            )
+        exporter.export(network(), example, path, "images", ["logits"])
 
 
 def _weights() -> Path:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+
+from reference_apps.common.imagenet import read_imagenet
+from reference_apps.common.photographs import file_of
 
 
 @dataclass(frozen=True)
@@ -38,22 +38,12 @@ class Pictures:
 
 @dataclass(frozen=True)
 class _Photograph:
-    """A file of an installed package, the class that a person sees in it, and where it is."""
+    """A file of an installed package, the class that a person sees in it, and where that is."""
 
     package: str
     path: str  # in the package
     label: int
     focus: tuple[float, float]  # of the subject: parts of the width and of the height
-
-    def file(self) -> Path:
-        """Where it is on this machine. Raises ModuleNotFoundError without the package."""
-        spec = find_spec(self.package)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(
-                f"the photographs of {self.package} are not there; install them with: "
-                "pip install 'mlperf_loadgen[apps]'"
-            )
-        return Path(spec.origin).parent / self.path
 
 
 _PHOTOGRAPHS = (
@@ -82,7 +72,9 @@ def packaged() -> Pictures:
 
     def open_view(index: int) -> Image.Image:
         photograph, (_, part, pixels), mirrored = views[index]
-        picture = _window(_read(photograph.file()), photograph.focus, part)
+        picture = _window(
+            _read(file_of(photograph.package, photograph.path)), photograph.focus, part
+        )
         if pixels:
             picture = picture.resize((pixels, pixels), Image.Resampling.BOX)
         return ImageOps.mirror(picture) if mirrored else picture
@@ -99,33 +91,13 @@ def packaged() -> Pictures:
 
 
 def from_folder(folder: Path) -> Pictures:
-    """The data set in `folder`, described by its val_map.txt: a line a picture, file name and
-    ImageNet class.
-
-    Raises FileNotFoundError when val_map.txt or a picture is missing, ValueError with file and
-    line for a line of another form and for a picture outside of the folder.
-    """
-    val_map = folder / "val_map.txt"
-    names: list[str] = []
-    labels: list[int] = []
-    for number, line in enumerate(val_map.read_bytes().splitlines(), start=1):
-        words = line.decode(errors="replace").split()
-        if not words:
-            continue
-        if len(words) != 2 or re.fullmatch("0*[0-9]{1,3}", words[1], re.ASCII) is None:
-            raise ValueError(f"{val_map}, line {number}: expected NAME CLASS, CLASS from 0 to 999")
-        if Path(words[0]).is_absolute() or ".." in Path(words[0]).parts:
-            raise ValueError(f"{val_map}, line {number}: {words[0]} is not in {folder}")
-        if not os.path.isfile(folder / words[0]):
-            raise FileNotFoundError(f"{val_map}, line {number}: there is no {folder / words[0]}")
-        names.append(words[0])
-        labels.append(int(words[1][-3:]))
-
-    def open_picture(index: int) -> Image.Image:
-        return _read(folder / names[index])
-
+    """The data set in `folder`. Raises as read_imagenet."""
+    data = read_imagenet(folder)
     return Pictures(
-        f"{len(names)} pictures in {folder}", names, np.array(labels, np.int64), open_picture
+        f"{len(data)} pictures in {folder}",
+        data.names,
+        data.labels,
+        lambda index: _read(folder / data.names[index]),
     )
 
 

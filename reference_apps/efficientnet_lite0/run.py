@@ -1,68 +1,11 @@
 """Classifies photographs with EfficientNet-Lite0 under LoadGen: python run.py --help"""
 
-from __future__ import annotations
+import sys
+from pathlib import Path
 
-from collections.abc import Sequence
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import mlperf_loadgen as lg
-import numpy as np
-from mlperf_loadgen.harness.app import App, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
-from mlperf_loadgen.harness.library import InMemoryLibrary
-from model import BACKENDS, open_backend
-from numpy.typing import NDArray
-from pictures import from_folder, packaged
-from preprocessing import preprocess
-from score import score
-
-DEFAULTS = Defaults(max_batch_size=4, max_latency=0.2, samples_per_query=4)
-_IN_MEMORY = 1024  # pictures loaded at once
-
-
-def main(argv: Sequence[str] | None = None) -> lg.Report:
-    """Runs what the command line asks for. argv: without the program's name; None: the process's
-    own.
-    """
-    args = parser(
-        "EfficientNet-Lite0 on photographs under LoadGen.",
-        backends=BACKENDS,
-        defaults=DEFAULTS,
-        dataset="folder with pictures and a val_map.txt (without it: a few dozen that are there)",
-        model="ONNX file to run in place of the packaged network",
-    ).parse_args(argv)
-    pictures = from_folder(args.dataset_path) if args.dataset_path else packaged()
-    pictures = pictures.first(args.count)
-    backend = open_backend(
-        args.backend,
-        onnx=args.model_path,
-        device=args.device,
-        threads=threads_of_a_worker(args),
-    )
-
-    def predict(images: NDArray[np.float32]) -> NDArray[np.float32]:
-        (logits, *_) = backend.predict({backend.inputs[0]: images})
-        classes: NDArray[np.float32] = logits.argmax(axis=1).astype(np.float32)
-        return classes
-
-    return run_app(
-        App(
-            model="efficientnet-lite0",
-            about_model=f"EfficientNet-Lite0, {args.model_path or 'packaged weights'}",
-            about_data=pictures.about,
-            about_backend=backend.name,
-            library=InMemoryLibrary(
-                len(pictures),
-                lambda index: preprocess(pictures.open(index)),
-                performance_sample_count=min(len(pictures), _IN_MEMORY),
-                name="pictures",
-            ),
-            predict=predict,
-            score=lambda log: score(log, pictures),
-            defaults=DEFAULTS,
-        ),
-        args,
-    )
-
+from reference_apps.efficientnet_lite0.app import main
 
 if __name__ == "__main__":
     main()

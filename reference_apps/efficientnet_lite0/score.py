@@ -8,18 +8,17 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import Score
 from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
-from pictures import Pictures
+
+from reference_apps.common.accuracy_imagenet import judge_labels
+from reference_apps.efficientnet_lite0.pictures import Pictures
 
 _SHOWN = 20  # mistakes shown by name
 
 
 def score(log: AccuracyLog, pictures: Pictures) -> Score:
     """Judges responses of one float32, the class; each picture occurs at most once in the log."""
-    said = log.arrays("<f4").astype(np.int64)
-    good = int(np.count_nonzero(said == pictures.labels[log.indices]))
-    total = len(log)
-    line = f"accuracy={100.0 * good / total:.3f}%, good={good}, total={total}"
-    return Score(line, lambda: _show(said, log.indices, pictures))
+    verdict = judge_labels(log, pictures.labels, "float32")
+    return Score(verdict.line(), lambda: _show(verdict.found, verdict.indices, pictures))
 
 
 def class_name(label: int) -> str:

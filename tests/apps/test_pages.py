@@ -11,6 +11,7 @@ import pytest
 
 from reference_apps import run_all
 from reference_apps.common import classifier, detector
+from reference_apps.common.profiles import PROFILES, check_dataset, parse
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
@@ -48,6 +49,24 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
             elif flag == "--dataset-path":
                 (tmp_path / value).mkdir(exist_ok=True)
         PARSERS[app].parse_args(words[2:])
+
+
+@pytest.mark.parametrize("app", PARSERS)
+def test_the_official_line_is_understood(app: str, tmp_path: Path) -> None:
+    text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^python -m reference_apps\.vision (.*)", text.replace("\\\n", " "), re.M)
+    words = shlex.split(line)
+    for flag, value in pairwise(words):
+        if flag in ("--model", "--user_conf", "--mlperf_conf"):
+            (tmp_path / value).touch()
+        elif flag == "--dataset-path":
+            (tmp_path / value).mkdir()
+    args = parse(PARSERS[app], words)
+    check_dataset(PROFILES[args.profile].model, args.backend, args.dataset)
+    assert (args.scenario, args.accuracy) == ("SingleStream", True)
+    named = {name for name, profile in PROFILES.items() if profile.model == args.model_name}
+    (said,) = re.findall(r"^Profiles: ((?:`[\w-]+`[,\s]*)+)", text, re.M)
+    assert set(re.findall(r"`([\w-]+)`", said)) == named
 
 
 @pytest.mark.parametrize("app", PARSERS)

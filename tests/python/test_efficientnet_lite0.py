@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 for package in (
+    "cv2",
     "onnxruntime",
     "skimage",
     "sklearn",
@@ -28,29 +29,24 @@ for package in (
     pytest.importorskip(package)
 
 FOLDER = Path(__file__).parents[2] / "reference_apps" / "efficientnet_lite0"
-MODULES = ("run", "model", "pictures", "preprocessing", "score")
 
 
 class Lite0:
-    """The modules of the app, as run.py imports them."""
+    """The modules of the app."""
 
     def __init__(self) -> None:
-        self.run, self.model, self.pictures, self.preprocessing, self.score = (
-            importlib.import_module(name) for name in MODULES
+        self.app, self.model, self.pictures, self.preprocessing, self.score = (
+            importlib.import_module(f"reference_apps.efficientnet_lite0.{name}")
+            for name in ("app", "model", "pictures", "preprocessing", "score")
         )
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lite0]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER))
-        for name in MODULES:
-            patch.delitem(sys.modules, name, raising=False)
         patch.setenv("MLPERF_LOADGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.chdir(tmp_path_factory.mktemp("work"))
         yield Lite0()
-        for name in MODULES:
-            sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +61,7 @@ def network_says(app: Lite0) -> NDArray[np.int64]:
 
 
 def start(app: Lite0, *flags: str) -> lg.Report:
-    report: lg.Report = app.run.main([*flags, "--no-progress"])
+    report: lg.Report = app.app.main([*flags, "--no-progress"])
     return report
 
 

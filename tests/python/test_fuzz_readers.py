@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,6 +17,8 @@ from mlperf_loadgen.harness.accuracy_log import (
     read_accuracy_log,
 )
 
+from reference_apps.common.imagenet import read_imagenet
+
 LOG = (
     "[\n"
     '{ "seq_id" : 2, "qsl_idx" : 7, "data" : "0000803F" },\n'
@@ -32,21 +31,6 @@ INTERESTING = [
     *("-1", "1e400", "1" + "0" * 30, "9" * 5000, "9223372036854775808", "0x10", "1_000", "1.5"),
     *('"seq_id"', '"data" : "zz"', '"seq_id" : 1,', '"token_count" : "x",', "[" * 100_000),
 ]
-
-
-PICTURES = Path(__file__).parents[2] / "reference_apps" / "efficientnet_lite0" / "pictures.py"
-
-
-@pytest.fixture(scope="module")
-def pictures() -> ModuleType:
-    pytest.importorskip("PIL")
-    spec = importlib.util.spec_from_file_location("fuzzed_pictures", PICTURES)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
 
 
 def record(**fields: object) -> bytes:
@@ -139,15 +123,15 @@ def test_what_a_first_line_may_be_is_not_read_to_its_end(tmp_path: Path) -> None
         st.sampled_from(["a.png", "..", "/", " ", "\n", "1", "999", "1000", "٣", "\0", "é"])
     ).map(lambda words: "".join(words).encode())
 )
-def test_label_files(tmp_path: Path, pictures: ModuleType, content: bytes) -> None:
+def test_label_files(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.png").touch()
     (tmp_path / "val_map.txt").write_bytes(content)
-    where = f"{tmp_path / 'val_map.txt'}, line "
+    path = tmp_path / "val_map.txt"
     try:
-        found = pictures.from_folder(tmp_path)
+        found = read_imagenet(tmp_path)
     except (ValueError, FileNotFoundError) as error:
         refusal = str(error)
-        assert refusal.startswith(where)
+        assert refusal.startswith(f"{path}, line ") or refusal == f"{path} names no picture"
         return
     assert set(found.names) <= {"a.png"}
     assert all(0 <= label <= 999 for label in found.labels)

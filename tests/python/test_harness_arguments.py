@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import mlperf_loadgen as lg
 import pytest
 from mlperf_loadgen.harness.arguments import (
     Defaults,
+    config_fields,
     mode_of,
     needs_rate,
     parser,
@@ -22,6 +24,11 @@ DEFAULTS = Defaults()
 def fields(*flags: str, rate: float | None = None, sample_count: int = 50) -> dict[str, Any]:
     args = parser("test", backends=["one", "two"], defaults=DEFAULTS).parse_args(flags)
     return run_fields(args, sample_count=sample_count, defaults=DEFAULTS, rate=rate)
+
+
+def files(*flags: str) -> dict[str, Any]:
+    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
+    return config_fields(args, "mobilenet")
 
 
 def test_nothing_said() -> None:
@@ -111,22 +118,69 @@ def test_a_settings_file_replaces_the_defaults_but_not_the_flags(tmp_path: Path)
     conf = tmp_path / "user.conf"
     conf.write_text("*.Server.target_qps = 3\n")
     said = ("--scenario", "Server", "--user_conf", str(conf))
-    assert fields(*said, rate=100.0) == {
-        "scenario": "Server",
-        "mode": "PerformanceOnly",
-        "user_conf": conf,
-    }
+    assert fields(*said, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
+    assert files(*said) == {"model": "mobilenet", "user_conf": conf}
     assert fields(*said, "--qps", "9")["server_target_qps"] == 9.0
 
 
 def test_a_round_replaces_the_defaults_too(tmp_path: Path) -> None:
     said = ("--scenario", "Server", "--rules", "v1.0")
-    expected = {"scenario": "Server", "mode": "PerformanceOnly", "rules": "v1.0"}
-    assert fields(*said, rate=100.0) == expected
+    assert fields(*said, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
+    assert files(*said) == {"model": "mobilenet", "rules": "v1.0"}
     conf = tmp_path / "user.conf"
     conf.write_text("*.Server.target_qps = 3\n")
-    assert fields(*said, "--user_conf", str(conf)) == expected | {"user_conf": conf}
+    expected = {"model": "mobilenet", "rules": "v1.0", "user_conf": conf}
+    assert files(*said, "--user_conf", str(conf)) == expected
     assert not needs_rate(parser("test", backends=["one"], defaults=DEFAULTS).parse_args(said))
+
+
+class TestTheFileOfARound:
+    SAID = ("--scenario", "Server", "--mlperf_conf", "mlperf.conf")
+
+    @pytest.fixture(autouse=True)
+    def conf(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("mlperf.conf").write_text(
+            "*.Server.target_latency = 7\n"
+            "mobilenet.Server.target_latency = 8\n"
+            "*.Server.target_qps = 9\n"
+        )
+
+    def test_it_goes_before_the_rules(self) -> None:
+        found = files(*self.SAID, "--rules", "v0.5")["settings"]
+        assert found.server_target_latency_ns == 8_000_000
+        assert found.server_target_qps == 9
+        assert found.min_query_count == 270_336  # of the rules
+
+    def test_the_file_of_the_user_goes_before_it(self) -> None:
+        Path("user.conf").write_text("*.Server.target_latency = 20\n")
+        found = files(*self.SAID, "--user_conf", "user.conf")["settings"]
+        assert found.server_target_latency_ns == 20_000_000
+        assert found.server_target_qps == 9
+
+    def test_it_replaces_the_defaults(self) -> None:
+        assert fields(*self.SAID, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
+        args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(self.SAID)
+        assert not needs_rate(args)
+
+    def test_a_bad_line_is_named(self) -> None:
+        Path("mlperf.conf").write_text("*.Server.target_latency 7\n")
+        with pytest.raises(lg.SettingsError, match=r"mlperf\.conf: .*line=1"):
+            files(*self.SAID)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("torch", "torch"), ("pytorch", "torch"), ("pytorch-native", "torch"), ("tf", "tensorflow")],
+)
+def test_backends_have_names_in_official_scripts(said: str, meant: str) -> None:
+    made = parser("test", backends=["one", "torch", "tensorflow"], defaults=DEFAULTS)
+    assert made.parse_args(["--backend", said]).backend == meant
+
+
+def test_an_app_may_have_such_a_name_itself() -> None:
+    made = parser("test", backends=["pytorch"], defaults=DEFAULTS)
+    assert made.parse_args(["--backend", "pytorch"]).backend == "pytorch"
 
 
 def test_a_compliance_test_is_passed_on(tmp_path: Path) -> None:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
-from mlperf_loadgen.harness.arguments import Defaults, mode_of, needs_rate, run_fields, workers_of
+from mlperf_loadgen.harness.arguments import (
+    Defaults,
+    config_fields,
+    mode_of,
+    needs_rate,
+    run_fields,
+    workers_of,
+)
 from mlperf_loadgen.harness.batching import BatchingSUT, Rows
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
@@ -98,8 +105,8 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             sut,
             app.library,
             output=output,
-            model=app.model,
             log_settings=logs,
+            **config_fields(args, app.model),
             **fields,
         )
     if report.has_performance:

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen import rounds
+from mlperf_loadgen import TestSettings, rounds
 
+# Of inference packages in official scripts, and what they are called here.
+_OTHER_NAMES = {"pytorch": "torch", "pytorch-native": "torch", "tf": "tensorflow"}
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What an app does when the command line does not say. With --user_conf or --rules, that file
-    and the rules built into LoadGen decide about the settings of the run instead.
+    """What an app does when the command line does not say. With --mlperf_conf, --user_conf or
+    --rules, those files and the rules built into LoadGen decide about the settings of the run
+    instead.
     """
 
     max_batch_size: int = 32
@@ -26,6 +29,9 @@ class Defaults:
     max_latency: float = 0.1  # seconds; the limit for Server
     server_queries: int = 838  # least number without --time; 2 of 838 may miss the limit at 99 %
     samples_per_query: int = 8  # MultiStream
+
+
+_ON_TOP = 2  # conf_type of a file that brings no rules with it
 
 
 def parser(
@@ -38,7 +44,8 @@ def parser(
 ) -> argparse.ArgumentParser:
     """The parser that an app starts from; the app may add arguments of its own.
 
-    backends: names for --backend, the first is the default. dataset, model: help for
+    backends: names for --backend, the first is the default; the names of official scripts for them
+    are understood, too. dataset, model: help for
     --dataset-path and --model-path.
     """
     made = argparse.ArgumentParser(description=description)
@@ -69,6 +76,7 @@ def parser(
     how = made.add_argument_group("how to run it")
     how.add_argument(
         "--backend",
+        type=lambda name: name if name in backends else _OTHER_NAMES.get(name, name),
         choices=backends,
         default=backends[0],
         help="inference package (%(choices)s; default %(default)s)",
@@ -127,6 +135,14 @@ def parser(
         type=_whole(1),
         metavar="N",
         help="samples held in memory at once",
+    )
+    settings.add_argument(
+        "--mlperf_conf",
+        "--mlperf-conf",
+        "--config",
+        type=_existing_file,
+        metavar="FILE",
+        help="settings file of a round, read before --user_conf (without it: the built-in rules)",
     )
     settings.add_argument(
         "--user_conf",
@@ -199,8 +215,8 @@ def run_fields(
     defaults: Defaults,
     rate: float | None = None,
 ) -> dict[str, Any]:
-    """The keywords of lg.run that follow from the command line: scenario, mode, progress,
-    rules, user_conf, audit_config, and names of TestSettings.
+    """The keywords of lg.run that follow from the command line, but for those of config_fields:
+    scenario, mode, progress, audit_config, and names of TestSettings.
 
     sample_count: samples of the library, of which --count has been taken already. rate: samples
     per second that the system was seen to do (see needs_rate).
@@ -213,10 +229,6 @@ def run_fields(
         fields["progress"] = False
     if not _official(args):
         fields |= _default_fields(args, mode, defaults, rate)
-    if args.user_conf is not None:
-        fields["user_conf"] = args.user_conf
-    if args.rules is not None:
-        fields["rules"] = args.rules
     if args.audit_conf is not None:
         fields["audit_config"] = args.audit_conf
     if args.count is not None:
@@ -237,9 +249,27 @@ def run_fields(
     return fields
 
 
+def config_fields(args: argparse.Namespace, model: str) -> dict[str, Any]:
+    """The keywords of lg.run for what holds before the fields of run_fields: the rules for `model`,
+    the name under which settings files know it, and those files.
+
+    Raises SettingsError for a file of --mlperf_conf that is malformed, or of --user_conf beside it.
+    """
+    if args.mlperf_conf is None:
+        named = {"rules": args.rules, "user_conf": args.user_conf}
+        return {"model": model} | {name: value for name, value in named.items() if value}
+    settings = TestSettings()
+    if args.rules is not None:
+        settings.rules = args.rules
+    settings.FromConfig(str(args.mlperf_conf), model, args.scenario)
+    if args.user_conf is not None:
+        settings.FromConfig(str(args.user_conf), model, args.scenario, _ON_TOP)
+    return {"settings": settings}
+
+
 def _official(args: argparse.Namespace) -> bool:
     """Whether the official rules decide what the command line does not say, not the app."""
-    return args.user_conf is not None or args.rules is not None
+    return any(given is not None for given in (args.mlperf_conf, args.user_conf, args.rules))
 
 
 def _default_fields(

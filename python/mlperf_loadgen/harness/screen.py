@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+_SHORT = 16  # characters of a cell that stays in one line
+_ANY_WIDTH = 100_000  # characters, of what is no terminal
 
 
 def heading(text: str) -> None:
@@ -25,7 +29,7 @@ def note(text: str) -> None:
     except ModuleNotFoundError:
         print(text)
     else:
-        Console(highlight=False).print(Text(text, style="dim"))
+        Console(highlight=False, soft_wrap=True).print(Text(text, style="dim"))
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> None:
@@ -41,8 +45,8 @@ def facts(rows: Sequence[tuple[str, str]]) -> None:
     else:
         grid = Table.grid(padding=(0, 2))
         for name, value in rows:
-            grid.add_row(Text(name, style="cyan"), Text(value))
-        Console(highlight=False).print(grid)
+            grid.add_row(Text(name, style="cyan"), Text(value, overflow="fold"))
+        _print_whole(Console(highlight=False), grid)
 
 
 def result(text: str, good: bool) -> None:
@@ -59,19 +63,38 @@ def result(text: str, good: bool) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table; every cell is plain text."""
+    """A table; every cell is plain text. Where it is too wide for a terminal, long cells go on
+    below; a file or a pipe gets each row in one line.
+    """
     try:
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
     except ModuleNotFoundError:
         print(f"\n{title}")
-        for row in (columns, *rows):
-            print("  ".join(row))
+        lines = [columns, *rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for line in lines:
+            print("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
     else:
         drawn = Table(title=title, title_justify="left", title_style="bold")
-        for column in columns:
-            drawn.add_column(column)
+        for column, *cells in zip(columns, *rows, strict=True):
+            longest = max(map(len, (column, *cells)))
+            drawn.add_column(column, no_wrap=longest <= _SHORT, overflow="fold")
         for row in rows:
             drawn.add_row(*(Text(cell) for cell in row))
-        Console(highlight=False).print(drawn)
+        _print_whole(Console(highlight=False), drawn)
+
+
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The same as a table of Markdown."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    cells = [[cell.replace("|", r"\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def _print_whole(console: Any, drawn: Any) -> None:
+    """Prints something of rich that has columns, however wide it is where nothing has a width."""
+    if not console.is_terminal:
+        console.width = _ANY_WIDTH
+    console.print(drawn)

@@ -1,0 +1,65 @@
+"""What the apps print, into a pipe and onto a terminal, with rich and without."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from mlperf_loadgen.harness import screen
+
+COLUMNS = ("app", "result")
+LONG = "a result of many words " * 20
+ROWS = [("mobilenet", "12 samples/s"), ("ssd_resnet34", LONG.strip())]
+
+
+@pytest.fixture
+def rich() -> None:
+    pytest.importorskip("rich")
+
+
+@pytest.mark.usefixtures("rich")
+class TestWithRich:
+    def test_a_pipe_gets_a_row_in_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        screen.table("Apps", COLUMNS, ROWS)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].strip() == "Apps"
+        assert len(lines) == 1 + 3 + len(ROWS) + 1
+        assert LONG.strip() in lines[-2]
+
+    def test_and_facts_that_are_whole(self, capsys: pytest.CaptureFixture[str]) -> None:
+        path = "/a/long/path" * 30
+        screen.facts([("Model", path)])
+        screen.note(path)
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[-1] for line in lines] == [path, path]
+
+    def test_a_narrow_terminal_keeps_short_cells_whole(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name, value in (("FORCE_COLOR", "1"), ("COLUMNS", "50"), ("TERM", "xterm")):
+            monkeypatch.setenv(name, value)
+        screen.table("Apps", COLUMNS, ROWS)
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+        assert max(map(len, lines)) <= 50
+        assert any("ssd_resnet34 " in line for line in lines)
+        assert sum(line.count("many") for line in lines) == 20
+
+
+def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    screen.table("Apps", COLUMNS, ROWS[:1])
+    screen.facts([("Model", "one"), ("Data set", "two")])
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "Apps",
+        "app        result",
+        "mobilenet  12 samples/s",
+        "Model     one",
+        "Data set  two",
+    ]
+
+
+def test_markdown() -> None:
+    made = screen.markdown(COLUMNS, [("a|b", "two\nlines")])
+    assert made.splitlines() == ["| app | result |", "| --- | --- |", r"| a\|b | two lines |"]
