@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def yx(boxes: Array) -> Array:
     return boxes[..., (1, 0, 3, 2)]
 
 
-def until_below(boxes: Array, scores: Array, classes: Array, threshold: float) -> Detections:
+def until_below(boxes: Array, scores: Array, classes: NDArray[Any], threshold: float) -> Detections:
     """The first detections, up to one whose score is below the threshold."""
     below = np.flatnonzero(scores < np.float32(threshold))
     count = int(below[0]) if len(below) else len(scores)
@@ -48,20 +49,22 @@ def select(
     *,
     above: float,
     overlap: float,
+    candidates: int | None = None,
     of_a_class: int | None = None,
     in_all: int | None = None,
 ) -> Detections:
     """What a detector means by boxes (n, 4) and scores (n, classes), class 0 being the background:
-    of each class the boxes whose score is greater than `above`, the best `of_a_class` of them,
+    of each class the boxes whose score is greater than `above`, the best `candidates` of them,
     without those whose overlap (intersection over union) with a better one is greater than
-    `overlap`; and of all, the best `in_all`. By class, then from the best on; with `in_all`, from
-    the best on.
+    `overlap`, the best `of_a_class`; and of all, the best `in_all`. By class, then from the best
+    on; with `in_all`, from the best on.
     """
     found: list[tuple[NDArray[np.int64], int]] = []
     for label in np.flatnonzero((scores[:, 1:] > above).any(axis=0)) + 1:
         places = np.flatnonzero(scores[:, label] > above)
-        best = places[np.argsort(-scores[places, label], kind="stable")][:of_a_class]
-        found.append((best[_without_overlaps(boxes[best], overlap)], int(label)))
+        best = places[np.argsort(-scores[places, label], kind="stable")][:candidates]
+        kept = _without_overlaps(boxes[best], overlap)[:of_a_class]
+        found.append((best[kept], int(label)))
     if not found:
         return Detections(
             np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64)

@@ -25,14 +25,41 @@ from reference_apps.common.arguments import (
     add_arguments,
     model_options,
 )
-from reference_apps.common.backends import BACKENDS
+from reference_apps.common.backends import BACKENDS, open_module
 from reference_apps.common.coco import Coco, read_coco
 from reference_apps.common.detections import Detections
 from reference_apps.common.generated_coco import generated_coco
+from reference_apps.common.pickled_module import load_into
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Picture, Preprocess, to_nchw
 from reference_apps.common.profiles import ONLY_ANNOTATED, check_dataset, parse
 from reference_apps.common.stand_in import StandIn
+
+Outputs = tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The network of PyTorch behind a form of a model, which gives boxes and scores.
+
+    detections: from these for a batch to those of picture i.
+    """
+
+    stand_in: StandIn[Any]
+    preprocess: Preprocess
+    detections: Callable[[Outputs, int], Detections]
+
+    def form(self, options: ModelOptions) -> Form:
+        """The network as a form: the stand-in, or one of its kind with weights from a file. Raises
+        ValueError as pickled_module.load_into.
+        """
+        made = (
+            self.stand_in.network()
+            if options.path is None
+            else load_into(self.stand_in.make(), options.path)
+        )
+        opened = open_module(options, made, ["boxes", "scores"])
+        return Form(self, opened, self.preprocess, "NCHW", self.detections)
 
 
 @dataclass(frozen=True)
@@ -42,10 +69,11 @@ class Form:
     detections: from the outputs of the backend for a batch to those of picture i.
     """
 
+    origin: Origin
     backend: Backend
     preprocess: Preprocess
     layout: str
-    detections: Callable[[tuple[NDArray[Any], ...], int], Detections]
+    detections: Callable[[Outputs, int], Detections]
 
 
 @dataclass(frozen=True)
@@ -60,7 +88,6 @@ class Design:
     title: str
     side: int  # of its pictures, pixels
     labels: bool
-    stand_in: StandIn[Any]
     open: Callable[[str, ModelOptions], Form]
     defaults: Defaults
     performance_sample_count: int
@@ -100,7 +127,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     check_dataset(design.name, args.backend, args.dataset)
     options = model_options(args)
     form = design.open(args.backend, options)
-    data = _data(design, args).first(args.count)
+    data = _data(design, form.origin, args).first(args.count)
     prepared = Prepared(form.preprocess, options.layout or form.layout)
     prepared.prepare([data.file(index) for index in range(len(data))])
     input_name = form.backend.inputs[0]
@@ -132,13 +159,18 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     )
 
 
-def _data(design: Design, args: argparse.Namespace) -> Coco:
+def _data(design: Design, origin: Origin, args: argparse.Namespace) -> Coco:
     if args.dataset_path:
         annotated = args.dataset == ONLY_ANNOTATED
         return read_coco(args.dataset_path, args.dataset_list, only_annotated=annotated)
+    return generated(design, origin)
+
+
+def generated(design: Design, origin: Origin) -> Coco:
+    """The small data set of a design, labelled by a stand-in."""
     return generated_coco(
-        design.stand_in,
-        lambda: _finder(design.open("torch", ModelOptions(device="cpu"))),
+        origin.stand_in,
+        lambda: _finder(origin.form(ModelOptions(device="cpu"))),
         count=design.generated,
         side=design.side,
         labels=design.labels,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -41,11 +42,11 @@ def fitted(
     return settle
 
 
-def fit(network: nn.Module, pictures: Tensor) -> None:
+def fit(network: nn.Module, pictures: Tensor, *, mean: float = 0.0) -> None:
     """Fits batch norms, and layers that have a batch norm folded into their bias: each channel gets
-    mean 0 and deviation 1 over the pictures.
+    this mean and deviation 1 over the pictures.
     """
-    with _fitting(network):
+    with _fitting(network, mean):
         network(pictures)
 
 
@@ -59,13 +60,13 @@ def fit_classifier(network: nn.Module, last_layer: nn.Module, pictures: Tensor) 
 
 
 @contextmanager
-def _fitting(network: nn.Module) -> Iterator[None]:
+def _fitting(network: nn.Module, mean: float) -> Iterator[None]:
     handles = []
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            handles.append(module.register_forward_hook(_fit_batch_norm))
+            handles.append(module.register_forward_hook(partial(_fit_batch_norm, mean)))
         elif "bias" in module._parameters and module.bias is not None:
-            handles.append(module.register_forward_hook(_fit_bias))
+            handles.append(module.register_forward_hook(partial(_fit_bias, mean)))
     try:
         yield
     finally:
@@ -78,21 +79,24 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     return x.mean(axes), x.std(axes, correction=0).clamp_min(1e-6)
 
 
-def _fit_batch_norm(module: nn.BatchNorm2d, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+def _fit_batch_norm(
+    wanted: float, module: nn.BatchNorm2d, inputs: tuple[Tensor], output: Tensor
+) -> Tensor:
     del output
     mean, deviation = _moments(inputs[0])
     module.running_mean = mean
     module.running_var = deviation**2
+    module.bias.fill_(wanted)
     fitted: Tensor = module.forward(inputs[0])
     return fitted
 
 
-def _fit_bias(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+def _fit_bias(wanted: float, module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
     del inputs
     mean, deviation = _moments(output)
     weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
     shape = (-1, *(1,) * (weight.ndim - 1))
     weight.div_(deviation.reshape(shape))
-    bias.copy_(((bias.flatten() - mean) / deviation).reshape(bias.shape))
+    bias.copy_(((bias.flatten() - mean) / deviation + wanted).reshape(bias.shape))
     wide = (1, -1, *(1,) * (output.ndim - 2))
-    return (output - mean.reshape(wide)) / deviation.reshape(wide)
+    return (output - mean.reshape(wide)) / deviation.reshape(wide) + wanted

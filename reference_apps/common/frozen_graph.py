@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mlperf_loadgen.harness.extras import require
 from torch import Tensor, nn
+
+from reference_apps.common.boxes import CENTRE_SCALE, SIZE_SCALE
+from reference_apps.common.residual import Residual
+from reference_apps.common.same_padding import SameConv2d, SameMaxPool2d
 
 
 def write_graph(path: Path, build: Callable[[Any], None]) -> None:
@@ -25,46 +30,124 @@ def array(tensor: Tensor) -> Any:
     return np.ascontiguousarray(tensor.detach().cpu().numpy())
 
 
-def convolution(tf: Any, x: Any, layer: nn.Conv2d, *, same: bool) -> Any:
-    """`layer` on x (n, height, width, channels), with its bias. same: padding SAME, else that of
-    the layer.
+@singledispatch
+def through(module: nn.Module, tf: Any, x: Any) -> Any:
+    """x (n, height, width, channels) through the module as it is in evaluation mode. An app may
+    register modules of its own.
     """
-    if not same and any(layer.padding):
-        above, left = (int(side) for side in layer.padding)
+    del tf, x
+    raise TypeError(f"there is no TensorFlow for {type(module).__name__}")
+
+
+@through.register
+def _sequential(module: nn.Sequential, tf: Any, x: Any) -> Any:
+    for layer in module:
+        x = through(layer, tf, x)
+    return x
+
+
+@through.register
+def _residual(module: Residual, tf: Any, x: Any) -> Any:
+    shortcut = x if module.downsample is None else through(module.downsample, tf, x)
+    *before, last = module.steps()
+    for step in before:
+        x = tf.nn.relu(through(step, tf, x))
+    return tf.nn.relu(through(last, tf, x) + shortcut)
+
+
+@through.register
+def _convolution(module: nn.Conv2d, tf: Any, x: Any) -> Any:
+    if any(module.padding):
+        above, left = (int(side) for side in module.padding)
         x = tf.pad(x, [[0, 0], [above, above], [left, left], [0, 0]])
-    strides = [1, *layer.stride, 1]
-    padding = "SAME" if same else "VALID"
-    weight = layer.weight.permute(2, 3, 1, 0)  # height, width, in, out
-    if layer.groups > 1:
+    return _padded_convolution(module, tf, x, "VALID")
+
+
+@through.register
+def _same_convolution(module: SameConv2d, tf: Any, x: Any) -> Any:
+    return _padded_convolution(module, tf, x, "SAME")
+
+
+def _padded_convolution(module: nn.Conv2d, tf: Any, x: Any, padding: str) -> Any:
+    strides = [1, *module.stride, 1]
+    weight = module.weight.permute(2, 3, 1, 0)  # height, width, in, out
+    if module.groups > 1:
         x = tf.nn.depthwise_conv2d(x, array(weight.transpose(2, 3)), strides, padding)
     else:
         x = tf.nn.conv2d(x, array(weight), strides, padding)
-    return x if layer.bias is None else tf.nn.bias_add(x, array(layer.bias))
+    return x if module.bias is None else tf.nn.bias_add(x, array(module.bias))
 
 
-def batch_norm(tf: Any, x: Any, layer: nn.BatchNorm2d) -> Any:
-    """`layer` with the statistics it has learnt, on x (n, height, width, channels)."""
-    assert layer.running_mean is not None
-    assert layer.running_var is not None
+@through.register
+def _batch_norm(module: nn.BatchNorm2d, tf: Any, x: Any) -> Any:
+    assert module.running_mean is not None
+    assert module.running_var is not None
     scale, offset, mean, variance = map(
-        array, (layer.weight, layer.bias, layer.running_mean, layer.running_var)
+        array, (module.weight, module.bias, module.running_mean, module.running_var)
     )
     made, *_ = tf.compat.v1.nn.fused_batch_norm(
-        x, scale, offset, mean, variance, epsilon=layer.eps, is_training=False
+        x, scale, offset, mean, variance, epsilon=module.eps, is_training=False
     )
     return made
 
 
-def best(tf: Any, boxes: Any, scores: Any, *, above: float, overlap: float, count: int) -> Any:
-    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, the best `count`
-    of a class and of all, without those that overlap a better one of their class by more than
-    `overlap`: nmsed_boxes, nmsed_scores, nmsed_classes from 0, valid_detections.
+@through.register
+def _same_max_pool(module: SameMaxPool2d, tf: Any, x: Any) -> Any:
+    return tf.nn.max_pool2d(x, module.kernel_size, module.stride, "SAME")
+
+
+@through.register
+def _relu(module: nn.ReLU, tf: Any, x: Any) -> Any:
+    del module
+    return tf.nn.relu(x)
+
+
+@through.register
+def _relu6(module: nn.ReLU6, tf: Any, x: Any) -> Any:
+    del module
+    return tf.nn.relu6(x)
+
+
+def by_cell(tf: Any, maps: Sequence[Any], heads: nn.ModuleList, width: int) -> Any:
+    """As boxes.by_cell, from maps (n, height, width, channels)."""
+    rows = [
+        tf.reshape(through(head, tf, x), (tf.shape(x)[0], -1, width))
+        for x, head in zip(maps, heads, strict=True)
+    ]
+    return tf.concat(rows, axis=1)
+
+
+def decode(tf: Any, codes: Any, priors: Tensor) -> Any:
+    """As boxes.decode."""
+    known = array(priors)
+    centre = codes[..., :2] * CENTRE_SCALE * known[:, 2:] + known[:, :2]
+    half = tf.exp(codes[..., 2:] * SIZE_SCALE) * known[:, 2:] / 2.0
+    return tf.concat([centre - half, centre + half], axis=-1)
+
+
+def best(
+    tf: Any,
+    boxes: Any,
+    scores: Any,
+    *,
+    above: float,
+    overlap: float,
+    of_a_class: int,
+    in_all: int,
+    candidates: int | None = None,
+) -> Any:
+    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
+    detections.select keeps: nmsed_boxes, nmsed_scores, nmsed_classes from 0, valid_detections.
     """
+    scores = scores[:, :, 1:]
+    if candidates is not None:
+        least = tf.math.top_k(tf.transpose(scores, (0, 2, 1)), candidates).values[..., -1]
+        scores = tf.where(scores >= least[:, None], scores, 0.0)
     return tf.image.combined_non_max_suppression(
         boxes[:, :, None],
-        scores[:, :, 1:],
-        count,
-        count,
+        scores,
+        of_a_class,
+        in_all,
         iou_threshold=overlap,
         score_threshold=above,
         clip_boxes=False,

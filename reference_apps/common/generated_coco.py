@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,25 +40,44 @@ def generated_coco(
     """
 
     def fill(folder: Path) -> None:
-        (folder / PICTURES).mkdir()
-        names = [f"{number:012}.jpg" for number in range(1, count + 1)]
-        for name, picture in zip(names, cuttings(count), strict=True):
-            square = cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR)
-            ok, data = cv2.imencode(".jpg", square, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-            if not ok:
-                raise OSError(f"OpenCV cannot encode {name}")
-            (folder / PICTURES / name).write_bytes(data.tobytes())
+        squares = (
+            cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+            for picture in cuttings(count)
+        )
+        names = write_pictures(folder, squares)
         find = detector()
         found = [
             find(read(folder / PICTURES / name))
             for name in track(names, "labelling pictures with the stand-in")
         ]
-        (folder / ANNOTATIONS).parent.mkdir()
-        described = _described(names, found, side, labels)
-        (folder / ANNOTATIONS).write_text(json.dumps(described), encoding="utf-8")
+        write_annotations(folder, names, found, side=side, labels=labels)
 
     key = stand_in.key()
     return read_coco(cached_folder(f"coco-{stand_in.name}-{count}", key, fill))
+
+
+def write_pictures(folder: Path, pictures: Iterable[Picture]) -> list[str]:
+    """Writes JPEG files where COCO has them; their names."""
+    (folder / PICTURES).mkdir(parents=True)
+    names = []
+    for number, picture in enumerate(pictures, start=1):
+        names.append(f"{number:012}.jpg")
+        ok, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        if not ok:
+            raise OSError(f"OpenCV cannot encode {names[-1]}")
+        (folder / PICTURES / names[-1]).write_bytes(data.tobytes())
+    return names
+
+
+def write_annotations(
+    folder: Path, names: list[str], found: list[Detections], *, side: int, labels: bool
+) -> None:
+    """Writes the JSON file of pictures of side x side pixels; what is found in them with a score of
+    0.5 or more, or, if `labels` is not set, any score, is true. labels: as generated_coco.
+    """
+    (folder / ANNOTATIONS).parent.mkdir()
+    described = _described(names, found, side, labels)
+    (folder / ANNOTATIONS).write_text(json.dumps(described), encoding="utf-8")
 
 
 def _described(

@@ -27,22 +27,32 @@ class _NonMaxSuppression(torch.autograd.Function):
 
 
 def best(
-    boxes: Tensor, scores: Tensor, *, above: float, overlap: float, count: int
+    boxes: Tensor,
+    scores: Tensor,
+    *,
+    above: float,
+    overlap: float,
+    of_a_class: int,
+    in_all: int,
+    candidates: int | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The best `count` of boxes (n, k, 4), by scores (n, k, classes) of which class 0 is the
-    background, without those that overlap a better one of their class by more than `overlap`.
+    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
+    detections.select keeps.
 
-    Boxes (n, count, 4), scores (n, count) from the best on, and classes (n, count) from 1, int64;
-    where there are fewer, the scores are 0. As part of a module that is exported.
+    Boxes (n, in_all, 4), scores (n, in_all) from the best on, and classes (n, in_all) from 1,
+    int64; where there are fewer, the scores are 0. As part of a module that is exported.
     """
     by_class = scores[:, :, 1:].transpose(1, 2)
+    if candidates is not None:
+        least = by_class.topk(candidates).values[..., -1:]
+        by_class = by_class * (by_class >= least)
     found: Tensor = _NonMaxSuppression.apply(  # type: ignore[no-untyped-call]
-        boxes, by_class, count, overlap, above
+        boxes, by_class, of_a_class, overlap, above
     )
     where = (found[:, 0], found[:, 1], found[:, 2])
     nothing = by_class * 0  # zeros_like would fix the size of the batch
     kept = nothing.index_put(where, by_class[where])
-    values, places = kept.flatten(1).topk(count)
+    values, places = kept.flatten(1).topk(in_all)
     box = places % boxes.shape[1]
     wide = box.unsqueeze(-1).expand(-1, -1, 4)
     return boxes.gather(1, wide), values, places // boxes.shape[1] + 1

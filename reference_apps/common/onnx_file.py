@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from mlperf_loadgen.harness.extras import require
 from torch import Tensor, nn
 
 _OPSET = 17
@@ -28,3 +29,13 @@ def export(
             opset_version=_OPSET,
             dynamo=False,
         )
+
+
+def input_names(path: Path) -> list[str]:
+    """Of the tensors that an ONNX file takes. Raises ValueError naming a file of another kind."""
+    onnx = require("onnx")
+    try:
+        graph = onnx.load(str(path), load_external_data=False).graph
+    except Exception as error:  # whatever this protobuf raises
+        raise ValueError(f"{path} is not an ONNX file: {error}") from None
+    return [str(tensor.name) for tensor in graph.input]

@@ -41,10 +41,11 @@ def cuttings(count: int) -> Iterator[Picture]:
         cut = picture[top : top + height, left : left + width]
         if random.random() < 0.5:
             cut = cut[:, ::-1]
-        yield _at_most(cut, _GREATEST_LENGTH)
+        yield at_most(cut, _GREATEST_LENGTH)
 
 
-def _at_most(picture: Picture, length: int) -> Picture:
+def at_most(picture: Picture, length: int) -> Picture:
+    """The picture, made smaller if its longer side has more pixels than that."""
     scale = length / max(picture.shape[:2])
     if scale >= 1:
         return np.ascontiguousarray(picture)

@@ -1,4 +1,4 @@
-"""Convolution with the padding that TensorFlow calls SAME, as torch modules."""
+"""Convolution and pooling with the padding that TensorFlow calls SAME, as torch modules."""
 
 from __future__ import annotations
 
@@ -17,9 +17,23 @@ class SameConv2d(nn.Conv2d):
     """nn.Conv2d with a square kernel, padded for the size of its input."""
 
     def forward(self, x: Tensor) -> Tensor:
-        kernel, stride = self.kernel_size[0], self.stride[0]
-        above, below = same_padding(x.shape[2], kernel, stride)
-        left, right = same_padding(x.shape[3], kernel, stride)
-        if above or below or left or right:
-            x = functional.pad(x, (left, right, above, below))
-        return super().forward(x)
+        return super().forward(_padded(x, self.kernel_size[0], self.stride[0], 0.0))
+
+
+class SameMaxPool2d(nn.MaxPool2d):
+    """nn.MaxPool2d with a square kernel, padded for the size of its input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert isinstance(self.kernel_size, int)
+        assert isinstance(self.stride, int)
+        x = _padded(x, self.kernel_size, self.stride, float("-inf"))
+        pooled: Tensor = functional.max_pool2d(x, self.kernel_size, self.stride)
+        return pooled
+
+
+def _padded(x: Tensor, kernel: int, stride: int, value: float) -> Tensor:
+    above, below = same_padding(x.shape[2], kernel, stride)
+    left, right = same_padding(x.shape[3], kernel, stride)
+    if above or below or left or right:
+        x = functional.pad(x, (left, right, above, below), value=value)
+    return x

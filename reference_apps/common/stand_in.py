@@ -32,7 +32,7 @@ class StandIn(Generic[Network]):
     settle: Callable[[Network], None]
     code: str
     write_onnx: Callable[[Network, Path], None]
-    write_graph: Callable[[Network, Path], None]
+    write_graph: Callable[[Network, Path], None] | None = None  # None: there is no such file
 
     def network(self) -> Network:
         """The torch module in evaluation mode, on the CPU."""
@@ -46,7 +46,9 @@ class StandIn(Generic[Network]):
         return self.file("onnx", self.write_onnx)
 
     def frozen_graph(self) -> Path:
-        """The same as a frozen TensorFlow graph."""
+        """The same as a frozen TensorFlow graph. Raises ValueError where there is none."""
+        if self.write_graph is None:
+            raise ValueError(f"{self.name} does not come as a frozen TensorFlow graph")
         return self.file("pb", self.write_graph)
 
     def file(self, suffix: str, write: Callable[[Network, Path], None]) -> Path:

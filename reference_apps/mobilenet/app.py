@@ -9,7 +9,8 @@ import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
 
 from reference_apps.common import classifier, fitting, preprocessing
-from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.common.checkpoint import weights, with_weights
+from reference_apps.common.classifier import Checkpoint, Design
 from reference_apps.common.stand_in import StandIn
 from reference_apps.mobilenet import frozen_graph, network, onnx_file
 from reference_apps.mobilenet.network import MobileNet
@@ -19,12 +20,8 @@ def checkpoint(path: Path) -> Checkpoint:
     """Weights as network.MobileNet names them: there is no official file for PyTorch. Raises
     ValueError naming the file and what does not fit.
     """
-    made = MobileNet()
-    try:
-        made.load_state_dict(state_of(path))
-    except RuntimeError as error:
-        raise ValueError(f"{path} is no MobileNet: {error}") from None
-    return Checkpoint(made.eval(), preprocessing.mobilenet, background=True)
+    made = with_weights(MobileNet(), weights(path), path)
+    return Checkpoint(made, preprocessing.mobilenet, background=True)
 
 
 DESIGN = Design(

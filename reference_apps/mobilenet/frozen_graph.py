@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
-from reference_apps.common.frozen_graph import batch_norm, convolution, name_of, write_graph
+from reference_apps.common.frozen_graph import name_of, through, write_graph
 from reference_apps.mobilenet.network import MobileNet
 
 INPUT = "input:0"
@@ -21,13 +19,7 @@ def write(network: MobileNet, path: Path) -> None:
 
 def _build(tf: Any, network: MobileNet) -> None:
     x = tf.compat.v1.placeholder(tf.float32, (None, 224, 224, 3), name=name_of(INPUT))
-    for layer in network.features:
-        if isinstance(layer, nn.Conv2d):
-            x = convolution(tf, x, layer, same=True)
-        elif isinstance(layer, nn.BatchNorm2d):
-            x = batch_norm(tf, x, layer)
-        else:
-            x = tf.nn.relu6(x)
+    x = through(network.features, tf, x)
     x = tf.reduce_mean(x, axis=(1, 2), keepdims=True)
-    logits = tf.squeeze(convolution(tf, x, network.logits, same=True), (1, 2))
+    logits = tf.squeeze(through(network.logits, tf, x), (1, 2))
     tf.identity(tf.nn.softmax(logits), name=name_of(OUTPUT))

@@ -9,7 +9,8 @@ import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
 
 from reference_apps.common import classifier, fitting, preprocessing
-from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.common.checkpoint import weights, with_weights
+from reference_apps.common.classifier import Checkpoint, Design
 from reference_apps.common.stand_in import StandIn
 from reference_apps.resnet50 import frozen_graph, network, onnx_file
 from reference_apps.resnet50.network import ResNet50
@@ -21,19 +22,15 @@ def checkpoint(path: Path) -> Checkpoint:
     """Weights as torchvision names them: of 1,000 classes, which want the pre-processing of
     torchvision, or of 1,001. Raises ValueError naming the file and what does not fit.
     """
-    state = state_of(path)
+    state = weights(path)
     last = state.get("fc.bias")
     classes = 0 if last is None else len(last)
     if classes not in (_WITH_BACKGROUND - 1, _WITH_BACKGROUND):
         raise ValueError(f"{path} is no ResNet50: fc.bias has {classes} values, not 1000 or 1001")
     background = classes == _WITH_BACKGROUND
-    made = ResNet50(classes, same_pool=background)
-    try:
-        made.load_state_dict(state)
-    except RuntimeError as error:
-        raise ValueError(f"{path} is no ResNet50: {error}") from None
+    made = with_weights(ResNet50(classes, same_pool=background), state, path)
     preprocess = preprocessing.vgg if background else preprocessing.torchvision
-    return Checkpoint(made.eval(), preprocess, background)
+    return Checkpoint(made, preprocess, background)
 
 
 DESIGN = Design(

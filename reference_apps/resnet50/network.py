@@ -10,6 +10,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from reference_apps.common.residual import Residual
+from reference_apps.common.same_padding import SameMaxPool2d
+
 _BLOCKS = (3, 4, 6, 3)
 _EXPANSION = 4
 
@@ -23,9 +26,11 @@ class ResNet50(nn.Module):
 
     def __init__(self, classes: int = 1001, *, same_pool: bool = True) -> None:
         super().__init__()
-        self._same_pool = same_pool
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = (
+            SameMaxPool2d(3, stride=2) if same_pool else nn.MaxPool2d(3, stride=2, padding=1)
+        )
         self._channels = 64
         for stage, blocks in enumerate(_BLOCKS):
             self.add_module(
@@ -36,48 +41,25 @@ class ResNet50(nn.Module):
     def _stage(self, width: int, blocks: int, stride: int) -> nn.Sequential:
         made = []
         for block in range(blocks):
-            made.append(Bottleneck(self._channels, width, stride if block == 0 else 1))
+            made.append(_bottleneck(self._channels, width, stride if block == 0 else 1))
             self._channels = width * _EXPANSION
         return nn.Sequential(*made)
 
     def stages(self) -> list[nn.Sequential]:
-        """The four stages, each a sequence of Bottleneck."""
+        """The four stages, each a sequence of Residual."""
         return [getattr(self, f"layer{stage + 1}") for stage in range(len(_BLOCKS))]
 
     def forward(self, images: Tensor) -> Tensor:
-        x = functional.relu(self.bn1(self.conv1(images)))
-        if self._same_pool:  # what is padded is never the greatest: all is above zero
-            x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1)), 3, stride=2)
-        else:
-            x = functional.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.maxpool(functional.relu(self.bn1(self.conv1(images))))
         for stage in self.stages():
             x = stage(x)
         logits: Tensor = self.fc(x.mean((2, 3)))
         return logits
 
 
-class Bottleneck(nn.Module):
-    """Three convolutions beside a shortcut."""
-
-    def __init__(self, channels: int, width: int, stride: int) -> None:
-        super().__init__()
-        out = width * _EXPANSION
-        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, out, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(out)
-        self.downsample = (
-            nn.Sequential(
-                nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
-            )
-            if stride != 1 or channels != out
-            else None
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = functional.relu(self.bn1(self.conv1(x)))
-        x = functional.relu(self.bn2(self.conv2(x)))
-        return functional.relu(self.bn3(self.conv3(x)) + shortcut)
+def _bottleneck(channels: int, width: int, stride: int) -> Residual:
+    return Residual(
+        nn.Conv2d(channels, width, 1, bias=False),
+        nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False),
+        nn.Conv2d(width, width * _EXPANSION, 1, bias=False),
+    )

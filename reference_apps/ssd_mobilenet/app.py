@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
 import torch
 from mlperf_loadgen.harness.arguments import Defaults
-from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
-from reference_apps.common.backends import open_graph, open_module, open_onnx
+from reference_apps.common.backends import open_graph, open_onnx
 from reference_apps.common.detections import Detections, select
-from reference_apps.common.detector import Design, Form
+from reference_apps.common.detector import Design, Form, Origin, Outputs
 from reference_apps.common.generated_coco import CATEGORY_IDS
-from reference_apps.common.pickled_module import load_into
 from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_mobilenet import frozen_graph, network, onnx_file
 from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
@@ -42,30 +39,15 @@ def fit(made: SsdMobileNet, pictures: Tensor) -> None:
         bias[:, unused] = _NEVER
 
 
-def _from_network(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+def _from_network(outputs: Outputs, place: int) -> Detections:
     boxes, scores = outputs
     return select(boxes[place], scores[place], above=ABOVE, overlap=OVERLAP)
 
 
-def _from_graph(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+def _from_graph(outputs: Outputs, place: int) -> Detections:
     count, boxes, scores, classes = (output[place] for output in outputs)
     k = int(count)
     return Detections(boxes[:k], scores[:k], classes[:k].astype(np.int64))
-
-
-def open_form(backend: str, options: ModelOptions) -> Form:
-    """See Design.open."""
-    if backend == "torch":
-        path = options.path
-        made = STAND_IN.network() if path is None else load_into(SsdMobileNet(), path)
-        module = open_module(options, made, ["boxes", "scores"])
-        return Form(module, preprocessing.coco_centred, "NCHW", _from_network)
-    opened = (
-        open_onnx(options, STAND_IN, OUTPUTS)
-        if backend == "onnxruntime"
-        else open_graph(options, STAND_IN, [INPUT], OUTPUTS)
-    )
-    return Form(opened, preprocessing.coco_uint8, "NHWC", _from_graph)
 
 
 STAND_IN = StandIn(
@@ -76,13 +58,26 @@ STAND_IN = StandIn(
     write_graph=frozen_graph.write,
     code=network.__file__,
 )
+ORIGIN = Origin(STAND_IN, preprocessing.coco_centred, _from_network)
+
+
+def open_form(backend: str, options: ModelOptions) -> Form:
+    """See Design.open."""
+    if backend == "torch":
+        return ORIGIN.form(options)
+    opened = (
+        open_onnx(options, STAND_IN, OUTPUTS)
+        if backend == "onnxruntime"
+        else open_graph(options, STAND_IN, [INPUT], OUTPUTS)
+    )
+    return Form(ORIGIN, opened, preprocessing.coco_uint8, "NHWC", _from_graph)
+
 
 DESIGN = Design(
     name="ssd-mobilenet",
     title="SSD-MobileNet v1 300x300",
     side=SIDE,
     labels=False,
-    stand_in=STAND_IN,
     open=open_form,
     defaults=Defaults(max_latency=0.5),
     performance_sample_count=256,

@@ -7,15 +7,17 @@ from typing import Any
 
 from torch import nn
 
+from reference_apps.common.boxes import CODES
 from reference_apps.common.frozen_graph import (
     array,
     best,
-    convolution,
+    by_cell,
+    decode,
     name_of,
     name_tensors,
+    through,
     write_graph,
 )
-from reference_apps.common.same_padding import SameConv2d
 from reference_apps.ssd_mobilenet.network import CLASSES, Scale, SsdMobileNet
 from reference_apps.ssd_mobilenet.tensors import ABOVE, COUNT, INPUT, OUTPUTS, OVERLAP, SIDE
 
@@ -28,14 +30,12 @@ def write(network: SsdMobileNet, path: Path) -> None:
 def _build(tf: Any, network: SsdMobileNet) -> None:
     images = tf.compat.v1.placeholder(tf.uint8, (None, SIDE, SIDE, 3), name=name_of(INPUT))
     x = (tf.cast(images, tf.float32) - 127.5) / 127.5
-    maps = [_through(tf, _through(tf, x, network.first), network.early)]
-    maps.append(_through(tf, maps[-1], network.late))
-    for extra in network.extras:
-        maps.append(_through(tf, maps[-1], extra))
-    codes = _rows(tf, maps, network.box_heads, 4)
-    scores = tf.sigmoid(_rows(tf, maps, network.class_heads, CLASSES))
-    boxes = _decoded(tf, codes, array(network.anchors))
-    found = best(tf, boxes, scores, above=ABOVE, overlap=OVERLAP, count=COUNT)
+    maps = [through(nn.Sequential(network.first, network.early), tf, x)]
+    for module in (network.late, *network.extras):
+        maps.append(through(module, tf, maps[-1]))
+    boxes = decode(tf, by_cell(tf, maps, network.box_heads, CODES), network.anchors)
+    scores = tf.sigmoid(by_cell(tf, maps, network.class_heads, CLASSES))
+    found = best(tf, boxes, scores, above=ABOVE, overlap=OVERLAP, of_a_class=COUNT, in_all=COUNT)
     outputs = (
         tf.cast(found.valid_detections, tf.float32),
         found.nmsed_boxes,
@@ -45,28 +45,7 @@ def _build(tf: Any, network: SsdMobileNet) -> None:
     name_tensors(tf, outputs, OUTPUTS)
 
 
-def _through(tf: Any, x: Any, layers: nn.Module) -> Any:
-    for layer in layers.children() if isinstance(layers, nn.Sequential) else (layers,):
-        if isinstance(layer, nn.Sequential):
-            x = _through(tf, x, layer)
-        elif isinstance(layer, SameConv2d):
-            x = convolution(tf, x, layer, same=True)
-        elif isinstance(layer, Scale):
-            x = x * array(layer.weight.flatten()) + array(layer.bias.flatten())
-        else:
-            x = tf.nn.relu6(x)
-    return x
-
-
-def _rows(tf: Any, maps: list[Any], heads: nn.ModuleList, width: int) -> Any:
-    rows = []
-    for x, head in zip(maps, heads, strict=True):
-        assert isinstance(head, nn.Conv2d)
-        rows.append(tf.reshape(convolution(tf, x, head, same=False), (tf.shape(x)[0], -1, width)))
-    return tf.concat(rows, axis=1)
-
-
-def _decoded(tf: Any, codes: Any, anchors: Any) -> Any:
-    centre = codes[..., :2] / 10.0 * anchors[:, 2:] + anchors[:, :2]
-    half = tf.exp(codes[..., 2:] / 5.0) * anchors[:, 2:] / 2.0
-    return tf.concat([centre - half, centre + half], axis=-1)
+@through.register
+def _scale(module: Scale, tf: Any, x: Any) -> Any:
+    del tf
+    return x * array(module.weight.flatten()) + array(module.bias.flatten())

@@ -9,15 +9,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from reference_apps.common.boxes import CODES, by_cell, decode
 from reference_apps.common.same_padding import SameConv2d
 from reference_apps.mobilenet.network import BLOCKS, FIRST_CHANNELS
-from reference_apps.ssd_mobilenet.anchors import ANCHORS_PER_CELL, anchors, decode
+from reference_apps.ssd_mobilenet.anchors import ANCHORS_PER_CELL, anchors
 
 CLASSES = 91  # 0 is the background
 _FIRST_MAP = 11  # blocks up to the first feature map
 _EXTRAS = ((1024, 256, 512), (512, 128, 256), (256, 128, 256), (256, 64, 128))
 _MAP_CHANNELS = (512, 1024, 512, 256, 256, 128)
-_CODES = 4
 
 
 class SsdMobileNet(nn.Module):
@@ -47,7 +47,7 @@ class SsdMobileNet(nn.Module):
             for before, middle, after in _EXTRAS
         )
         heads = list(zip(_MAP_CHANNELS, ANCHORS_PER_CELL, strict=True))
-        self.box_heads = nn.ModuleList(nn.Conv2d(c, k * _CODES, 1) for c, k in heads)
+        self.box_heads = nn.ModuleList(nn.Conv2d(c, k * CODES, 1) for c, k in heads)
         self.class_heads = nn.ModuleList(nn.Conv2d(c, k * CLASSES, 1) for c, k in heads)
         self.register_buffer("anchors", anchors(), persistent=False)
 
@@ -61,11 +61,11 @@ class SsdMobileNet(nn.Module):
 
     def logits(self, maps: list[Tensor]) -> Tensor:
         """(n, 1917, 91), before the sigmoid."""
-        return _rows(maps, self.class_heads, CLASSES)
+        return by_cell(maps, self.class_heads, CLASSES)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.feature_maps(images)
-        boxes = decode(_rows(maps, self.box_heads, _CODES), self.anchors)
+        boxes = decode(by_cell(maps, self.box_heads, CODES), self.anchors)
         return boxes, self.logits(maps).sigmoid()
 
 
@@ -90,15 +90,4 @@ def _separable(channels: int, out: int, stride: int) -> nn.Sequential:
         nn.ReLU6(),
         SameConv2d(channels, out, 1),
         nn.ReLU6(),
-    )
-
-
-def _rows(maps: list[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
-    """(n, anchors, width) from all maps: by cell in rows, then by shape of anchor."""
-    return torch.cat(
-        [
-            head(x).permute(0, 2, 3, 1).flatten(1).unflatten(1, (-1, width))
-            for x, head in zip(maps, heads, strict=True)
-        ],
-        dim=1,
     )

@@ -21,7 +21,7 @@ class _Detector(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         pixels = (images.permute(0, 3, 1, 2).float() - 127.5) / 127.5
         boxes, scores, classes = nms_onnx.best(
-            *self.network(pixels), above=ABOVE, overlap=OVERLAP, count=COUNT
+            *self.network(pixels), above=ABOVE, overlap=OVERLAP, of_a_class=COUNT, in_all=COUNT
         )
         return (scores > 0).sum(dim=1).float(), boxes, scores, classes.float()
 

@@ -1,4 +1,4 @@
-"""The default boxes of SSD-ResNet34, and boxes from codes."""
+"""The default boxes of SSD-ResNet34 from PyTorch."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ GRIDS = (50, 25, 13, 7, 3, 3)
 ANCHORS_PER_CELL = (4, 6, 6, 6, 4, 4)
 _SIDES = tuple(int(side * 4) for side in (21, 45, 99, 153, 207, 261, 315))  # pixels
 _RATIOS = ((2,), (2, 3), (2, 3), (2, 3), (2,), (2,))
-_CENTRE_SCALE = 0.1
-_SIZE_SCALE = 0.2
 
 
 def default_boxes() -> Tensor:
@@ -38,10 +36,3 @@ def _shapes(layer: int) -> list[tuple[float, float]]:
         wide, low = side * math.sqrt(ratio), side / math.sqrt(ratio)
         shapes += [(wide, low), (low, wide)]
     return shapes
-
-
-def decode(codes: Tensor, priors: Tensor) -> Tensor:
-    """Boxes (..., 4) as xmin, ymin, xmax, ymax from codes (..., 4) as x, y, width, height."""
-    centre = codes[..., :2] * _CENTRE_SCALE * priors[:, 2:] + priors[:, :2]
-    half = (codes[..., 2:] * _SIZE_SCALE).exp() * priors[:, 2:] / 2
-    return torch.cat([centre - half, centre + half], dim=-1)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
-from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
-from reference_apps.common.backends import open_graph, open_module, open_onnx
+from reference_apps.common.backends import open_graph, open_onnx
 from reference_apps.common.detections import Detections, select, until_below, yx
-from reference_apps.common.detector import Design, Form
-from reference_apps.common.pickled_module import load_into
+from reference_apps.common.detector import Design, Form, Origin, Outputs
+from reference_apps.common.onnx_file import input_names
 from reference_apps.common.stand_in import StandIn
-from reference_apps.ssd_resnet34 import frozen_graph, network, onnx_file
-from reference_apps.ssd_resnet34.network import CLASSES, SsdResNet34
+from reference_apps.ssd_resnet34 import frozen_graph, network, onnx_file, tensorflow_onnx_file
+from reference_apps.ssd_resnet34.network import SsdResNet34
+from reference_apps.ssd_resnet34.tensorflow_network import TensorFlowSsdResNet34
 from reference_apps.ssd_resnet34.tensors import (
     ABOVE,
     COUNT,
+    GRAPH_ABOVE,
+    GRAPH_CANDIDATES,
+    GRAPH_COUNT,
     GRAPH_INPUT,
+    GRAPH_OF_A_CLASS,
     GRAPH_OUTPUTS,
+    GRAPH_OVERLAP,
     ONNX_OUTPUTS,
     OVERLAP,
     SIDE,
@@ -31,7 +35,7 @@ from reference_apps.ssd_resnet34.tensors import (
 
 _ABOVE_IN_ONNX = 0.5  # the benchmark keeps less of what this form finds
 _MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
-_GENERATED = 4  # pictures
+_GENERATED = 2  # pictures
 _STEEPNESS = 20.0  # so that scores are near 0 or 1
 
 
@@ -40,64 +44,101 @@ def fit(made: SsdResNet34, pictures: Tensor) -> None:
     fitting.fit(made, pictures)
     least = detector.least_of_most(made.logits(made.feature_maps(pictures)), _MOST_FOUND)
     for head in made.class_heads:
-        weight, bias = (tensor.view(CLASSES, -1) for tensor in head.parameters())
+        weight, bias = (made.by_class(tensor) for tensor in head.parameters())
         weight *= _STEEPNESS
         bias.sub_(least).mul_(_STEEPNESS)
         weight[0] = bias[0] = 0
 
 
-def _from_network(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+def _from_network(outputs: Outputs, place: int) -> Detections:
     boxes, scores = outputs
     return select(
         yx(boxes[place]),
         scores[place],
         above=ABOVE,
         overlap=OVERLAP,
-        of_a_class=COUNT,
+        candidates=COUNT,
         in_all=COUNT,
     )
 
 
-def _from_onnx(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+def _from_onnx(outputs: Outputs, place: int) -> Detections:
     boxes, labels, scores = (output[place] for output in outputs)
     return until_below(yx(boxes), scores, labels, _ABOVE_IN_ONNX)
 
 
-def _from_graph(outputs: tuple[NDArray[Any], ...], place: int) -> Detections:
+def _from_tensorflow_network(outputs: Outputs, place: int) -> Detections:
+    boxes, scores = outputs
+    found = select(
+        boxes[place],
+        scores[place],
+        above=GRAPH_ABOVE,
+        overlap=GRAPH_OVERLAP,
+        candidates=GRAPH_CANDIDATES,
+        of_a_class=GRAPH_OF_A_CLASS,
+        in_all=GRAPH_COUNT,
+    )
+    return until_below(found.boxes, found.scores, found.classes, ABOVE)
+
+
+def _from_graph(outputs: Outputs, place: int) -> Detections:
     boxes, classes, scores = (output[place] for output in outputs)
     return until_below(boxes, scores, classes, ABOVE)
 
 
+PYTORCH = Origin(
+    StandIn(
+        name="ssd-resnet34",
+        make=SsdResNet34,
+        settle=fitting.fitted(fit, preprocessing.coco_normalized, pictures=_GENERATED),
+        write_onnx=onnx_file.write,
+        code=network.__file__,
+    ),
+    preprocessing.coco_normalized,
+    _from_network,
+)
+TENSORFLOW = Origin(
+    StandIn(
+        name="ssd-resnet34-tensorflow",
+        make=TensorFlowSsdResNet34,
+        settle=fitting.fitted(fit, preprocessing.coco_normalized, pictures=_GENERATED),
+        write_onnx=tensorflow_onnx_file.write,
+        write_graph=frozen_graph.write,
+        code=network.__file__,
+    ),
+    preprocessing.coco_normalized,
+    _from_tensorflow_network,
+)
+
+
 def open_form(backend: str, options: ModelOptions) -> Form:
-    """See Design.open."""
+    """See Design.open. The ONNX file may be that made from PyTorch or that made from TensorFlow,
+    which one tells by its tensors; without a file, the layout NHWC asks for the second.
+    """
     preprocess = preprocessing.coco_normalized
     if backend == "torch":
-        path = options.path
-        made = STAND_IN.network() if path is None else load_into(SsdResNet34(), path)
-        return Form(
-            open_module(options, made, ["boxes", "scores"]), preprocess, "NCHW", _from_network
-        )
-    if backend == "onnxruntime":
-        return Form(open_onnx(options, STAND_IN, ONNX_OUTPUTS), preprocess, "NCHW", _from_onnx)
-    graph = open_graph(options, STAND_IN, [GRAPH_INPUT], GRAPH_OUTPUTS)
-    return Form(graph, preprocess, "NCHW", _from_graph)
+        return PYTORCH.form(options)
+    if backend == "tensorflow":
+        graph = open_graph(options, TENSORFLOW.stand_in, [GRAPH_INPUT], GRAPH_OUTPUTS)
+        return Form(TENSORFLOW, graph, preprocess, "NCHW", _from_graph)
+    if _is_from_tensorflow(options):
+        opened = open_onnx(options, TENSORFLOW.stand_in, GRAPH_OUTPUTS)
+        return Form(TENSORFLOW, opened, preprocess, "NHWC", _from_graph)
+    opened = open_onnx(options, PYTORCH.stand_in, ONNX_OUTPUTS)
+    return Form(PYTORCH, opened, preprocess, "NCHW", _from_onnx)
 
 
-STAND_IN = StandIn(
-    name="ssd-resnet34",
-    make=SsdResNet34,
-    settle=fitting.fitted(fit, preprocessing.coco_normalized, pictures=_GENERATED),
-    write_onnx=onnx_file.write,
-    write_graph=frozen_graph.write,
-    code=network.__file__,
-)
+def _is_from_tensorflow(options: ModelOptions) -> bool:
+    if options.path is None:
+        return options.layout == "NHWC"
+    return GRAPH_INPUT in input_names(options.path)
+
 
 DESIGN = Design(
     name="ssd-resnet34",
     title="SSD-ResNet34 1200x1200",
     side=SIDE,
     labels=True,
-    stand_in=STAND_IN,
     open=open_form,
     defaults=Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2),
     performance_sample_count=64,

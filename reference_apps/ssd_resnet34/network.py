@@ -6,22 +6,17 @@ benchmark's PyTorch checkpoint has it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from reference_apps.ssd_resnet34.anchors import ANCHORS_PER_CELL, decode, default_boxes
+from reference_apps.common.boxes import CODES, decode
+from reference_apps.common.residual import Residual
+from reference_apps.ssd_resnet34.anchors import ANCHORS_PER_CELL, default_boxes
 
 CLASSES = 81  # 0 is the background
 _STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 1))  # channels, blocks, stride
-_EXTRAS = (  # middle, out, stride, padding
-    (256, 512, 2, 1),
-    (256, 512, 2, 1),
-    (128, 256, 2, 1),
-    (128, 256, 2, 0),
-    (128, 256, 1, 0),
-)
-_CODES = 4
 
 
 class SsdResNet34(nn.Module):
@@ -33,31 +28,53 @@ class SsdResNet34(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        stem = [nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False), nn.BatchNorm2d(64)]
-        layers: list[nn.Module] = [*stem, nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1)]
+        self._build(
+            nn.MaxPool2d(3, stride=2, padding=1),
+            [
+                nn.Conv2d(256, 512, 3, stride=2, padding=1),
+                nn.Conv2d(256, 512, 3, stride=2, padding=1),
+                nn.Conv2d(128, 256, 3, stride=2, padding=1),
+                nn.Conv2d(128, 256, 3, stride=2),
+                nn.Conv2d(128, 256, 3),
+            ],
+            default_boxes(),
+        )
+
+    @staticmethod
+    def convolution(
+        channels: int, out: int, kernel: int, *, stride: int = 1, bias: bool = False
+    ) -> nn.Conv2d:
+        """One that is padded by half its kernel."""
+        return nn.Conv2d(channels, out, kernel, stride=stride, padding=kernel // 2, bias=bias)
+
+    def _build(self, pool: nn.Module, ends: Sequence[nn.Conv2d], boxes: Tensor) -> None:
+        """ends: the second convolution of each of the blocks behind the backbone."""
+        layers = [self.convolution(3, 64, 7, stride=2), nn.BatchNorm2d(64), nn.ReLU(), pool]
         channels = 64
         for out, blocks, stride in _STAGES:
             for block in range(blocks):
-                layers.append(Basic(channels, out, stride if block == 0 else 1))
+                layers.append(
+                    Residual(
+                        self.convolution(channels, out, 3, stride=stride if block == 0 else 1),
+                        self.convolution(out, out, 3),
+                    )
+                )
                 channels = out
         self.backbone = nn.Sequential(*layers)
-        map_channels = [channels]
-        self.extras = nn.ModuleList()
-        for middle, out, stride, padding in _EXTRAS:
-            self.extras.append(
-                nn.Sequential(
-                    nn.Conv2d(channels, middle, 1),
-                    nn.ReLU(),
-                    nn.Conv2d(middle, out, 3, stride=stride, padding=padding),
-                    nn.ReLU(),
-                )
-            )
-            channels = out
-            map_channels.append(channels)
+        map_channels = [channels, *(end.out_channels for end in ends)]
+        self.extras = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(before, end.in_channels, 1), nn.ReLU(), end, nn.ReLU())
+            for before, end in zip(map_channels[:-1], ends, strict=True)
+        )
         heads = list(zip(map_channels, ANCHORS_PER_CELL, strict=True))
-        self.box_heads = nn.ModuleList(_head(c, k * _CODES) for c, k in heads)
-        self.class_heads = nn.ModuleList(_head(c, k * CLASSES) for c, k in heads)
-        self.register_buffer("default_boxes", default_boxes(), persistent=False)
+        self.box_heads = self._heads([(c, k * CODES) for c, k in heads])
+        self.class_heads = self._heads([(c, k * CLASSES) for c, k in heads])
+        self.register_buffer("default_boxes", boxes, persistent=False)
+
+    def _heads(self, channels: Sequence[tuple[int, int]]) -> nn.ModuleList:
+        return nn.ModuleList(
+            self.convolution(c, out, 3, stride=3, bias=True) for c, out in channels
+        )
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
         """The six maps that the heads look at."""
@@ -66,48 +83,25 @@ class SsdResNet34(nn.Module):
             maps.append(extra(maps[-1]))
         return maps
 
-    def logits(self, maps: list[Tensor]) -> Tensor:
+    def rows(self, maps: Sequence[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
+        """(n, boxes, width) from all maps: by shape of box, then by cell in rows. The channels of a
+        head go by coordinate or class, then by shape.
+        """
+        columns = [
+            head(x).unflatten(1, (width, -1)).flatten(2)
+            for x, head in zip(maps, heads, strict=True)
+        ]
+        return torch.cat(columns, dim=2).transpose(1, 2)
+
+    def by_class(self, tensor: Tensor) -> Tensor:
+        """The weight or bias of one of class_heads, the same memory, with classes as first axis."""
+        return tensor.view(CLASSES, -1)
+
+    def logits(self, maps: Sequence[Tensor]) -> Tensor:
         """(n, 15130, 81), before the softmax."""
-        return _rows(maps, self.class_heads, CLASSES)
+        return self.rows(maps, self.class_heads, CLASSES)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.feature_maps(images)
-        boxes = decode(_rows(maps, self.box_heads, _CODES), self.default_boxes)
+        boxes = decode(self.rows(maps, self.box_heads, CODES), self.default_boxes)
         return boxes, self.logits(maps).softmax(dim=-1)
-
-
-class Basic(nn.Module):
-    """Two convolutions beside a shortcut."""
-
-    def __init__(self, channels: int, out: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, out, 3, stride=stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out)
-        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out)
-        self.downsample = (
-            nn.Sequential(
-                nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
-            )
-            if stride != 1 or channels != out
-            else None
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else self.downsample(x)
-        x = functional.relu(self.bn1(self.conv1(x)))
-        return functional.relu(self.bn2(self.conv2(x)) + shortcut)
-
-
-def _head(channels: int, out: int) -> nn.Conv2d:
-    return nn.Conv2d(channels, out, 3, stride=3, padding=1)
-
-
-def _rows(maps: list[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
-    """(n, boxes, width) from all maps: by shape of box, then by cell in rows. The channels of a
-    head go by coordinate or class, then by shape.
-    """
-    columns = [
-        head(x).unflatten(1, (width, -1)).flatten(2) for x, head in zip(maps, heads, strict=True)
-    ]
-    return torch.cat(columns, dim=2).transpose(1, 2)

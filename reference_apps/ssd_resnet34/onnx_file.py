@@ -27,7 +27,7 @@ class _Detector(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         boxes, scores, classes = nms_onnx.best(
-            *self.network(images), above=ABOVE, overlap=OVERLAP, count=COUNT
+            *self.network(images), above=ABOVE, overlap=OVERLAP, of_a_class=COUNT, in_all=COUNT
         )
         return boxes, classes, scores
 

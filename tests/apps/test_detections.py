@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
 import numpy as np
 import pytest
+import torch
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from reference_apps.common import frozen_graph, nms_onnx
 from reference_apps.common.detections import Detections, overlaps, select, until_below, yx
+from reference_apps.common.onnx_file import export
 
+Table = NDArray[np.float32]
 Found = list[tuple[list[float], float, int]]
 
 
@@ -23,6 +34,7 @@ def obvious(
     scores: NDArray[np.float32],
     above: float,
     limit: float,
+    candidates: int,
     of_a_class: int,
     in_all: int,
 ) -> Found:
@@ -33,11 +45,13 @@ def obvious(
             for i in range(len(boxes))
             if scores[i, label] > above
         ]
-        left = sorted(left, key=lambda one: -one[1])[:of_a_class]
+        left = sorted(left, key=lambda one: -one[1])[:candidates]
+        kept: Found = []
         while left:
             box, score = left.pop(0)
-            found.append((box, score, label))
+            kept.append((box, score, label))
             left = [one for one in left if overlap(box, one[0]) <= limit]
+        found += kept[:of_a_class]
     return sorted(found, key=lambda one: -one[1])[:in_all]
 
 
@@ -48,12 +62,63 @@ def test_as_the_obvious_version(seed: int) -> None:
     boxes = np.concatenate([corner, corner + 0.1 + 0.3 * random.random((80, 2))], axis=1)
     boxes = boxes.astype(np.float32)
     scores = random.random((80, 5)).astype(np.float32)
-    made = select(boxes, scores, above=0.4, overlap=0.5, of_a_class=20, in_all=30)
-    expected = obvious(boxes, scores, 0.4, 0.5, 20, 30)
+    limits = {"candidates": 20, "of_a_class": 8, "in_all": 30}
+    made = select(boxes, scores, above=0.4, overlap=0.5, **limits)
+    expected = obvious(boxes, scores, 0.4, 0.5, *limits.values())
     assert len(expected) > 10
     assert made.classes.tolist() == [label for _, _, label in expected]
     np.testing.assert_array_equal(made.boxes, np.array([box for box, _, _ in expected], np.float32))
     np.testing.assert_array_equal(made.scores, np.array([s for _, s, _ in expected], np.float32))
+
+
+class TestTheEndOfADetectorInAFile:
+    """The best of a class are too many for each of the limits in turn."""
+
+    LIMITS: ClassVar = [
+        {"candidates": 12, "of_a_class": 40, "in_all": 40},
+        {"candidates": 40, "of_a_class": 4, "in_all": 40},
+        {"candidates": 40, "of_a_class": 40, "in_all": 9},
+    ]
+
+    @pytest.fixture
+    def tables(self) -> tuple[Table, Table]:
+        """Boxes (1, 80, 4) and scores (1, 80, 5)."""
+        random = np.random.default_rng(3)
+        corner = random.random((1, 80, 2)) * 0.6
+        boxes = np.concatenate([corner, corner + 0.1 + 0.3 * random.random((1, 80, 2))], axis=2)
+        return boxes.astype(np.float32), random.random((1, 80, 5)).astype(np.float32)
+
+    @pytest.mark.parametrize("limits", LIMITS)
+    def test_onnx(self, limits: dict[str, int], tables: tuple[Table, Table]) -> None:
+        class End(nn.Module):
+            def forward(self, scores: Tensor) -> tuple[Tensor, ...]:
+                boxes = torch.from_numpy(tables[0])
+                return nms_onnx.best(boxes, scores, above=0.4, overlap=0.5, **limits)
+
+        names = ["boxes", "scores", "classes"]
+        export(End(), torch.from_numpy(tables[1]), Path("end.onnx"), "given", names)
+        boxes, scores, classes = OnnxRuntimeBackend("end.onnx").predict({"given": tables[1]})
+        count = int((scores > 0).sum())
+        self.compare((boxes[0, :count], scores[0, :count], classes[0, :count]), limits, tables)
+
+    @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+    @pytest.mark.parametrize("limits", LIMITS)
+    def test_tensorflow(self, limits: dict[str, int], tables: tuple[Table, Table]) -> None:
+        tf = require("tensorflow")
+        made = frozen_graph.best(tf, *tables, above=0.4, overlap=0.5, **limits)
+        count = int(made.valid_detections[0])
+        boxes, scores = (made[place].numpy()[0, :count] for place in (0, 1))
+        self.compare((boxes, scores, made.nmsed_classes.numpy()[0, :count] + 1), limits, tables)
+
+    def compare(
+        self, made: tuple[Any, Any, Any], limits: dict[str, int], tables: tuple[Table, Table]
+    ) -> None:
+        expected = select(tables[0][0], tables[1][0], above=0.4, overlap=0.5, **limits)
+        assert len(expected.scores) >= 9
+        boxes, scores, classes = made
+        np.testing.assert_array_equal(scores, expected.scores)
+        np.testing.assert_array_equal(boxes, expected.boxes)
+        np.testing.assert_array_equal(classes, expected.classes)
 
 
 def test_without_a_limit_it_goes_class_by_class() -> None:

@@ -4,7 +4,6 @@ themselves. What is lost on the way, and only that, scores below 100.
 
 from __future__ import annotations
 
-import argparse
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,14 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
 from reference_apps.common import accuracy_coco, backends, detections, detector
+from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.coco import read_coco
 from reference_apps.common.detector import Design
 from reference_apps.common.generated_coco import CATEGORY_IDS
+from reference_apps.common.onnx_file import input_names
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.ssd_resnet34.tensors import GRAPH_OUTPUTS
 
 BACKENDS = [
     pytest.param(
@@ -60,9 +62,34 @@ def test_ssd_mobilenet_loses_nothing(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_ssd_resnet34_loses_nothing(backend: str) -> None:
-    run(ssd_resnet34.DESIGN, "--accuracy", "--backend", backend, "--count", "2")
+    run(ssd_resnet34.DESIGN, "--accuracy", "--backend", backend)
     assert score() == 100
     assert sum(map(len, rows())) > 2
+
+
+class TestSsdResNet34FromTensorFlowAsOnnx:
+    def test_a_file_is_known_by_its_tensors(self) -> None:
+        file = ssd_resnet34.TENSORFLOW.stand_in.onnx_file()
+        assert input_names(file) == ["image:0"]
+        run(ssd_resnet34.DESIGN, "--accuracy", "--model", str(file))
+        assert score() == 100
+
+    def test_without_a_file_the_layout_asks_for_it(self) -> None:
+        form = ssd_resnet34.open_form("onnxruntime", ModelOptions(layout="NHWC"))
+        assert form.origin is ssd_resnet34.TENSORFLOW
+        assert form.backend.inputs == ("image:0",)
+        assert form.backend.outputs == GRAPH_OUTPUTS
+        assert form.layout == "NHWC"
+
+    def test_what_is_no_onnx_file_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "not.onnx").write_bytes(b"not a model")
+        with pytest.raises(ValueError, match=r"not\.onnx is not an ONNX file"):
+            run(ssd_resnet34.DESIGN, "--model", str(tmp_path / "not.onnx"))
+
+
+def test_a_form_that_a_stand_in_does_not_come_in() -> None:
+    with pytest.raises(ValueError, match="ssd-resnet34 does not come as a frozen TensorFlow graph"):
+        ssd_resnet34.PYTORCH.stand_in.frozen_graph()
 
 
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
@@ -104,10 +131,10 @@ class TestWhatIsBrokenScoresLess:
         assert score() < 90
 
     def test_labels_taken_for_category_ids(self) -> None:
-        run(ssd_resnet34.DESIGN, "--accuracy", "--backend", "onnxruntime", "--count", "2")
+        run(ssd_resnet34.DESIGN, "--accuracy", "--backend", "onnxruntime")
         assert score() == 100
         log = read_accuracy_log("out/mlperf_log_accuracy.json")
-        data = detector._data(ssd_resnet34.DESIGN, argparse.Namespace(dataset_path=None))
+        data = detector.generated(ssd_resnet34.DESIGN, ssd_resnet34.PYTORCH)
         verdict = accuracy_coco.judge(log, data, labels=False)
         assert verdict.mean_average_precision < 0.9
 
@@ -116,7 +143,7 @@ def test_the_command_agrees(capsys: pytest.CaptureFixture[str]) -> None:
     run(ssd_mobilenet.DESIGN, "--accuracy", "--count", "5")
     shown = capsys.readouterr().out
     assert "NOT the trained weights" in shown
-    data = detector._data(ssd_mobilenet.DESIGN, argparse.Namespace(dataset_path=None))
+    data = detector.generated(ssd_mobilenet.DESIGN, ssd_mobilenet.ORIGIN)
     accuracy_coco.main(
         [
             *("--mlperf-accuracy-file", "out/mlperf_log_accuracy.json"),
@@ -135,7 +162,7 @@ def test_the_stand_in_as_a_pickled_module(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_ones_own() -> None:
-    data = detector._data(ssd_mobilenet.DESIGN, argparse.Namespace(dataset_path=None))
+    data = detector.generated(ssd_mobilenet.DESIGN, ssd_mobilenet.ORIGIN)
     assert read_coco(data.folder).pictures == data.pictures
     run(ssd_mobilenet.DESIGN, "--accuracy", "--count", "3", "--dataset-path", str(data.folder))
     assert score() == 100

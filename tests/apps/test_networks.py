@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
-from reference_apps.common.same_padding import SameConv2d, same_padding
+from reference_apps.common import boxes
+from reference_apps.common.residual import Residual
+from reference_apps.common.same_padding import SameConv2d, SameMaxPool2d, same_padding
 from reference_apps.mobilenet.network import MobileNet
 from reference_apps.resnet50.network import ResNet50
 from reference_apps.ssd_mobilenet import anchors as mobilenet_anchors
 from reference_apps.ssd_mobilenet.network import SsdMobileNet
 from reference_apps.ssd_resnet34 import anchors as resnet_anchors
+from reference_apps.ssd_resnet34 import tensorflow_anchors
 from reference_apps.ssd_resnet34.network import SsdResNet34
+from reference_apps.ssd_resnet34.tensorflow_network import LEAST_SIDE, TensorFlowSsdResNet34
 
 
 def parameters(network: Any) -> int:
@@ -73,6 +78,11 @@ class TestSamePadding:
             layer = SameConv2d(1, 1, 3, stride=stride)
             assert layer(torch.zeros(1, 1, size, size)).shape[-1] == math.ceil(size / stride)
 
+    def test_what_a_pool_is_padded_with_is_never_the_greatest(self) -> None:
+        pooled = SameMaxPool2d(3, stride=2)(-torch.ones(1, 1, 6, 5))
+        assert pooled.shape == (1, 1, 3, 3)
+        assert pooled.max() == pooled.min() == -1
+
 
 class TestSsdMobileNet:
     def test_shapes(self) -> None:
@@ -105,11 +115,6 @@ class TestSsdMobileNet:
         assert second[5, 2:] == pytest.approx([math.sqrt(0.35 * 0.5)] * 2)
         assert made[-1] == pytest.approx((0.5, 0.5, *[math.sqrt(0.95)] * 2))
 
-    def test_codes_are_offsets_in_tenths_and_logarithms_in_fifths(self) -> None:
-        prior = torch.tensor([[0.5, 0.4, 0.2, 0.1]])
-        box = mobilenet_anchors.decode(torch.tensor([[1.0, -2.0, 5 * math.log(2), 0.0]]), prior)
-        assert box[0].tolist() == pytest.approx((0.52 - 0.2, 0.38 - 0.05, 0.52 + 0.2, 0.38 + 0.05))
-
 
 class TestSsdResNet34:
     def test_shapes(self) -> None:
@@ -132,25 +137,115 @@ class TestSsdResNet34:
         assert made[7500, 2:] == pytest.approx((side / root, side * root))
         assert made[10_000] == pytest.approx((0.02, 0.02, 180 / 1200, 180 / 1200))
 
-    def test_codes_are_scaled_by_tenths_and_fifths(self) -> None:
-        prior = torch.tensor([[0.5, 0.4, 0.2, 0.1]])
-        box = resnet_anchors.decode(torch.tensor([[1.0, -2.0, 5 * math.log(2), 0.0]]), prior)
-        assert box[0].tolist() == pytest.approx((0.52 - 0.2, 0.38 - 0.05, 0.52 + 0.2, 0.38 + 0.05))
-
     def test_a_head_goes_by_class_then_by_shape_of_box_then_by_cell(self) -> None:
-        network = SsdResNet34()
-        head = network.class_heads[0]
-        with torch.no_grad():
-            for other in network.class_heads:
-                other.weight.zero_()
-                other.bias.zero_()
-            head.bias[7 * 4 + 2] = 5  # class 7, shape 2
-            maps = [torch.zeros(1, h.in_channels, g, g) for h, g in _grids(network)]
-            logits = network.logits(maps)[0]
-        places = logits[:, 7].nonzero().flatten().tolist()
-        assert places == list(range(5000, 7500))
+        logits = logits_with_one_bias(SsdResNet34(), 7 * 4 + 2)  # class 7, shape 2
+        assert logits[:, 7].nonzero().flatten().tolist() == list(range(5000, 7500))
         assert logits.count_nonzero() == 2500
 
 
-def _grids(network: SsdResNet34) -> list[tuple[Any, int]]:
-    return list(zip(network.class_heads, (150, 75, 38, 19, 9, 7), strict=True))
+class TestSsdResNet34FromTensorFlow:
+    def test_it_has_other_maps_and_as_many_boxes_and_parameters(self) -> None:
+        network = TensorFlowSsdResNet34()
+        assert parameters(network) == parameters(SsdResNet34())
+        with torch.inference_mode():
+            maps = network.feature_maps(torch.zeros(1, 3, 1200, 1200))
+            assert [m.shape[2] for m in maps] == [150, 75, 38, 19, 7, 7]
+            assert network.logits(maps).shape == (1, 15_130, 81)
+
+    def test_anchors(self) -> None:
+        made = tensorflow_anchors.anchors().numpy()
+        assert made.shape == (15_130, 4)
+        root = math.sqrt(2)
+        assert made[0] == pytest.approx((0.01, 0.01, 0.1414, 0.1414))
+        assert made[1] == pytest.approx((0.01, 0.01, 0.1, 0.1))
+        assert made[2] == pytest.approx((0.01, 0.01, 0.1 / root, 0.1 * root))
+        assert made[3] == pytest.approx((0.01, 0.01, 0.1 * root, 0.1 / root), rel=1e-4)
+        assert made[4] == pytest.approx((0.01, 0.03, 0.1414, 0.1414))
+        third = made[10_000 + 3750 :]
+        assert third[0] == pytest.approx((46 / 1200, 46 / 1200, 0.4541, 0.4541))
+        assert third[4, 2:] == pytest.approx((0.375 / math.sqrt(3), 0.375 * math.sqrt(3)))
+        assert made[-1] == pytest.approx(
+            (1000 / 1200, 1000 / 1200, 0.9 * root, 0.9 / root), rel=1e-4
+        )
+        assert made[:, 2:].max() > 1  # not clipped
+
+    def test_a_head_goes_by_cell_then_by_shape_of_box_then_by_class(self) -> None:
+        logits = logits_with_one_bias(TensorFlowSsdResNet34(), 2 * 81 + 7)  # shape 2, class 7
+        assert logits[:, 7].nonzero().flatten().tolist() == list(range(2, 10_000, 4))
+        assert logits.count_nonzero() == 2500
+
+    @pytest.mark.parametrize("network", [SsdResNet34, TensorFlowSsdResNet34])
+    def test_the_weights_of_a_class(self, network: type[SsdResNet34]) -> None:
+        made = network()
+        with torch.no_grad():
+            head = made.class_heads[0]
+            head.weight.zero_()
+            head.bias.zero_()
+            made.by_class(head.bias)[7] = 1
+            made.by_class(head.weight)[7] = 1
+            maps = [torch.ones(1, h.in_channels, 3, 3) for h in made.class_heads]
+            logits = made.logits(maps)[0, :4]
+        assert logits[:, 7].min() > 1
+        assert logits.count_nonzero() == 4
+
+    def test_small_boxes_do_not_count_and_none_leaves_the_picture(self) -> None:
+        made = TensorFlowSsdResNet34().eval()
+        with torch.inference_mode():
+            for head in made.box_heads:
+                head.weight.zero_()
+                head.bias.zero_()
+            made.box_heads[0].bias[2] = 5 * math.log(LEAST_SIDE / 0.1414 - 0.01)  # lower, shape 0
+            maps = zero_maps(made)
+            made.feature_maps = lambda images: maps  # type: ignore[method-assign]
+            found, scores = (tensor[0] for tensor in made(torch.zeros(1)))
+        assert found.min() == 0
+        assert found.max() == 1
+        assert scores[:10_000:4].max() == 0
+        assert scores[1:10_000:4].min() > 0
+        sides = (found[:, 2:] - found[:, :2]).min(dim=1).values
+        assert torch.equal(scores.amax(dim=1) > 0, sides > LEAST_SIDE)
+
+
+def logits_with_one_bias(network: SsdResNet34, channel: int) -> torch.Tensor:
+    """(15130, 81), where nothing but this channel of the first head is not 0."""
+    with torch.no_grad():
+        for head in network.class_heads:
+            head.weight.zero_()
+            head.bias.zero_()
+        network.class_heads[0].bias[channel] = 5
+        return network.logits(zero_maps(network))[0]
+
+
+def zero_maps(network: SsdResNet34) -> list[torch.Tensor]:
+    """What the heads may look at."""
+    return [
+        torch.zeros(1, head.in_channels, grid * 3, grid * 3)
+        for head, grid in zip(network.class_heads, resnet_anchors.GRIDS, strict=True)
+    ]
+
+
+class TestResidual:
+    def test_a_shortcut_of_its_own_where_the_shape_changes(self) -> None:
+        assert Residual(nn.Conv2d(4, 4, 3, padding=1)).downsample is None
+        wider = Residual(nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 8, 1))
+        assert wider(torch.zeros(1, 4, 6, 6)).shape == (1, 8, 6, 6)
+        smaller = Residual(SameConv2d(4, 4, 3, stride=2), SameConv2d(4, 4, 3))
+        assert smaller(torch.zeros(1, 4, 7, 7)).shape == (1, 4, 4, 4)
+        assert isinstance(smaller.downsample, nn.Sequential)
+        assert isinstance(smaller.downsample[0], SameConv2d)
+
+    def test_it_adds(self) -> None:
+        block = Residual(nn.Conv2d(1, 1, 1, bias=False)).eval()
+        with torch.no_grad():
+            block.steps()[0][0].weight.fill_(2)
+        x = torch.tensor([1.0, -1.0]).view(1, 1, 1, 2)
+        assert block(x).flatten().tolist() == pytest.approx([3, 0], abs=1e-4)
+
+
+class TestCodes:
+    def test_they_are_scaled_by_tenths_and_fifths(self) -> None:
+        prior = torch.tensor([[0.5, 0.4, 0.2, 0.1]])
+        codes = torch.tensor([[1.0, -2.0, 5 * math.log(2), 0.0]])
+        box = boxes.decode(codes, prior)
+        assert box[0].tolist() == pytest.approx((0.52 - 0.2, 0.38 - 0.05, 0.52 + 0.2, 0.38 + 0.05))
+        torch.testing.assert_close(boxes.encode(box, prior), codes)

@@ -1,0 +1,41 @@
+"""The blocks that residual networks are made of, as torch modules."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Residual(nn.Module):
+    """Convolutions one after the other, each with a batch norm, beside a shortcut, which has a
+    convolution of its own where size or channels change. Parameters are named as in torchvision.
+    """
+
+    def __init__(self, *convolutions: nn.Conv2d) -> None:
+        super().__init__()
+        self._count = len(convolutions)
+        for number, layer in enumerate(convolutions, start=1):
+            self.add_module(f"conv{number}", layer)
+            self.add_module(f"bn{number}", nn.BatchNorm2d(layer.out_channels))
+        channels, out = convolutions[0].in_channels, convolutions[-1].out_channels
+        stride = math.prod(layer.stride[0] for layer in convolutions)
+        self.downsample = None
+        if stride != 1 or channels != out:
+            convolution = type(convolutions[0])(channels, out, 1, stride=stride, bias=False)
+            self.downsample = nn.Sequential(convolution, nn.BatchNorm2d(out))
+
+    def steps(self) -> list[nn.Sequential]:
+        """Each convolution with its batch norm."""
+        return [
+            nn.Sequential(getattr(self, f"conv{number}"), getattr(self, f"bn{number}"))
+            for number in range(1, self._count + 1)
+        ]
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        *before, last = self.steps()
+        for step in before:
+            x = functional.relu(step(x))
+        return functional.relu(last(x) + shortcut)
