@@ -93,7 +93,7 @@ def write_trace(path: Path, bounds: NDArray[np.int64]) -> None:
 
 
 def read_trace(path: Path) -> NDArray[np.int64]:
-    """The bounds that the trace is of. Raises ValueError naming the file and the first wrong line."""
+    """The bounds that it is of. Raises ValueError naming the file and the first wrong line."""
     try:
         rows = np.loadtxt(path, np.int64, delimiter=",", ndmin=2)
     except ValueError as error:

@@ -14,7 +14,7 @@ from reference_apps.dlrm.network import Dlrm
 from reference_apps.dlrm.variants import Variant
 
 # Beside the weights stand figures of the training, as numbers of NumPy.
-_NUMBERS = [
+_NUMBERS: list[Any] = [
     *(
         (np.float64(0).__reduce__()[0], f"numpy.{core}.multiarray.scalar")
         for core in ("core", "_core")

@@ -1,4 +1,4 @@
-"""Pairs and clicks in the form of Criteo's data, drawn from a model whose probabilities are known."""
+"""Pairs and clicks in the form of Criteo's data, drawn from known probabilities."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def split(path: Path, parts: int) -> list[Extent]:
 
 
 def read(extent: Extent) -> Iterator[RawPairs]:
-    """A few lines at a time. Raises ValueError naming file, line of the extent and what is wrong."""
+    """A few lines at a time. Raises ValueError naming file, line of the extent and the fault."""
     line = 1
     for chunk in _chunks(extent.path, extent.begin, extent.end):
         pairs = _parse(np.frombuffer(chunk, np.uint8), f"{extent.path}", line)
@@ -124,11 +124,10 @@ def _line_begins(path: Path, numbers: NDArray[np.int64]) -> list[int]:
 
 
 def _parse(text: NDArray[np.uint8], path: str, line: int) -> RawPairs:
-    ends = np.flatnonzero((text == _TAB) | (text == _NEWLINE))
-    rows = len(ends) // _FIELDS
-    _check_fields(text, ends, path, line)
-    begins = np.concatenate(([0], ends[:-1] + 1)).reshape(rows, _FIELDS)
-    ends = ends.reshape(rows, _FIELDS)
+    marks = np.flatnonzero((text == _TAB) | (text == _NEWLINE))
+    _check_fields(text, marks, path, line)
+    begins = np.concatenate(([0], marks[:-1] + 1)).reshape(-1, _FIELDS)
+    ends = marks.reshape(-1, _FIELDS)
 
     def numbers(first: int, last: int, base: int, widest: int) -> NDArray[np.int64]:
         values, wrong = _numbers(text, begins[:, first:last], ends[:, first:last], base, widest)
@@ -143,16 +142,17 @@ def _parse(text: NDArray[np.uint8], path: str, line: int) -> RawPairs:
         return values
 
     labels = numbers(0, 1, 10, 10)[:, 0]
-    if len(labels) and labels.max() > 1 or (labels < 0).any():
-        row = np.flatnonzero(labels >> 1)[0]
+    wrong = np.flatnonzero(labels >> 1)
+    if len(wrong):
+        row = wrong[0]
         raise ValueError(f"{path}, line {line + row}: the label must be 0 or 1, not {labels[row]}")
     dense = numbers(1, 1 + DENSE, 10, 10)
     sparse = numbers(1 + DENSE, _FIELDS, 16, 8)
     return RawPairs(labels.astype(np.int32), dense.astype(np.int32), sparse.astype(np.uint32))
 
 
-def _check_fields(text: NDArray[np.uint8], ends: NDArray[np.int64], path: str, line: int) -> None:
-    newlines = np.flatnonzero(text[ends] == _NEWLINE)
+def _check_fields(text: NDArray[np.uint8], marks: NDArray[np.int64], path: str, line: int) -> None:
+    newlines = np.flatnonzero(text[marks] == _NEWLINE)
     fields = np.diff(newlines, prepend=-1)
     wrong = np.flatnonzero(fields != _FIELDS)
     if len(wrong):

@@ -81,7 +81,7 @@ class AggregatedLibrary:
         self._loaded = _nothing()
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The samples at `indices`, in that order. Raises LookupError for one that is not loaded."""
+        """The samples at `indices`, in that order. Raises LookupError if one is not loaded."""
         loaded = self._loaded
         place = np.searchsorted(loaded.indices, indices)
         inside = place < len(loaded.indices)

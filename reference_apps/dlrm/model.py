@@ -22,7 +22,7 @@ from reference_apps.dlrm.variants import SPARSE, Variant
 
 BACKENDS = ("torch", "onnxruntime", "tensorflow")
 # More at once are no faster, and a pair takes 30 kB of memory on its way through the network.
-_MOST_PAIRS = 4096
+_MOST_PAIRS = 2048
 
 
 @dataclass(frozen=True)

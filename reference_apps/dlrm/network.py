@@ -7,6 +7,7 @@ Systems, 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -52,7 +53,7 @@ class Dlrm(nn.Module):
 
 def _layers(widths: Sequence[int]) -> list[nn.Module]:
     layers: list[nn.Module] = []
-    for width, out in zip(widths, widths[1:], strict=False):
+    for width, out in pairwise(widths):
         layers += (nn.Linear(width, out), nn.ReLU())
     return layers
 

@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,9 @@ class Preprocessing:
             self._number(feature)
         self._count_values()
         for day in track(days, "replacing categories by their numbers"):
-            _once(self.made.processed(day), lambda path, day=day: self._process(path, day))
+            _once(self.made.processed(day), partial(self._process, day))
         for day in track(days, "shuffling training days"):
-            _once(self.made.reordered(day), lambda path, day=day: self._reorder(path, day))
+            _once(self.made.reordered(day), partial(self._reorder, day))
         if binary:
             _once(self.made.binary(), self._write_binary)
 
@@ -89,7 +90,7 @@ class Preprocessing:
 
     def _parse(self, day: int, extent: Extent) -> None:
         draw = np.random.default_rng([_SEED, day])
-        with _scratch(self.made.folder) as new:
+        with _Scratch(self.made.folder) as new:
             labels = new("y", extent.rows)
             dense = new("X_int", extent.rows, DENSE)
             sparse = new("X_cat_t", SPARSE, extent.rows)
@@ -130,12 +131,12 @@ class Preprocessing:
         ]
         npz_file.write(self.made.table_sizes(), {"counts": np.array(counts, np.int32)})
 
-    def _process(self, path: Path, day: int) -> None:
+    def _process(self, day: int, path: Path) -> None:
         parsed = self.made.parsed(day)
         categories = npz_file.first_rows(parsed, "X_cat_t")
         numbers = npz_file.first_rows(parsed, "X_int")
         rows = len(numbers)
-        with _scratch(self.made.folder) as new:
+        with _Scratch(self.made.folder) as new:
             sparse, dense = new("X_cat", rows, SPARSE), new("X_int", rows, DENSE)
             for feature in range(SPARSE):
                 unique = npz_file.first_rows(self.made.values(feature), "unique")
@@ -149,7 +150,7 @@ class Preprocessing:
             labels = npz_file.first_rows(parsed, "y")
             npz_file.write(path, {"X_cat": sparse, "X_int": dense, "y": labels})
 
-    def _reorder(self, path: Path, day: int) -> None:
+    def _reorder(self, day: int, path: Path) -> None:
         """Each row of the training days has a day drawn for it, and there a place."""
         if day == self.made.last_day:
             shutil.copyfile(self.made.processed(day), path)
@@ -162,7 +163,7 @@ class Preprocessing:
             chosen.append(np.flatnonzero(draw.integers(0, len(training), rows) == day))
         total = sum(map(len, chosen))
         places = np.random.default_rng([_SEED, len(training), day]).permutation(total)
-        with _scratch(self.made.folder) as new:
+        with _Scratch(self.made.folder) as new:
             made = {"X_cat": new("X_cat", total, SPARSE), "X_int": new("X_int", total, DENSE)}
             made["y"] = new("y", total)
             begin = 0
@@ -205,7 +206,7 @@ def _once(path: Path, make: Callable[[Path], None]) -> None:
         part.unlink(missing_ok=True)
 
 
-class _scratch:
+class _Scratch:
     """A folder for arrays that are larger than memory, gone at the end of a `with` block."""
 
     def __init__(self, beside: Path) -> None:

@@ -76,13 +76,9 @@ def _settle(made: Dlrm, variant: Variant) -> None:
     for table in made.tables():
         bound = 0.5 / table.shape[1] ** 0.5
         table.uniform_(-bound, bound)
-    optimizer = torch.optim.Adam(
-        [
-            {"params": made.emb_l.parameters(), "lr": _TABLE_RATE},
-            {"params": [*made.bot_l.parameters(), *made.top_l.parameters()]},
-        ],
-        lr=_RATE,
-    )
+    tables = {"params": made.emb_l.parameters(), "lr": _TABLE_RATE}
+    layers = {"params": [*made.bot_l.parameters(), *made.top_l.parameters()], "lr": _RATE}
+    optimizer = torch.optim.Adam([tables, layers])
     batches = list(_batches(clicks(variant), variant.cut(ROWS)))
     with torch.enable_grad():
         for inputs, labels in track(batches, f"training the stand-in of {variant.name}"):

@@ -20,7 +20,7 @@ class BatchSource(Protocol):
     """Where the inputs come from; InMemoryLibrary is one."""
 
     def batch(self, indices: NDArray[np.int64]) -> Any:
-        """The inputs of the samples at `indices`, as predict takes them. Called on worker threads."""
+        """The inputs of the samples at `indices`, for predict. Called on worker threads."""
 
 
 class BatchingSUT(lg.SystemUnderTest):
