@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Batch:
         if len(self.lengths) and (self.lengths == self.lengths[0]).all():
             return rows.reshape(len(self.lengths), -1, 2)
         ends = np.cumsum(self.lengths).tolist()
-        return [rows[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+        return [rows[begin:end] for begin, end in pairwise((0, *ends))]
 
 
 class AggregatedLibrary:

@@ -92,18 +92,20 @@ def _open_torch(options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]
 
 
 def _onnx_inputs(there: tuple[str, ...], options: ModelOptions) -> tuple[str, ...]:
-    stacked = tuple(options.inputs or (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES))
+    """Those of the file, in the order of Model.inputs."""
+    stacked = (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES)
     by_table = (
         onnx_file.DENSE,
         *(f"{kind}_{k}" for kind in (onnx_file.OFFSETS, onnx_file.INDICES) for k in range(SPARSE)),
     )
-    for names in (stacked, by_table):
+    for names in (tuple(options.inputs),) if options.inputs else (stacked, by_table):
         if set(names) == set(there):
             _check_count(names, (3, 1 + 2 * SPARSE))
             return names
+    wanted = ", ".join(options.inputs or stacked)
     raise ValueError(
-        f"{options.path} has the inputs {', '.join(there)}; DLRM has {', '.join(stacked)}, or "
-        f"{onnx_file.OFFSETS}_0 to {onnx_file.INDICES}_{SPARSE - 1} (see --inputs)"
+        f"{options.path} has the inputs {', '.join(there)}, not {wanted} (see --inputs); DLRM has "
+        f"one of offsets and one of indices, or {SPARSE} of each"
     )
 
 
