@@ -33,6 +33,8 @@ def first_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
                 header = content.tell()
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ValueError(f"{path} has no array {name}: {error}") from None
+    if not all(kept):  # nothing cannot be mapped
+        return np.empty(kept, dtype)
     offset = _content_offset(path, member.header_offset) + header
     return np.memmap(path, dtype, "r", offset, kept)
 

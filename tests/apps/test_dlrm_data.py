@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference_apps.dlrm import criteo_text, npz_file, preprocess
+from reference_apps.dlrm import criteo_text, fake_criteo, npz_file, preprocess
 from reference_apps.dlrm.click_model import ClickModel, write_raw
 from reference_apps.dlrm.criteo import read_test_pairs
 from reference_apps.dlrm.files import Files
@@ -234,6 +234,13 @@ class TestPreprocess:
         with pytest.raises(ValueError, match="made with other settings"):
             preprocess.preprocess(replace(KAGGLE, max_ind_range=9), raw["kaggle"], output)
 
+    def test_days_on_which_no_row_is_kept(self, tmp_path: Path) -> None:
+        lines = [line(str(int(day == 6)), number="5") for day in range(7)]
+        (tmp_path / "train.txt").write_text("\n".join(lines) + "\n", encoding="ascii")
+        files = preprocess.preprocess(replace(KAGGLE, data_sub_sample_rate=1.0), tmp_path)
+        assert arrays(files.rows_of_days())["total_per_file"].tolist() == [0, 0, 0, 0, 0, 0, 1]
+        assert len(read_test_pairs(tmp_path, "kaggle")) == 1
+
     def test_the_command_names_what_is_missing(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match=r"no .*day_0: preprocessing takes"):
             preprocess.main(["--dataset-path", str(tmp_path)])
@@ -311,6 +318,14 @@ class TestClickModel:
             among = (day.probabilities >= least) & (day.probabilities < least + 0.2)
             expected = day.probabilities[among].mean()
             assert day.pairs.labels[among].mean() == pytest.approx(expected, abs=0.03)
+
+    def test_the_command_makes_a_set_that_can_be_read(self) -> None:
+        fake_criteo.main(["terabyte0875", "--output", "fake", "--rows-a-day", "64"])
+        ours = read_test_pairs(Path("fake"), "terabyte").read(slice(None), TERABYTE_10M)
+        binary = read_test_pairs(Path("fake"), "terabyte", binary=True)
+        np.testing.assert_array_equal(ours.labels, binary.labels)
+        assert slow_rows(Path("fake", "day_23"))[0][0] in (0, 1)
+        assert len(slow_rows(Path("fake", "day_23"))) == 64
 
     def test_tables_have_room_for_all_values(self) -> None:
         for variant in (KAGGLE, TERABYTE_10M, TERABYTE_40M):
