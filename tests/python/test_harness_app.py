@@ -107,6 +107,17 @@ def test_the_rate_is_measured_when_it_is_not_said(capsys: pytest.CaptureFixture[
     assert "Measured before the run" in capsys.readouterr().out
 
 
+def test_the_warm_up_takes_no_more_samples_than_there_are() -> None:
+    sizes: list[int] = []
+
+    def predict(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        sizes.append(len(numbers))
+        return is_odd(numbers)
+
+    run("--count 3 --qps 100", predict)
+    assert sizes[0] == 3
+
+
 def test_what_the_model_raises_comes_out() -> None:
     def predict(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         if len(numbers) > 2:

@@ -103,6 +103,11 @@ def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
     assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
 
 
+def test_a_number_of_queries_is_the_least_and_the_most() -> None:
+    found = fields("--count-queries", "7", "--count", "12", sample_count=12)
+    assert (found["min_query_count"], found["max_query_count"]) == (7, 7)
+
+
 def test_seconds_become_nanoseconds() -> None:
     assert fields("--max-latency", "0.015")["server_target_latency_ns"] == 15_000_000
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ from mlperf_loadgen.harness.arguments import (
     run_fields,
     workers_of,
 )
-from mlperf_loadgen.harness.batching import BatchingSUT, Rows
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 
@@ -33,6 +32,10 @@ class Score:
 
     line: str  # as the submission checker reads it, such as "accuracy=75.100%, good=3, total=4"
     show: Callable[[], None] = lambda: None  # prints the details
+
+
+class Library(lg.SampleLibrary, BatchSource, Protocol):
+    """The samples of an app; InMemoryLibrary is one."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class App:
     about_model: str  # a line for the screen
     about_data: str
     about_backend: str
-    library: InMemoryLibrary
+    library: Library
     predict: Callable[[Any], Rows]
     score: Callable[[AccuracyLog], Score]
     defaults: Defaults
@@ -70,9 +73,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     Raises what the system under test raised.
     """
     workers = workers_of(args)
-    output = args.output or Path(
-        "results", app.model, args.scenario, "accuracy" if args.accuracy else "performance"
-    )
+    output = output_folder(app.model, args)
     output.mkdir(parents=True, exist_ok=True)
     screen.heading(f"{app.model}: {args.scenario}, {mode_of(args)}")
     screen.facts(
@@ -120,6 +121,12 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     return report
 
 
+def output_folder(model: str, args: argparse.Namespace) -> Path:
+    """Where a run writes: --output, or a folder that is named by what is run."""
+    mode = "accuracy" if args.accuracy else "performance"
+    return Path(args.output or Path("results", model, args.scenario, mode))
+
+
 def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     """Warms up, and measures samples/s if the settings need it."""
     batch_size = args.max_batchsize
@@ -128,7 +135,8 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     elif args.scenario == "MultiStream":
         samples = args.samples_per_query or app.defaults.samples_per_query
         batch_size = min(batch_size, samples)
-    indices = np.arange(batch_size, dtype=np.int64) % len(app.library)
+    batch_size = min(batch_size, len(app.library))
+    indices = np.arange(batch_size, dtype=np.int64)
     app.library.load(indices)
     inputs = app.library.batch(indices)
     app.library.unload(indices)

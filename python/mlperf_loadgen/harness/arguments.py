@@ -131,6 +131,9 @@ def parser(
         help=f"samples in a query of MultiStream (without it: {defaults.samples_per_query})",
     )
     settings.add_argument(
+        "--count-queries", type=_whole(1), metavar="N", help="least and greatest number of queries"
+    )
+    settings.add_argument(
         "--performance-sample-count",
         type=_whole(1),
         metavar="N",
@@ -238,6 +241,8 @@ def run_fields(
         fields["min_duration_ms"] = round(args.time * 1e3)
         if mode != "FindPeakPerformance":  # a run that is cut short is not valid, nor a peak
             fields["max_duration_ms"] = fields["min_duration_ms"]
+    if args.count_queries is not None:
+        fields["min_query_count"] = fields["max_query_count"] = args.count_queries
     if args.qps is not None:
         fields["server_target_qps"] = fields["offline_expected_qps"] = args.qps
     if args.max_latency is not None:

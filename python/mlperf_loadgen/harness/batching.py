@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.library import Array, Batch
+from mlperf_loadgen.harness.library import Array
 from mlperf_loadgen.harness.longest_first import LongestFirst
 
 Rows = Array | Sequence[Any]  # row i answers sample i; a sequence holds one buffer a sample
@@ -20,8 +20,8 @@ Rows = Array | Sequence[Any]  # row i answers sample i; a sequence holds one buf
 class BatchSource(Protocol):
     """Where the inputs come from; InMemoryLibrary is one."""
 
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The inputs of the samples at `indices`. Called on worker threads."""
+    def batch(self, indices: NDArray[np.int64]) -> Any:
+        """The inputs of the samples at `indices`, for predict. Called on worker threads."""
 
 
 class BatchingSUT(lg.SystemUnderTest):

@@ -1,0 +1,115 @@
+"""A model on one of the backends: pairs in, probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mlperf_loadgen.harness.backends import Backend
+from numpy.typing import NDArray
+
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.backends import open_graph, open_onnx
+from reference_apps.common.stand_in import StandIn
+from reference_apps.dlrm import frozen_graph, onnx_file
+from reference_apps.dlrm.checkpoint import read_checkpoint
+from reference_apps.dlrm.criteo import Pairs
+from reference_apps.dlrm.library import Batch
+from reference_apps.dlrm.network import Dlrm
+from reference_apps.dlrm.variants import SPARSE, Variant
+
+BACKENDS = ("torch", "onnxruntime", "tensorflow")
+# More at once are no faster, and a pair takes 30 kB of memory on its way through the network.
+_MOST_PAIRS = 2048
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that answers. inputs: of the backend, for dense features, offsets and indices, or,
+    where offsets are not among them, for dense features and indices (n, 26).
+    """
+
+    backend: Backend
+    inputs: tuple[str, ...]
+
+    def predict(self, batch: Batch) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """See Batch.answers."""
+        return batch.answers(self.probabilities(batch.pairs))
+
+    def probabilities(self, pairs: Pairs) -> NDArray[np.float32]:
+        """Float32 (n): of a click."""
+        made = np.empty(len(pairs), np.float32)
+        for begin in range(0, len(pairs), _MOST_PAIRS):
+            part = slice(begin, begin + _MOST_PAIRS)
+            (answers,) = self.backend.predict(self._feeds(pairs.dense[part], pairs.sparse[part]))
+            made[part] = answers.reshape(-1)
+        return made
+
+    def _feeds(
+        self, dense: NDArray[np.float32], sparse: NDArray[np.int32]
+    ) -> Mapping[str, NDArray[Any]]:
+        if len(self.inputs) == 2:
+            return dict(zip(self.inputs, (dense, sparse), strict=True))
+        indices = np.ascontiguousarray(sparse.T, np.int64)
+        offsets = np.tile(np.arange(len(dense), dtype=np.int64), (SPARSE, 1))
+        if len(self.inputs) == 3:
+            return dict(zip(self.inputs, (dense, offsets, indices), strict=True))
+        return dict(zip(self.inputs, (dense, *offsets, *indices), strict=True))
+
+
+def open_model(
+    backend: str, options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]
+) -> Model:
+    """The model that the options name, of this variant, or the stand-in.
+
+    Raises what the backend raises, and ValueError for a file that is no DLRM.
+    """
+    if backend == "tensorflow":
+        inputs = tuple(options.inputs or (frozen_graph.DENSE_INPUT, frozen_graph.SPARSE_INPUT))
+        _check_count(inputs, (2,))
+        return Model(open_graph(options, stand_in, inputs, [frozen_graph.OUTPUT]), inputs)
+    if backend == "onnxruntime":
+        opened = open_onnx(options, stand_in, [onnx_file.OUTPUT])
+        return Model(opened, _onnx_inputs(opened.inputs, options))
+    return _open_torch(options, variant, stand_in)
+
+
+def _open_torch(options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]) -> Model:
+    from mlperf_loadgen.harness.backends.torch import TorchBackend
+
+    inputs = (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES)
+    network = read_checkpoint(options.path, variant) if options.path else stand_in.network()
+    module = TorchBackend(
+        network,
+        inputs=inputs,
+        outputs=[onnx_file.OUTPUT],
+        device=options.device,
+        threads=options.threads,
+    )
+    return Model(module, inputs)
+
+
+def _onnx_inputs(there: tuple[str, ...], options: ModelOptions) -> tuple[str, ...]:
+    """Those of the file, in the order of Model.inputs."""
+    stacked = (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES)
+    by_table = (
+        onnx_file.DENSE,
+        *(f"{kind}_{k}" for kind in (onnx_file.OFFSETS, onnx_file.INDICES) for k in range(SPARSE)),
+    )
+    for names in (tuple(options.inputs),) if options.inputs else (stacked, by_table):
+        if set(names) == set(there):
+            _check_count(names, (3, 1 + 2 * SPARSE))
+            return names
+    wanted = ", ".join(options.inputs or stacked)
+    raise ValueError(
+        f"{options.path} has the inputs {', '.join(there)}, not {wanted} (see --inputs); DLRM has "
+        f"one of offsets and one of indices, or {SPARSE} of each"
+    )
+
+
+def _check_count(names: tuple[str, ...], counts: tuple[int, ...]) -> None:
+    if len(names) not in counts:
+        allowed = " or ".join(map(str, counts))
+        raise ValueError(f"--inputs: {len(names)} names, {allowed} are needed: {', '.join(names)}")

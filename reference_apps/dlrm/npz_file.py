@@ -1,0 +1,81 @@
+"""Arrays in .npz files that are too large to be read as a whole."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+_LOCAL_HEADER_BYTES = 30
+_READ_BYTES = 1 << 24
+
+
+def first_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
+    """The first rows of an array in the file, None for all: as they lie in the file, mapped into
+    memory, or, where the file is compressed, read as int32.
+
+    Raises ValueError naming the file for one that is no .npz file or has no such array.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = archive.getinfo(f"{name}.npy")
+            with archive.open(member) as content:
+                shape, dtype = _header(content)
+                kept = (shape[0] if count is None else min(count, shape[0]), *shape[1:])
+                if member.compress_type != zipfile.ZIP_STORED:
+                    return _read(content, kept, dtype)
+                header = content.tell()
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ValueError(f"{path} has no array {name}: {error}") from None
+    if not all(kept):  # nothing cannot be mapped
+        return np.empty(kept, dtype)
+    offset = _content_offset(path, member.header_offset) + header
+    return np.memmap(path, dtype, "r", offset, kept)
+
+
+def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Writes the arrays, uncompressed; the file is there when it is complete."""
+    made = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(made, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(made, path)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _header(content: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = npy.read_magic(content)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = read(content)
+    if fortran or dtype.hasobject or not shape:
+        raise ValueError("it is no plain array of rows")
+    return shape, dtype
+
+
+def _read(content: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.int32]:
+    made = np.empty(shape, np.int32)
+    row_bytes = dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
+    step = max(1, _READ_BYTES // row_bytes)
+    for row in range(0, shape[0], step):
+        part = made[row : row + step]
+        data = content.read(len(part) * row_bytes)
+        part[...] = np.frombuffer(data, dtype).reshape(part.shape)
+    return made
+
+
+def _content_offset(path: Path, header_offset: int) -> int:
+    """Where the content of a stored member begins: behind its own header, whose extra field may
+    differ from that in the directory.
+    """
+    with open(path, "rb") as file:
+        file.seek(header_offset)
+        header = file.read(_LOCAL_HEADER_BYTES)
+    name, extra = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
+    return header_offset + _LOCAL_HEADER_BYTES + name + extra

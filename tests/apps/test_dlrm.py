@@ -1,0 +1,271 @@
+"""DLRM: real runs of the stand-in on pairs that it labelled itself, and on clicks of which it is
+known how likely they were. What is lost on the way, and only that, scores below 100 %.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+import torch
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
+from sklearn.metrics import roc_auc_score
+
+from reference_apps.dlrm import app, onnx_file
+from reference_apps.dlrm.aggregation import read_trace
+from reference_apps.dlrm.arguments import TRACE, parse
+from reference_apps.dlrm.click_model import ClickModel
+from reference_apps.dlrm.criteo import read_test_pairs
+from reference_apps.dlrm.library import AggregatedLibrary
+from reference_apps.dlrm.model import Model
+from reference_apps.dlrm.stand_in import ROWS, STAND_INS, answer, answers, clicks
+from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M
+
+ROOT = Path(__file__).parents[2]
+QUANTILES = str(ROOT / "reference_apps" / "dlrm" / "tools" / "dist_quantile.txt")
+DRAWN = ("--samples-to-aggregate-quantile-file", QUANTILES)
+TENSORFLOW = pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+BACKENDS = ["torch", "onnxruntime", pytest.param("tensorflow", marks=TENSORFLOW)]
+
+
+def run(*arguments: str) -> lg.Report:
+    given = () if "--dataset" in arguments else ("--dataset", "kaggle")
+    return app.main([*given, *arguments, "--no-progress", "--output", "out"])
+
+
+def accuracy() -> str:
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+
+
+def auc() -> float:
+    return float(accuracy().removeprefix("AUC=").split("%")[0])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+class TestEveryBackend:
+    def test_loses_nothing(self, backend: str) -> None:
+        run("--accuracy", "--backend", backend, *DRAWN)
+        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+        log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
+        bounds = read_trace(Path("out", TRACE))
+        assert [len(data) for data in log.data] == (8 * np.diff(bounds)).tolist()
+        pairs = read_test_pairs(answers(KAGGLE).folder, "kaggle").read(
+            slice(None), KAGGLE.cut(ROWS)
+        )
+        rows = np.frombuffer(b"".join(log.data), "<f4").reshape(-1, 2)
+        np.testing.assert_array_equal(rows[:, 1], pairs.labels)
+        direct = answer(STAND_INS["kaggle"].network(), pairs)
+        np.testing.assert_allclose(rows[:, 0], direct, atol=1e-6)
+
+    def test_answers_a_performance_run(self, backend: str) -> None:
+        report = run("--backend", backend, "--count", "8", "--scenario", "Offline")
+        assert report.valid
+        assert report.error_count == 0
+
+
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_every_scenario(scenario: str) -> None:
+    run("--scenario", scenario, "--accuracy", *DRAWN, "--count", "5", "--qps", "50")
+    assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=1300, total=1300, queries=5"
+    report = run(
+        *("--scenario", scenario, *DRAWN, "--time", "0.3", "--qps", "10"),
+        *("--samples-per-query", "2", "--max-batchsize", "4"),
+    )
+    assert report.has_performance
+    assert report.missing_samples == 0
+    assert report.settings.scenario.name == scenario
+
+
+def test_the_terabyte_set_and_its_binary_file() -> None:
+    official = ("--max-ind-range=10000000", "--data-sub-sample-rate=0.875")
+    arguments = ("--dataset", "terabyte", *official, "--accuracy", "--samples-to-aggregate-fix=50")
+    run(*arguments)
+    whole = accuracy()
+    pairs = len(read_test_pairs(answers(TERABYTE_10M).folder, "terabyte"))
+    assert whole == (
+        f"AUC=100.000%, accuracy=100.000%, good={pairs}, total={pairs}, queries={-(-pairs // 50)}"
+    )
+    run(*arguments, "--mlperf-bin-loader")
+    assert accuracy() == whole
+
+
+class TestAucMeansSomething:
+    def test_it_comes_near_that_of_the_true_probabilities(self) -> None:
+        data = clicks(KAGGLE)
+        day = ClickModel(KAGGLE).day(data.last_day)
+        half = len(day.probabilities) // 2
+        best = 100 * roc_auc_score(day.pairs.labels[:half], day.probabilities[:half])
+        run("--accuracy", "--dataset-path", str(data.folder), *DRAWN)
+        assert best - 6 < auc() < best + 1
+        assert 75 < best < 90
+
+    def test_an_untrained_network_knows_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        torch.manual_seed(3)
+        made = STAND_INS["kaggle"].make().eval()
+        monkeypatch.setattr(type(STAND_INS["kaggle"]), "network", lambda self: made)
+        run("--accuracy", "--dataset-path", str(clicks(KAGGLE).folder), *DRAWN)
+        assert 40 < auc() < 65
+
+
+def _other_tables(self: Model, dense: Any, sparse: Any) -> Any:
+    return FEEDS(self, dense, np.roll(sparse, 1, axis=1) % 3)
+
+
+def _without_logarithm(self: Model, dense: Any, sparse: Any) -> Any:
+    return FEEDS(self, np.expm1(dense), sparse)
+
+
+def _other_dense_features(self: Model, dense: Any, sparse: Any) -> Any:
+    return FEEDS(self, np.ascontiguousarray(dense[:, ::-1]), sparse)
+
+
+def _rows_in_another_order(self: Model, dense: Any, sparse: Any) -> Any:
+    return FEEDS(self, dense, sparse[::-1])
+
+
+FEEDS = Model._feeds
+
+
+@pytest.mark.parametrize(
+    "broken", [_other_tables, _without_logarithm, _other_dense_features, _rows_in_another_order]
+)
+def test_what_is_broken_scores_less(broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "_feeds", broken)
+    run("--accuracy", *DRAWN)
+    assert auc() < 97
+
+
+class TestLibrary:
+    def library(self) -> AggregatedLibrary:
+        stored = read_test_pairs(answers(KAGGLE).folder, "kaggle")
+        bounds = np.array([0, 3, 4, 10, 12, 15])
+        return AggregatedLibrary(stored, KAGGLE.cut(ROWS), bounds, performance_sample_count=4)
+
+    def test_a_batch_against_one_by_one(self) -> None:
+        library = self.library()
+        library.load(np.array([4, 2, 0, 2]))
+        batch = library.batch(np.array([2, 4, 2, 0]))
+        rows = [*range(4, 10), *range(12, 15), *range(4, 10), *range(3)]
+        stored = read_test_pairs(answers(KAGGLE).folder, "kaggle")
+        expected = stored.read(np.array(rows), KAGGLE.cut(ROWS))
+        np.testing.assert_array_equal(batch.pairs.dense, expected.dense)
+        np.testing.assert_array_equal(batch.pairs.sparse, expected.sparse)
+        np.testing.assert_array_equal(batch.pairs.labels, expected.labels)
+        probabilities = np.arange(len(rows), dtype=np.float32)
+        found = batch.answers(probabilities)
+        assert [len(rows) for rows in found] == [6, 3, 6, 3]
+        together = np.concatenate(list(found))
+        np.testing.assert_array_equal(together[:, 0], probabilities)
+        np.testing.assert_array_equal(together[:, 1], expected.labels)
+
+    def test_samples_of_one_length_are_answered_by_one_array(self) -> None:
+        library = self.library()
+        library.load(np.arange(5))
+        found = library.batch(np.array([0, 4])).answers(np.arange(6, dtype=np.float32))
+        assert isinstance(found, np.ndarray)
+        assert found.shape == (2, 3, 2)
+        assert found[..., 0].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+    def test_samples_that_are_not_there(self) -> None:
+        library = self.library()
+        assert len(library) == 5
+        assert library.performance_sample_count == 4
+        library.load(np.array([1, 3]))
+        for wrong in (0, 2, 4):
+            with pytest.raises(LookupError, match="not all of the samples"):
+                library.batch(np.array([1, wrong]))
+        library.unload(np.array([1, 3]))
+        with pytest.raises(LookupError):
+            library.batch(np.array([1]))
+        with pytest.raises(IndexError, match="samples 0 to 4"):
+            library.load(np.array([5]))
+
+
+class TestModelFiles:
+    def test_a_checkpoint(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of the layers of a variant, over tables that a test can hold."""
+        torch.save({"state_dict": STAND_INS["kaggle"].network().state_dict()}, tmp_path / "net.pt")
+        file = ("--accuracy", "--model-path", str(tmp_path / "net.pt"), *DRAWN)
+        with pytest.raises(ValueError, match=r"emb_l\.0\.weight has the shape \(100, 16\), but"):
+            run(*file)
+        monkeypatch.setattr(app, "variant_of", lambda *names: KAGGLE.cut(ROWS))
+        run(*file)
+        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+
+    @pytest.mark.parametrize("write", [onnx_file.write, onnx_file.write_by_table])
+    def test_onnx(self, write: Any, tmp_path: Path) -> None:
+        write(STAND_INS["kaggle"].network(), tmp_path / "net.onnx")
+        file = ("--backend", "onnxruntime", "--model-path", str(tmp_path / "net.onnx"))
+        run("--accuracy", *file, "--dataset-path", str(answers(KAGGLE).folder), *DRAWN)
+        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+        with pytest.raises(ValueError, match=r"has the inputs dense_x, .*, not a, b, c"):
+            run(*file, "--inputs", "a,b,c")
+
+
+class TestTheCommandLine:
+    def test_profiles(self) -> None:
+        assert parse([]).dataset == "terabyte"
+        assert parse([]).max_batchsize == 2048
+        args = parse(["--profile", "dlrm-kaggle-onnxruntime"])
+        assert (args.dataset, args.backend, args.max_batchsize) == ("kaggle", "onnxruntime", 128)
+        given = parse(["--profile", "dlrm-kaggle-onnxruntime", "--backend", "torch"])
+        assert given.backend == "torch"
+        assert parse(["--dataset", "kaggle", "--max-batchsize", "7"]).max_batchsize == 7
+
+    def test_official_names(self) -> None:
+        args = parse(
+            [
+                *("--backend", "pytorch-native", "--use-gpu", "--duration", "2500"),
+                *("--target-qps", "7", "--count-queries", "9", "--test-num-workers", "2"),
+                *("--samples-per-query-multistream", "4", "--cache", "1"),
+            ]
+        )
+        assert (args.backend, args.device, args.time, args.qps) == ("torch", "cuda", 2.5, 7)
+        assert (args.count_queries, args.samples_per_query) == (9, 4)
+        assert (args.samples_per_query_offline, args.numpy_rand_seed) == (2048, 123)
+
+    def test_a_number_of_samples(self) -> None:
+        run("--accuracy", "--samples-to-aggregate-fix", "3", "--count-samples", "5")
+        assert accuracy().endswith("total=15, queries=5")
+        assert Path("out", TRACE).read_text(encoding="ascii").splitlines()[-1] == "12, 15, 3"
+
+    @pytest.mark.parametrize(
+        ("arguments", "fault"),
+        [
+            (("--mlperf-bin-loader",), "goes with --dataset terabyte only"),
+            (("--data-sub-sample-rate", "0.5"), "for kaggle it is 0.0, not 0.5"),
+            (("--max-ind-range", "5"), "for kaggle it is -1, not 5"),
+            (("--count-samples", "0"), "--count-samples must be at least 1, not 0"),
+            (("--samples-to-aggregate-min", "5"), "go together only"),
+        ],
+    )
+    def test_what_cannot_be_meant(self, arguments: tuple[str, ...], fault: str) -> None:
+        with pytest.raises(ValueError, match=fault):
+            run(*arguments)
+
+    def test_the_screen_says_that_these_are_not_the_trained_weights(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("--accuracy", "--count", "2")
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "NOT the trained weights" in shown
+        assert "labelled by the stand-in itself" in shown
+
+    def test_the_accuracy_command_prints_the_same_line(self) -> None:
+        run("--accuracy", *DRAWN)
+        command = [sys.executable, "-m", "reference_apps.dlrm.accuracy_dlrm"]
+        log = Path("out", "mlperf_log_accuracy.json").absolute()
+        printed = subprocess.run(
+            [*command, "--mlperf-accuracy-file", str(log)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert printed.stdout.strip() == accuracy()
