@@ -9,7 +9,8 @@ import mlperf_loadgen as lg
 from mlperf_loadgen.harness.arguments import Defaults
 
 from reference_apps.common import classifier, fitting, preprocessing
-from reference_apps.common.classifier import Checkpoint, Design, state_of
+from reference_apps.common.checkpoint import state_of
+from reference_apps.common.classifier import Checkpoint, Design
 from reference_apps.common.stand_in import StandIn
 from reference_apps.mobilenet import frozen_graph, network, onnx_file
 from reference_apps.mobilenet.network import MobileNet
