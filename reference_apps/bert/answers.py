@@ -58,7 +58,6 @@ def best_spans(
     values = np.where(np.isfinite(values), values, -np.inf)
     begins, ends = values[..., 0], values[..., 1]
     first, last = (np.argsort(-side, axis=1, kind="stable")[:, :BEST] for side in (begins, ends))
-    rows = np.arange(len(values))
     allowed = (
         np.take_along_axis(may_begin, first, 1)[:, :, None]
         & np.take_along_axis(may_end, last, 1)[:, None, :]
@@ -69,8 +68,9 @@ def best_spans(
         np.take_along_axis(begins, first, 1)[:, :, None]
         + np.take_along_axis(ends, last, 1)[:, None, :]
     )
-    sums = np.where(allowed, sums, -np.inf).reshape(len(values), -1)
-    best = sums.argmax(axis=1) if len(values) else rows
+    sums = np.where(allowed, sums, -np.inf).reshape(-1, BEST * BEST)
+    best = sums.argmax(axis=1)
+    rows = np.arange(len(values))
     return Spans(sums[rows, best], first[rows, best // BEST], last[rows, best % BEST])
 
 

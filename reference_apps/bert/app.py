@@ -40,19 +40,21 @@ ALIASES = {"pytorch": "torch", "tf": "tensorflow"}  # what the official app call
 DEFAULTS = Defaults(max_batch_size=1, max_latency=0.5)
 _MODELS = "bert_tf_v1_1_large_fp32_384_v2"  # the official folder of vocabulary and models
 _SMALL = Size(hidden=128, intermediate=512, layers=2)
-_SHARPER = 6.0  # so much more do tokens attend to what is like them
+_SHARPER = 16.0  # so much does what torch draws have to grow before attention picks tokens
+_LOUDER = 2.0  # and so much before what they say counts
 
 
 @dataclass(frozen=True)
 class Form:
     """One of the forms in which the model comes, opened.
 
-    outputs: begin and end of the answer (n, 384), or both in one (n, 384, 2).
+    The backend has two outputs (n, 384), begin and end of the answer, or one (n, 384, 2).
     """
 
     backend: Backend
     inputs: Sequence[str]
     dtype: DTypeLike
+    pieces: int | None = None  # that it knows; None: the file does not say
 
     def predict(self, batch: NDArray[np.int32]) -> NDArray[np.float32]:
         """Logits (n, 384, 2) for inputs (n, 3, 384) as in Features. Any thread."""
@@ -67,9 +69,10 @@ class Form:
 
 
 def settle(made: Bert) -> None:
-    """Attention that is sharp, so that an answer depends on the question."""
+    """Attention to few tokens that counts for much, so that an answer depends on the question."""
     for layer in made.layers():
         layer.attention.self.query.weight.mul_(_SHARPER)
+        layer.attention.output.dense.weight.mul_(_LOUDER)
 
 
 STAND_IN = StandIn(
@@ -132,12 +135,19 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     args.backend = ALIASES.get(args.backend, args.backend)
     if args.quantized and args.backend != "onnxruntime":
         made.error("--quantized goes with --backend onnxruntime only")
+    if args.count is not None and args.count < 1:
+        made.error(f"--max_examples must be at least 1, not {args.count}")
     form = open_form(args)
     features = _features(args).first(args.count)
+    wordpiece = features.wordpiece
+    if form.pieces is not None and len(wordpiece) > form.pieces:
+        raise ValueError(
+            f"{wordpiece.path} has {len(wordpiece)} pieces, of which the model knows {form.pieces}"
+        )
     return run_app(
         App(
             model="bert",
-            about_model=about_model("BERT-Large", args.model_path),
+            about_model=about_model(_title(args.model_path), args.model_path),
             about_data=_about_data(features, generated=args.dataset_path is None),
             about_backend=form.backend.name,
             library=InMemoryLibrary(
@@ -162,7 +172,8 @@ def open_form(args: argparse.Namespace) -> Form:
         module = TorchBackend(
             made, inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device=device, threads=threads
         )
-        return Form(module, TORCH_INPUTS, np.int64)
+        return Form(module, TORCH_INPUTS, np.int64, made.size.words)
+    known = _SMALL.words if path is None else None
     if args.backend == "tensorflow":
         graph = TensorFlowBackend(
             path or STAND_IN.frozen_graph(),
@@ -171,7 +182,7 @@ def open_form(args: argparse.Namespace) -> Form:
             device=device,
             threads=threads,
         )
-        return Form(graph, GRAPH_INPUTS, np.int32)
+        return Form(graph, GRAPH_INPUTS, np.int32, known)
     inputs = TORCH_INPUTS if args.quantized else ONNX_INPUTS
     stand_in = _quantized if args.quantized else STAND_IN.onnx_file
     session = OnnxRuntimeBackend(
@@ -185,7 +196,7 @@ def open_form(args: argparse.Namespace) -> Form:
             f"{path} takes {', '.join(session.inputs)}, not {', '.join(inputs)}"
             + ("" if args.quantized else "; the quantized file wants --quantized")
         )
-    return Form(session, inputs, np.int64)
+    return Form(session, inputs, np.int64, known)
 
 
 def _quantized() -> Path:
@@ -215,6 +226,10 @@ def _generated() -> Path:
         return Form(module, TORCH_INPUTS, np.int64).predict
 
     return generated_squad(STAND_IN.key(), model)
+
+
+def _title(path: Path | None) -> str:
+    return "BERT-Large" if path else f"BERT of {_SMALL.layers} layers, {_SMALL.hidden} wide"
 
 
 def _about_data(features: Features, *, generated: bool) -> str:

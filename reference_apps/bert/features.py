@@ -44,10 +44,12 @@ class Features:
         return len(self.inputs)
 
     def first(self, count: int | None) -> Features:
-        """The first `count` samples and the questions that they belong to, or all."""
+        """The first `count` samples and the questions that have no others, but at least one; or
+        all.
+        """
         if count is None or count >= len(self):
             return self
-        kept = int(self.question[count - 1]) + 1
+        kept = max(int(self.question[count]), 1)
         return replace(
             self,
             squad=replace(self.squad, questions=self.squad.questions[:kept]),

@@ -15,6 +15,67 @@ class Paragraph(NamedTuple):
 
 PARAGRAPHS = (
     Paragraph(
+        "Lighthouse",
+        """A lighthouse tells ships where they are. The Pharos of Alexandria, built in the third
+        century before Christ, was more than one hundred metres high and stood until earthquakes
+        ruined it. The first lens of the kind that Augustin-Jean Fresnel invented was lit in
+        1823 at Cordouan, in the mouth of the Gironde. It is cut into rings, so that it is much
+        thinner than an ordinary lens as strong. Each light has a rhythm of its own, called its
+        character, by which sailors know it at night.""",
+        (
+            "How high was the Pharos of Alexandria?",
+            "Who invented the lens that is cut into rings?",
+            "Where was the first lens of this kind lit?",
+            "What is the rhythm of a light called?",
+        ),
+    ),
+    Paragraph(
+        "Café",
+        """The Café Procope, in the Rue de l'Ancienne-Comédie in Paris, was opened in 1686 by
+        Francesco Procopio dei Coltelli, a cook from Sicily. Voltaire is said to have drunk
+        forty cups a day there, coffee mixed with chocolate. Later guests were Benjamin
+        Franklin, Robespierre and Honoré de Balzac. Coffee itself had come to Marseille from the
+        Ottoman Empire about 1644, and to Vienna, it is told, in sacks that the army of Kara
+        Mustafa left behind in 1683.""",
+        (
+            "Who opened the Café Procope?",
+            "What did Voltaire mix with his coffee?",
+            "When did coffee come to Marseille?",
+            "What did the army of Kara Mustafa leave behind?",
+        ),
+    ),
+    Paragraph(
+        "Chess",
+        """Chess came from India, where it was called chaturanga, by way of Persia to the Arabs,
+        and from them to Spain and Sicily. The queen, once a weak counsellor who moved one
+        square at a time, became the strongest piece at the end of the 15th century. In 1997 the
+        computer Deep Blue, made by IBM, won a match of six games against the champion, Garry
+        Kasparov, by 3.5 to 2.5 points. Claude Shannon reckoned in 1950 that there are at least
+        10^120 games.""",
+        (
+            "What was chess called in India?",
+            "When did the queen become the strongest piece?",
+            "Whom did Deep Blue win against?",
+            "How many games are there at least, as Shannon reckoned?",
+        ),
+    ),
+    Paragraph(
+        "Salt",
+        """Salt was won at Hallstatt in Austria more than three thousand years ago; the oldest
+        wooden staircase known in Europe, of the year 1343 before Christ, lies in its mine.
+        Cities such as Salzburg and Halle are named after it. In Venice the trade in salt
+        brought more than that in spices, and in France a tax on it, the gabelle, was hated so
+        much that it was abolished in 1790, only to be brought back by Napoleon. In March 1930
+        Mahatma Gandhi walked 387 kilometres to Dandi, to make salt from the sea against the law
+        of the British.""",
+        (
+            "Where does the oldest wooden staircase of Europe lie?",
+            "Which cities are named after salt?",
+            "What was the tax on salt in France called?",
+            "How far did Gandhi walk to Dandi?",
+        ),
+    ),
+    Paragraph(
         "Danube",
         """The Danube rises in the Black Forest of Germany, where two small streams, the Brigach
         and the Breg, meet at Donaueschingen. From there it flows for about 2,850 kilometres to
@@ -84,67 +145,6 @@ PARAGRAPHS = (
             "Why should bread not be kept in a refrigerator?",
             "When were the crumbs of the Black Desert baked?",
             "Where was a way found to make bread from weaker flour?",
-        ),
-    ),
-    Paragraph(
-        "Lighthouse",
-        """A lighthouse tells ships where they are. The Pharos of Alexandria, built in the third
-        century before Christ, was more than one hundred metres high and stood until earthquakes
-        ruined it. The first lens of the kind that Augustin-Jean Fresnel invented was lit in
-        1823 at Cordouan, in the mouth of the Gironde. It is cut into rings, so that it is much
-        thinner than an ordinary lens as strong. Each light has a rhythm of its own, called its
-        character, by which sailors know it at night.""",
-        (
-            "How high was the Pharos of Alexandria?",
-            "Who invented the lens that is cut into rings?",
-            "Where was the first lens of this kind lit?",
-            "What is the rhythm of a light called?",
-        ),
-    ),
-    Paragraph(
-        "Café",
-        """The Café Procope, in the Rue de l'Ancienne-Comédie in Paris, was opened in 1686 by
-        Francesco Procopio dei Coltelli, a cook from Sicily. Voltaire is said to have drunk
-        forty cups a day there, coffee mixed with chocolate. Later guests were Benjamin
-        Franklin, Robespierre and Honoré de Balzac. Coffee itself had come to Marseille from the
-        Ottoman Empire about 1644, and to Vienna, it is told, in sacks that the army of Kara
-        Mustafa left behind in 1683.""",
-        (
-            "Who opened the Café Procope?",
-            "What did Voltaire mix with his coffee?",
-            "When did coffee come to Marseille?",
-            "What did the army of Kara Mustafa leave behind?",
-        ),
-    ),
-    Paragraph(
-        "Chess",
-        """Chess came from India, where it was called chaturanga, by way of Persia to the Arabs,
-        and from them to Spain and Sicily. The queen, once a weak counsellor who moved one
-        square at a time, became the strongest piece at the end of the 15th century. In 1997 the
-        computer Deep Blue, made by IBM, won a match of six games against the champion, Garry
-        Kasparov, by 3.5 to 2.5 points. Claude Shannon reckoned in 1950 that there are at least
-        10^120 games.""",
-        (
-            "What was chess called in India?",
-            "When did the queen become the strongest piece?",
-            "Whom did Deep Blue win against?",
-            "How many games are there at least, as Shannon reckoned?",
-        ),
-    ),
-    Paragraph(
-        "Salt",
-        """Salt was won at Hallstatt in Austria more than three thousand years ago; the oldest
-        wooden staircase known in Europe, of the year 1343 before Christ, lies in its mine.
-        Cities such as Salzburg and Halle are named after it. In Venice the trade in salt
-        brought more than that in spices, and in France a tax on it, the gabelle, was hated so
-        much that it was abolished in 1790, only to be brought back by Napoleon. In March 1930
-        Mahatma Gandhi walked 387 kilometres to Dandi, to make salt from the sea against the law
-        of the British.""",
-        (
-            "Where does the oldest wooden staircase of Europe lie?",
-            "Which cities are named after salt?",
-            "What was the tax on salt in France called?",
-            "How far did Gandhi walk to Dandi?",
         ),
     ),
 )

@@ -53,7 +53,7 @@ def squad_of(path: Path, described: Any) -> Squad:
     """What such a file says; questions may be without answers. Raises ValueError as read_squad."""
     paragraphs: list[list[str]] = []
     questions: list[Question] = []
-    for article, where in _entries(described, "data", str(path)):
+    for article, where in _entries(described, "data", f"{path}:"):
         for paragraph, place in _entries(article, "paragraphs", where):
             text = _field(paragraph, "context", place, str)
             paragraphs.append([word for word in _BETWEEN_WORDS.split(text) if word])
@@ -77,8 +77,7 @@ def squad_of(path: Path, described: Any) -> Squad:
 def _entries(parent: Any, name: str, where: str) -> list[tuple[Any, str]]:
     """Those of a list, each with its place in the file, for error messages."""
     entries = _field(parent, name, where, list)
-    parent_of = f"{where}, " if ", " in where else f"{where}: "
-    return [(entry, f"{parent_of}{name}[{number}]") for number, entry in enumerate(entries)]
+    return [(entry, f"{where} {name}[{number}]") for number, entry in enumerate(entries)]
 
 
 def _field(entry: Any, name: str, where: str, kind: type) -> Any:

@@ -1,4 +1,4 @@
-"""The pages of the vision apps: their commands are understood, their files are there."""
+"""The pages of the apps: their commands are understood, their files are there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reference_apps import run_all
+from reference_apps.bert import app as bert
 from reference_apps.common import classifier, detector
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
@@ -22,6 +23,14 @@ PARSERS = {
     "mobilenet": classifier.arguments(mobilenet.DESIGN),
     "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
     "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
+    "bert": bert.arguments(),
+}
+ACCURACY = {
+    "resnet50": "common.accuracy_imagenet",
+    "mobilenet": "common.accuracy_imagenet",
+    "ssd_mobilenet": "common.accuracy_coco",
+    "ssd_resnet34": "common.accuracy_coco",
+    "bert": "bert.accuracy_squad",
 }
 
 
@@ -46,15 +55,15 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
             if flag in ("--model", "--user_conf"):
                 (tmp_path / value).touch()
             elif flag == "--dataset-path":
-                (tmp_path / value).mkdir(exist_ok=True)
+                (tmp_path / value).mkdir(parents=True, exist_ok=True)
         PARSERS[app].parse_args(words[2:])
 
 
 @pytest.mark.parametrize("app", PARSERS)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
-    (module,) = set(re.findall(r"python -m reference_apps\.common\.(\w+)", text))
-    assert module == ("accuracy_imagenet" if "ImageNet" in text else "accuracy_coco")
+    (module,) = set(re.findall(r"python -m reference_apps\.([\w.]+)", text))
+    assert module == ACCURACY[app]
     assert ("--use-inv-map" in text) == (app == "ssd_resnet34")
 
 
