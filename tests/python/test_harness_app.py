@@ -74,9 +74,7 @@ def test_an_accuracy_run(working_folder: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_rules_of_the_benchmark_are_the_base() -> None:
-    """Seeds and the 662 queries of MultiStream are in no default of the app; how many samples
-    Offline takes is, or the time would not end a run of a slow model.
-    """
+    """Seeds and the 662 queries of MultiStream are in no default of the app."""
     settings = run("--scenario MultiStream --time 0.001 --qps 1000").settings
     assert settings.qsl_rng_seed == 2085463073848966840
     assert settings.min_query_count == 662

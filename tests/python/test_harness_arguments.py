@@ -29,7 +29,7 @@ def test_nothing_said() -> None:
         "scenario": "Offline",
         "mode": "PerformanceOnly",
         "min_duration_ms": 10_000,
-        "min_query_count": 1,
+        "min_query_count": 100,
     }
 
 
@@ -49,7 +49,7 @@ def test_nothing_said() -> None:
                 "min_query_count": 838,
             },
         ),
-        ("Offline", {"offline_expected_qps": 120.0, "min_query_count": 1}),
+        ("Offline", {"offline_expected_qps": 120.0, "min_query_count": 100}),
     ],
 )
 def test_a_measured_rate_sets_what_the_scenario_expects(

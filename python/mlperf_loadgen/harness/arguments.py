@@ -13,6 +13,7 @@ from typing import Any
 from mlperf_loadgen import rounds
 
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
+_OFFLINE_SAMPLES = 100  # at least; the official rules ask for as many as there are data
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def _default_fields(
         if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
             fields["server_target_qps"] = 0.4 * rate
     else:
-        fields["min_query_count"] = 1  # the time decides, not the size of the official data set
+        fields["min_query_count"] = _OFFLINE_SAMPLES
         if rate:  # a fifth more than seen, or a good day would be too short to be valid
             fields["offline_expected_qps"] = 1.2 * rate
     return fields
