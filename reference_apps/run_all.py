@@ -16,6 +16,7 @@ from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
 from mlperf_loadgen.harness.progress import track
 
+from reference_apps.bert import app as bert
 from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.dlrm import app as dlrm
 from reference_apps.mobilenet import app as mobilenet
@@ -38,6 +39,7 @@ APPS = {
     "ssd_mobilenet": App(ssd_mobilenet.main),
     "ssd_resnet34": App(ssd_resnet34.main),
     "dlrm": App(dlrm.main, dlrm.BACKENDS),
+    "bert": App(bert.main, bert.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

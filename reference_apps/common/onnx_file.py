@@ -14,18 +14,27 @@ _OPSET = 17
 
 
 def export(
-    module: nn.Module, example: Tensor, path: Path, input_name: str, output_names: Sequence[str]
+    module: nn.Module,
+    example: Tensor | tuple[Tensor, ...],
+    path: Path,
+    input_name: str | Sequence[str],
+    output_names: Sequence[str],
 ) -> None:
-    """Writes the module, in evaluation mode; the first axis of all tensors is the batch."""
+    """Writes the module, in evaluation mode; the first axis of all tensors is the batch.
+
+    example, input_name: what the module takes, or a tuple of that and as many names.
+    """
+    examples = example if isinstance(example, tuple) else (example,)
+    input_names = [input_name] if isinstance(input_name, str) else list(input_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
         torch.onnx.export(
             module.eval(),
-            (example,),
+            examples,
             str(path),
-            input_names=[input_name],
+            input_names=input_names,
             output_names=list(output_names),
-            dynamic_axes={name: {0: "n"} for name in (input_name, *output_names)},
+            dynamic_axes={name: {0: "n"} for name in (*input_names, *output_names)},
             opset_version=_OPSET,
             dynamo=False,
         )

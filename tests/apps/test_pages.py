@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reference_apps import run_all
+from reference_apps.bert import app as bert
 from reference_apps.common import classifier, detector
 from reference_apps.common.profiles import PROFILES, check_dataset, parse
 from reference_apps.dlrm.arguments import arguments as dlrm_arguments
@@ -24,6 +25,14 @@ VISION = {
     "mobilenet": classifier.arguments(mobilenet.DESIGN),
     "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
     "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
+    "bert": bert.arguments(),
+}
+ACCURACY = {
+    "resnet50": "common.accuracy_imagenet",
+    "mobilenet": "common.accuracy_imagenet",
+    "ssd_mobilenet": "common.accuracy_coco",
+    "ssd_resnet34": "common.accuracy_coco",
+    "bert": "bert.accuracy_squad",
 }
 PARSERS = {**VISION, "dlrm": dlrm_arguments()}
 
@@ -75,8 +84,8 @@ def test_the_official_line_is_understood(app: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("app", VISION)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
-    (module,) = set(re.findall(r"python -m reference_apps\.common\.(\w+)", text))
-    assert module == ("accuracy_imagenet" if "ImageNet" in text else "accuracy_coco")
+    (module,) = set(re.findall(r"python -m reference_apps\.([\w.]+)", text))
+    assert module == ACCURACY[app]
     assert ("--use-inv-map" in text) == (app == "ssd_resnet34")
 
 

@@ -1,0 +1,243 @@
+"""BERT-Large on SQuAD v1.1."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlperf_loadgen as lg
+import numpy as np
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.backends import Backend
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from numpy.typing import DTypeLike, NDArray
+
+from reference_apps.bert import accuracy_squad, checkpoint, frozen_graph, network, onnx_file
+from reference_apps.bert.features import Features, features_of
+from reference_apps.bert.generated_squad import DATA, VOCABULARY, Model, generated_squad
+from reference_apps.bert.network import GELUS, Bert, Size
+from reference_apps.bert.squad import read_squad
+from reference_apps.bert.tensors import (
+    GRAPH_INPUTS,
+    GRAPH_OUTPUT,
+    ONNX_INPUTS,
+    ONNX_OUTPUTS,
+    TORCH_INPUTS,
+)
+from reference_apps.bert.wordpiece import WordPiece
+from reference_apps.common.arguments import about_model
+from reference_apps.common.stand_in import StandIn
+
+BACKENDS = ("onnxruntime", "torch", "tensorflow")
+ALIASES = {"pytorch": "torch", "tf": "tensorflow"}  # what the official app calls them
+DEFAULTS = Defaults(max_batch_size=1, max_latency=0.5)
+_MODELS = "bert_tf_v1_1_large_fp32_384_v2"  # the official folder of vocabulary and models
+_SMALL = Size(hidden=128, intermediate=512, layers=2)
+_SHARPER = 16.0  # so much does what torch draws have to grow before attention picks tokens
+_LOUDER = 2.0  # and so much before what they say counts
+
+
+@dataclass(frozen=True)
+class Form:
+    """One of the forms in which the model comes, opened.
+
+    The backend has two outputs (n, 384), begin and end of the answer, or one (n, 384, 2).
+    """
+
+    backend: Backend
+    inputs: Sequence[str]
+    dtype: DTypeLike
+    pieces: int | None = None  # that it knows; None: the file does not say
+
+    def predict(self, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Logits (n, 384, 2) for inputs (n, 3, 384) as in Features. Any thread."""
+        outputs = self.backend.predict(
+            {
+                name: np.ascontiguousarray(batch[:, row], self.dtype)
+                for row, name in enumerate(self.inputs)
+            }
+        )
+        logits = outputs[0] if len(outputs) == 1 else np.stack(outputs, axis=-1)
+        return np.ascontiguousarray(logits, np.float32)
+
+
+def settle(made: Bert) -> None:
+    """Attention to few tokens that counts for much, so that an answer depends on the question."""
+    for layer in made.layers():
+        layer.attention.self.query.weight.mul_(_SHARPER)
+        layer.attention.output.dense.weight.mul_(_LOUDER)
+
+
+STAND_IN = StandIn(
+    name="bert",
+    make=lambda: Bert(_SMALL),
+    settle=settle,
+    write_onnx=onnx_file.write,
+    write_graph=frozen_graph.write,
+    code=network.__file__,
+)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of the app."""
+    made = parser(
+        "BERT-Large on SQuAD v1.1 under LoadGen.",
+        backends=[*BACKENDS, *ALIASES],
+        defaults=DEFAULTS,
+        dataset=f"folder with {DATA} (without it: a small one)",
+        model="frozen graph, ONNX file or PyTorch weights (without it: weights from a seed)",
+    )
+    made.add_argument(
+        "--vocab_file",
+        "--vocab-file",
+        type=Path,
+        metavar="FILE",
+        help=f"vocabulary (without it: {VOCABULARY} in the folder, in its {_MODELS}, or beside "
+        "the model)",
+    )
+    made.add_argument(
+        "--quantized",
+        action="store_true",
+        help="the ONNX file is the quantized one, with the names that it has for its inputs",
+    )
+    made.add_argument(
+        "--gelu",
+        choices=GELUS,
+        default=GELUS[0],
+        help="of PyTorch weights (%(choices)s; default %(default)s): weights made with "
+        "TensorFlow's BERT have tanh",
+        metavar="NAME",
+    )
+    made.add_argument(
+        "--max_examples",
+        "--max-examples",
+        dest="count",
+        type=int,
+        metavar="N",
+        help="as --count",
+    )
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    made = arguments()
+    args = made.parse_args(argv)
+    args.backend = ALIASES.get(args.backend, args.backend)
+    if args.quantized and args.backend != "onnxruntime":
+        made.error("--quantized goes with --backend onnxruntime only")
+    if args.count is not None and args.count < 1:
+        made.error(f"--max_examples must be at least 1, not {args.count}")
+    form = open_form(args)
+    features = _features(args).first(args.count)
+    wordpiece = features.wordpiece
+    if form.pieces is not None and len(wordpiece) > form.pieces:
+        raise ValueError(
+            f"{wordpiece.path} has {len(wordpiece)} pieces, of which the model knows {form.pieces}"
+        )
+    return run_app(
+        App(
+            model="bert",
+            about_model=about_model(_title(args.model_path), args.model_path),
+            about_data=_about_data(features, generated=args.dataset_path is None),
+            about_backend=form.backend.name,
+            library=InMemoryLibrary(
+                len(features), lambda index: features.inputs[index], name="bert"
+            ),
+            predict=form.predict,
+            score=lambda log: _score(log, features),
+            defaults=DEFAULTS,
+        ),
+        args,
+    )
+
+
+def open_form(args: argparse.Namespace) -> Form:
+    """The model that a parsed command line asks for.
+
+    Raises as the backends of the harness, and ValueError for an ONNX file with other inputs.
+    """
+    path, device, threads = args.model_path, args.device, threads_of_a_worker(args)
+    if args.backend == "torch":
+        made = STAND_IN.network() if path is None else checkpoint.load(path, gelu=args.gelu)
+        module = TorchBackend(
+            made, inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device=device, threads=threads
+        )
+        return Form(module, TORCH_INPUTS, np.int64, made.size.words)
+    known = _SMALL.words if path is None else None
+    if args.backend == "tensorflow":
+        graph = TensorFlowBackend(
+            path or STAND_IN.frozen_graph(),
+            inputs=GRAPH_INPUTS,
+            outputs=[GRAPH_OUTPUT],
+            device=device,
+            threads=threads,
+        )
+        return Form(graph, GRAPH_INPUTS, np.int32, known)
+    inputs = TORCH_INPUTS if args.quantized else ONNX_INPUTS
+    stand_in = _quantized if args.quantized else STAND_IN.onnx_file
+    session = OnnxRuntimeBackend(
+        path or stand_in(),
+        outputs=None if args.quantized else ONNX_OUTPUTS,
+        device=device,
+        threads=threads,
+    )
+    if set(session.inputs) != set(inputs):
+        raise ValueError(
+            f"{path} takes {', '.join(session.inputs)}, not {', '.join(inputs)}"
+            + ("" if args.quantized else "; the quantized file wants --quantized")
+        )
+    return Form(session, inputs, np.int64, known)
+
+
+def _quantized() -> Path:
+    folder = _generated()
+    data = features_of(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
+    return STAND_IN.file(
+        "quantized.onnx", lambda made, path: onnx_file.write_quantized(made, path, data.inputs)
+    )
+
+
+def _features(args: argparse.Namespace) -> Features:
+    folder = args.dataset_path or _generated()
+    places = [folder / VOCABULARY, folder / _MODELS / VOCABULARY]
+    if args.model_path is not None:
+        places.append(args.model_path.parent / VOCABULARY)
+    vocab = args.vocab_file or next((place for place in places if place.is_file()), None)
+    if vocab is None:
+        raise FileNotFoundError(f"no vocabulary: none of {', '.join(map(str, places))} is there")
+    return features_of(read_squad(folder / DATA), WordPiece(vocab))
+
+
+def _generated() -> Path:
+    def model() -> Model:
+        module = TorchBackend(
+            STAND_IN.network(), inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device="cpu"
+        )
+        return Form(module, TORCH_INPUTS, np.int64).predict
+
+    return generated_squad(STAND_IN.key(), model)
+
+
+def _title(path: Path | None) -> str:
+    return "BERT-Large" if path else f"BERT of {_SMALL.layers} layers, {_SMALL.hidden} wide"
+
+
+def _about_data(features: Features, *, generated: bool) -> str:
+    squad = features.squad
+    return f"{len(features)} samples of {len(squad.questions)} questions in {squad.path}" + (
+        ", answered by the stand-in itself" if generated else ""
+    )
+
+
+def _score(log: AccuracyLog, features: Features) -> Score:
+    return Score(accuracy_squad.judge(log, features).line())

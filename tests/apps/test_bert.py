@@ -1,0 +1,266 @@
+"""BERT: real runs of the stand-in on the questions that it answered itself. What is lost on the
+way, and only that, scores below 100.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+import torch
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
+from numpy.typing import NDArray
+
+from reference_apps.bert import accuracy_squad, app, frozen_graph
+from reference_apps.bert.features import features_of
+from reference_apps.bert.generated_squad import answered
+from reference_apps.bert.squad import read_squad
+from reference_apps.bert.wordpiece import WordPiece
+
+ROOT = Path(__file__).parents[2]
+PERFECT = '{"exact_match": 100.0, "f1": 100.0}'
+WITHOUT_TENSORFLOW = pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+BACKENDS = [
+    pytest.param(name, marks=[WITHOUT_TENSORFLOW] if name == "tensorflow" else [])
+    for name in app.BACKENDS
+]
+
+
+def run(*arguments: str) -> lg.Report:
+    return app.main([*arguments, "--no-progress", "--output", "out"])
+
+
+def accuracy() -> str:
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+
+
+def f1() -> float:
+    return float(json.loads(accuracy())["f1"])
+
+
+@pytest.fixture(scope="session")
+def folder(cache: Path) -> Path:
+    """The generated data set."""
+    return app._generated()
+
+
+class TestEveryBackend:
+    @pytest.mark.parametrize("backend", BACKENDS)
+    def test_loses_nothing(self, backend: str) -> None:
+        run("--accuracy", "--backend", backend)
+        assert accuracy() == PERFECT
+
+    @pytest.mark.parametrize("backend", BACKENDS)
+    def test_answers_a_performance_run(self, backend: str) -> None:
+        report = run("--backend", backend, "--count", "8")
+        assert report.valid
+        assert report.error_count == 0
+
+    def test_batches(self) -> None:
+        run("--accuracy", "--max-batchsize", "7")
+        assert accuracy() == PERFECT
+
+    def test_the_quantized_file_loses_a_little(self) -> None:
+        run("--accuracy", "--quantized")
+        assert 70 < f1() <= 100
+        exact = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
+        run("--accuracy")
+        assert read_accuracy_log("out/mlperf_log_accuracy.json").unique().data != exact.data
+
+
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_every_scenario(scenario: str) -> None:
+    run("--scenario", scenario, "--accuracy", "--max_examples", "12", "--qps", "50")
+    assert accuracy() == PERFECT
+    timed = ("--time", "0.5", "--qps", "5", "--samples-per-query", "2")
+    report = run("--scenario", scenario, *timed)
+    assert report.has_performance
+    assert report.missing_samples == 0
+    assert report.settings.scenario.name == scenario
+
+
+def test_the_response_is_the_logits_as_they_are(folder: Path) -> None:
+    run("--accuracy", "--backend", "torch", "--count", "5")
+    log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
+    features = features_of(read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt"))
+    inputs = torch.from_numpy(features.inputs[:5].astype(np.int64))
+    network = app.STAND_IN.network()
+    for row, data in zip(inputs, log.data, strict=True):
+        with torch.inference_mode():
+            begin, end = network(*row[:, None])
+        assert len(data) == 3072
+        logits = np.frombuffer(data, "<f4").reshape(384, 2)
+        np.testing.assert_allclose(logits[:, 0], begin[0].numpy(), atol=1e-6)
+        np.testing.assert_allclose(logits[:, 1], end[0].numpy(), atol=1e-6)
+
+
+def test_answers_depend_on_the_question(folder: Path) -> None:
+    squad = read_squad(folder / "dev-v1.1.json")
+    for number in range(len(squad.paragraphs)):
+        given = [q.answers[0] for q in squad.questions if q.paragraph == number]
+        assert len(set(given)) > len(given) / 2
+
+
+Predict = Callable[[app.Form, NDArray[np.int32]], NDArray[np.float32]]
+
+
+def no_mask(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    batch = batch.copy()
+    batch[:, 1] = 1
+    return predict(form, batch)
+
+
+def no_segments(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    batch = batch.copy()
+    batch[:, 2] = 0
+    return predict(form, batch)
+
+
+def no_question(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    batch = batch.copy()
+    batch[:, 0] = np.where(batch[:, 2] == 1, batch[:, 0], 100)
+    return predict(form, batch)
+
+
+def end_first(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(predict(form, batch)[..., ::-1])
+
+
+def one_off(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    return np.roll(predict(form, batch), 1, axis=1)
+
+
+def neighbour(predict: Predict, form: app.Form, batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    return np.roll(predict(form, batch), 1, axis=0)
+
+
+class TestWhatIsBrokenScoresLess:
+    @pytest.mark.parametrize(
+        "change", [no_mask, no_segments, no_question, end_first, one_off, neighbour]
+    )
+    def test_the_model(self, change: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        predict = app.Form.predict
+        monkeypatch.setattr(app.Form, "predict", lambda form, batch: change(predict, form, batch))
+        run("--accuracy", "--max-batchsize", "8")
+        assert f1() < 85
+
+    def test_the_vocabulary(self, folder: Path, tmp_path: Path) -> None:
+        pieces = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        pieces[1005:] = pieces[:1004:-1]
+        (tmp_path / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+        run("--accuracy", "--dataset-path", str(folder), "--vocab_file", "vocab.txt")
+        assert f1() < 50
+
+
+class TestFiles:
+    def test_the_stand_in_as_files(self, tmp_path: Path, folder: Path) -> None:
+        torch.save(app.STAND_IN.network().state_dict(), tmp_path / "model.pytorch")
+        files = {
+            "onnxruntime": app.STAND_IN.onnx_file(),
+            "pytorch": tmp_path / "model.pytorch",
+        }
+        if find_spec("tensorflow") is not None:
+            frozen_graph.write(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
+            files["tf"] = tmp_path / "model.pb"
+        for backend, file in files.items():
+            arguments = ("--accuracy", "--count", "9", "--backend", backend, "--model", str(file))
+            run(*arguments, "--dataset-path", str(folder))
+            assert accuracy() == PERFECT
+
+    @WITHOUT_TENSORFLOW
+    def test_a_batch_that_the_graph_does_not_take_ends_the_run(self, tmp_path: Path) -> None:
+        frozen_graph.write(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
+        with pytest.raises(ValueError, match=r"shape \(4, 384\) .* which has shape \(1, 384\)"):
+            run("--backend", "tf", "--model", str(tmp_path / "model.pb"), "--max-batchsize", "4")
+
+    def test_the_vocabulary_is_found_where_the_official_one_is(
+        self, tmp_path: Path, folder: Path
+    ) -> None:
+        data = tmp_path / "build" / "data"
+        models = data / "bert_tf_v1_1_large_fp32_384_v2"
+        models.mkdir(parents=True)
+        (data / "dev-v1.1.json").symlink_to(folder / "dev-v1.1.json")
+        with pytest.raises(FileNotFoundError, match=r"no vocabulary: none of .*vocab\.txt"):
+            run("--dataset-path", str(data))
+        (models / "vocab.txt").symlink_to(folder / "vocab.txt")
+        run("--accuracy", "--count", "4", "--dataset-path", str(data))
+        assert accuracy() == PERFECT
+
+    def test_a_quantized_file_wants_to_be_called_so(self) -> None:
+        file = app.STAND_IN.onnx_file()
+        with pytest.raises(ValueError, match="takes input_ids, input_mask, segment_ids, not input"):
+            run("--quantized", "--model", str(file))
+
+    def test_a_vocabulary_that_is_too_large_is_refused(self, tmp_path: Path, folder: Path) -> None:
+        more = "".join(f"more{number}\n" for number in range(30_522))
+        text = (folder / "vocab.txt").read_text(encoding="utf-8") + more
+        (tmp_path / "large.txt").write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=r"large\.txt has \d+ pieces, .* knows 30522"):
+            run("--dataset-path", str(folder), "--vocab_file", "large.txt")
+
+
+class TestTheCommandLine:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--quantized", "--backend", "tf"], "--quantized goes with --backend onnxruntime"),
+            (["--max_examples", "0"], "--max_examples must be at least 1, not 0"),
+        ],
+    )
+    def test_what_does_not_go_is_refused(
+        self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit):
+            run(*arguments)
+        assert message in capsys.readouterr().err
+
+    def test_the_screen_says_that_these_are_not_the_trained_weights(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("--accuracy", "--count", "2")
+        assert "NOT the trained weights" in capsys.readouterr().out
+
+    def test_run_py(self) -> None:
+        program = ROOT / "reference_apps" / "bert" / "run.py"
+        arguments = ["--accuracy", "--count", "6", "--output", "made", "--no-progress"]
+        shown = subprocess.run(
+            [sys.executable, str(program), *arguments], capture_output=True, text=True, check=True
+        ).stdout
+        assert PERFECT in shown
+
+    def test_the_accuracy_command_agrees(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("--accuracy", "--scenario", "MultiStream")
+        capsys.readouterr()
+        files = ["--vocab_file", str(folder / "vocab.txt")]
+        files += ["--val_data", str(folder / "dev-v1.1.json")]
+        log = ["--log_file", "out/mlperf_log_accuracy.json"]
+        accuracy_squad.main([*files, *log, "--out_file", "result/predictions.json"])
+        assert capsys.readouterr().out.strip() == accuracy() == PERFECT
+        features = features_of(
+            read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt")
+        )
+        session = app.open_form(app.arguments().parse_args(["--backend", "torch"]))
+        found = json.loads(Path("result/predictions.json").read_text())
+        assert found == answered(features, session.predict)
+
+    def test_a_part_of_the_samples(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        run("--accuracy", "--max_examples", "12")
+        assert accuracy() == PERFECT
+        capsys.readouterr()
+        files = ["--vocab_file", str(folder / "vocab.txt")]
+        files += ["--val_data", str(folder / "dev-v1.1.json")]
+        log = ["--log_file", "out/mlperf_log_accuracy.json"]
+        accuracy_squad.main([*files, *log, "--max_examples", "12"])
+        assert capsys.readouterr().out.strip() == PERFECT
+        accuracy_squad.main([*files, *log])
+        assert json.loads(capsys.readouterr().out)["f1"] < 50
