@@ -19,6 +19,7 @@ from mlperf_loadgen.harness.progress import track
 from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
+from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
@@ -36,6 +37,7 @@ APPS = {
     "mobilenet": App(mobilenet.main),
     "ssd_mobilenet": App(ssd_mobilenet.main),
     "ssd_resnet34": App(ssd_resnet34.main),
+    "rnnt": App(rnnt.main, rnnt.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

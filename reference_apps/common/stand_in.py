@@ -18,21 +18,25 @@ Network = TypeVar("Network", bound=nn.Module)
 _SEED = 2019
 
 
+def _no_such_form(network: nn.Module, path: Path) -> None:
+    raise ValueError(f"{path.name}: this network is not written as such a file")
+
+
 @dataclass(frozen=True)
 class StandIn(Generic[Network]):
     """A network with such weights, and the files that it comes in. All are made once and kept.
 
     make: the network as torch initialises it. settle: called with it once, in evaluation mode and
     without gradients, to make its answers worth comparing. code: a file of the app; when one beside
-    it changes, everything is made again.
+    it changes, everything is made again. write_onnx, write_graph: of networks that have such files.
     """
 
     name: str
     make: Callable[[], Network]
     settle: Callable[[Network], None]
     code: str
-    write_onnx: Callable[[Network, Path], None]
-    write_graph: Callable[[Network, Path], None]
+    write_onnx: Callable[[Network, Path], None] = _no_such_form
+    write_graph: Callable[[Network, Path], None] = _no_such_form
 
     def network(self) -> Network:
         """The torch module in evaluation mode, on the CPU."""
