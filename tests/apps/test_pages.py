@@ -1,4 +1,4 @@
-"""The pages of the vision apps: their commands are understood, their files are there."""
+"""The pages of the apps: their commands are understood, their files are there."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from reference_apps import run_all
 from reference_apps.common import classifier, detector
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
+from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
 FOLDER = Path(__file__).parents[2] / "reference_apps"
-PARSERS = {
+VISION = {
     "resnet50": classifier.arguments(resnet50.DESIGN),
     "mobilenet": classifier.arguments(mobilenet.DESIGN),
     "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
     "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
 }
+PARSERS = {**VISION, "rnnt": rnnt.arguments()}
 
 
 def commands(app: str) -> list[list[str]]:
@@ -50,7 +52,7 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
         PARSERS[app].parse_args(words[2:])
 
 
-@pytest.mark.parametrize("app", PARSERS)
+@pytest.mark.parametrize("app", VISION)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
     (module,) = set(re.findall(r"python -m reference_apps\.common\.(\w+)", text))
