@@ -71,6 +71,19 @@ def test_nothing_is_lost(data: LibriSpeech) -> None:
     assert log.data == [labels_of(text) for text in spoken]
 
 
+def test_a_batch_is_heard_as_one_by_one(data: LibriSpeech) -> None:
+    network = recognizer.Recognizer(app.stand_in(app._SMALL).network(), app._SMALL.sound)
+    waveforms = [data.waveform(index) for index in (5, 1, 12)]
+
+    def heard(some: list[Any]) -> list[list[int]]:
+        feeds = recognizer.padded(some)
+        with torch.inference_mode():
+            labels, counts = network(*(torch.from_numpy(feeds[name]) for name in recognizer.INPUTS))
+        return [row[:count].tolist() for row, count in zip(labels, counts, strict=True)]
+
+    assert heard(waveforms) == [heard([waveform])[0] for waveform in waveforms]
+
+
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     run("--scenario", scenario, "--accuracy", "--count", "4", "--qps", "50")

@@ -275,7 +275,7 @@ def test_synthesised_speech() -> None:
 
 
 @pytest.mark.skipif(SPEECH is None, reason="MLPERF_LOADGEN_SPEECH names no recordings")
-def test_real_speech(tmp_path: Path) -> None:
+def test_recordings_of_people(tmp_path: Path) -> None:
     chapter = tmp_path / "archive" / "1" / "1"
     chapter.mkdir(parents=True)
     with (chapter / "1-1.trans.txt").open("w") as listing:
