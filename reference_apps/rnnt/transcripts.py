@@ -12,7 +12,7 @@ from anyascii import anyascii
 from mlperf_loadgen.harness.extras import require
 
 _ABBREVIATIONS = {
-    "mrs": "misess",
+    "mrs": "missus",
     "mr": "mister",
     "dr": "doctor",
     "st": "saint",
