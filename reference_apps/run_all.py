@@ -21,6 +21,7 @@ from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.dlrm import app as dlrm
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
+from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
@@ -40,6 +41,7 @@ APPS = {
     "ssd_resnet34": App(ssd_resnet34.main),
     "dlrm": App(dlrm.main, dlrm.BACKENDS),
     "bert": App(bert.main, bert.BACKENDS),
+    "rnnt": App(rnnt.main, rnnt.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

@@ -31,8 +31,8 @@ class StandIn(Generic[Network]):
     make: Callable[[], Network]
     settle: Callable[[Network], None]
     code: str
-    write_onnx: Callable[[Network, Path], None]
-    write_graph: Callable[[Network, Path], None] | None = None  # None: there is no such file
+    write_onnx: Callable[[Network, Path], None] | None = None  # None: there is no such file
+    write_graph: Callable[[Network, Path], None] | None = None
 
     def network(self) -> Network:
         """The torch module in evaluation mode, on the CPU."""
@@ -42,19 +42,22 @@ class StandIn(Generic[Network]):
         return network.eval()
 
     def onnx_file(self) -> Path:
-        """The same as an ONNX file."""
-        return self.file("onnx", self.write_onnx)
+        """The same as an ONNX file. Raises ValueError where there is none."""
+        return self._form("onnx", self.write_onnx)
 
     def frozen_graph(self) -> Path:
         """The same as a frozen TensorFlow graph. Raises ValueError where there is none."""
-        if self.write_graph is None:
-            raise ValueError(f"{self.name} does not come as a frozen TensorFlow graph")
-        return self.file("pb", self.write_graph)
+        return self._form("pb", self.write_graph)
 
     def file(self, suffix: str, write: Callable[[Network, Path], None]) -> Path:
         """The same in another form, which `write` makes."""
         name = f"{self.name}-stand-in.{suffix}"
         return cached(name, self.key(), lambda path: write(self.network(), path))
+
+    def _form(self, suffix: str, write: Callable[[Network, Path], None] | None) -> Path:
+        if write is None:
+            raise ValueError(f"{self.name} does not come as a .{suffix} file")
+        return self.file(suffix, write)
 
     def key(self) -> str:
         """Of everything that is made from these weights: changes with the code of the app."""

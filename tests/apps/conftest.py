@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-_NEEDED = ("cv2", "onnxruntime", "pycocotools", "skimage", "sklearn", "tokenizers", "torch")
+_NEEDED = (
+    *("anyascii", "cv2", "espeakng_loader", "inflect", "jiwer", "nilearn", "onnxruntime"),
+    *("pycocotools", "sacrebleu", "skimage", "sklearn", "soundfile", "SimpleITK"),
+    *("tokenizers", "torch"),
+)
 
 missing = [package for package in _NEEDED if find_spec(package) is None]
 collect_ignore_glob = ["test_*.py"] if missing else []

@@ -13,9 +13,10 @@ from reference_apps import run_all
 from reference_apps.bert import app as bert
 from reference_apps.common import classifier, detector
 from reference_apps.common.profiles import PROFILES, check_dataset, parse
-from reference_apps.dlrm.arguments import arguments as dlrm_arguments
+from reference_apps.dlrm import arguments as dlrm
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
+from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
@@ -25,7 +26,12 @@ VISION = {
     "mobilenet": classifier.arguments(mobilenet.DESIGN),
     "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
     "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
+}
+PARSERS = {
+    **VISION,
     "bert": bert.arguments(),
+    "dlrm": dlrm.arguments(),
+    "rnnt": rnnt.arguments(),
 }
 ACCURACY = {
     "resnet50": "common.accuracy_imagenet",
@@ -33,8 +39,9 @@ ACCURACY = {
     "ssd_mobilenet": "common.accuracy_coco",
     "ssd_resnet34": "common.accuracy_coco",
     "bert": "bert.accuracy_squad",
+    "dlrm": "dlrm.accuracy_dlrm",
+    "rnnt": "rnnt.accuracy_eval",
 }
-PARSERS = {**VISION, "dlrm": dlrm_arguments()}
 
 
 def commands(app: str) -> list[list[str]]:
@@ -81,11 +88,11 @@ def test_the_official_line_is_understood(app: str, tmp_path: Path) -> None:
     assert set(re.findall(r"`([\w-]+)`", said)) == named
 
 
-@pytest.mark.parametrize("app", VISION)
+@pytest.mark.parametrize("app", PARSERS)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
-    (module,) = set(re.findall(r"python -m reference_apps\.([\w.]+)", text))
-    assert module == ACCURACY[app]
+    modules = set(re.findall(r"python -m reference_apps\.([\w.]*accuracy[\w.]*)", text))
+    assert modules == {ACCURACY[app]}
     assert ("--use-inv-map" in text) == (app == "ssd_resnet34")
 
 

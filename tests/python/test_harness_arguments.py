@@ -36,7 +36,16 @@ def test_nothing_said() -> None:
         "scenario": "Offline",
         "mode": "PerformanceOnly",
         "min_duration_ms": 10_000,
+        "min_query_count": 1,
     }
+
+
+def test_offline_is_as_long_as_its_time_not_as_the_official_number_of_samples() -> None:
+    settings = lg.TestSettings()
+    settings.FromConfig("", "rnnt", "Offline", conf_type=0)
+    assert settings.min_query_count == 2513
+    assert fields("--time", "1")["min_query_count"] == 1
+    assert "min_query_count" not in fields("--rules", "v1.0")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +64,7 @@ def test_nothing_said() -> None:
                 "min_query_count": 838,
             },
         ),
-        ("Offline", {"offline_expected_qps": 120.0}),
+        ("Offline", {"min_query_count": 1, "offline_expected_qps": 120.0}),
     ],
 )
 def test_a_measured_rate_sets_what_the_scenario_expects(

@@ -296,8 +296,10 @@ def _default_fields(
             fields["min_query_count"] = defaults.server_queries
         if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
             fields["server_target_qps"] = 0.4 * rate
-    elif rate:  # a fifth more than seen, or a good day would be too short to be valid
-        fields["offline_expected_qps"] = 1.2 * rate
+    else:
+        fields["min_query_count"] = 1  # the one query is as large as the time needs
+        if rate:  # a fifth more than seen, or a good day would be too short to be valid
+            fields["offline_expected_qps"] = 1.2 * rate
     return fields
 
 

@@ -1,0 +1,146 @@
+"""RNN-T on LibriSpeech."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import mlperf_loadgen as lg
+import numpy as np
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.cache import content_key
+from mlperf_loadgen.harness.library import InMemoryLibrary
+from numpy.typing import NDArray
+
+from reference_apps.common.arguments import about_model
+from reference_apps.common.stand_in import StandIn
+from reference_apps.rnnt import accuracy_eval, network
+from reference_apps.rnnt.checkpoint import read_checkpoint
+from reference_apps.rnnt.config import Config, Sizes, read_config
+from reference_apps.rnnt.generated import generated_librispeech
+from reference_apps.rnnt.librispeech import LibriSpeech, read_librispeech
+from reference_apps.rnnt.network import Rnnt
+from reference_apps.rnnt.recognizer import INPUTS, OUTPUTS, Recognizer, padded
+from reference_apps.rnnt.settling import settle
+
+BACKENDS = ("torch",)
+DEFAULTS = Defaults(max_batch_size=8, max_latency=5.0, server_queries=64, samples_per_query=2)
+_OFFICIAL_NAME = "pytorch"  # of the backend
+# Of the stand-in, which answers on two processors as fast as people speak tens of times over.
+_SMALL = Config(sizes=Sizes(encoder_n_hidden=256, pred_n_hidden=96, joint_n_hidden=128))
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of the app."""
+    made = parser(
+        "RNN-T on LibriSpeech under LoadGen.",
+        backends=(*BACKENDS, _OFFICIAL_NAME),
+        defaults=DEFAULTS,
+        dataset="folder with dev-clean-wav.json and its recordings, or with the tree of the "
+        "archive (without it: a small one)",
+        model="PyTorch checkpoint (without it: weights from a seed)",
+    )
+    made.add_argument("--dataset_dir", type=Path, dest="dataset_path", help="as --dataset-path")
+    made.add_argument("--manifest", type=Path, help="in place of dev-clean-wav.json in the folder")
+    made.add_argument(
+        "--pytorch_config_toml",
+        type=Path,
+        help="sizes, sound and alphabet (without it: the official ones; the stand-in is smaller)",
+    )
+    made.add_argument("--pytorch_checkpoint", type=Path, dest="model_path", help="as --model-path")
+    made.add_argument("--log_dir", type=Path, dest="output", help="as --output")
+    made.add_argument(
+        "--perf_count",
+        type=int,
+        dest="performance_sample_count",
+        help="as --performance-sample-count",
+    )
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    args = arguments().parse_args(argv)
+    config = _config(args)
+    drawn = stand_in(config)
+    backend = TorchBackend(
+        Recognizer(
+            read_checkpoint(args.model_path, config) if args.model_path else drawn.network(),
+            config.sound,
+        ),
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        device=args.device,
+        threads=threads_of_a_worker(args),
+    )
+    data = _data(args, config, drawn).first(args.count)
+
+    def predict(waveforms: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
+        labels, counts = backend.predict(padded(waveforms))
+        return [row[:count] for row, count in zip(labels, counts.tolist(), strict=True)]
+
+    report = run_app(
+        App(
+            model="rnnt",
+            about_model=about_model(_title(config), args.model_path),
+            about_data=_about(data, generated=args.dataset_path is None),
+            about_backend=backend.name,
+            library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
+            predict=predict,
+            score=lambda log: Score(
+                accuracy_eval.line(log, data.references(config.labels), config.labels)
+            ),
+            defaults=DEFAULTS,
+        ),
+        args,
+    )
+    if report.has_performance:
+        latency = report.latency_ns
+        for name, ns in (
+            ("Average", latency.mean),
+            ("Median", latency.p50),
+            ("90 percentile", latency.p90),
+        ):
+            print(f"{name} latency (ms) per query: {ns / 1e6}")
+    return report
+
+
+def stand_in(config: Config) -> StandIn[Rnnt]:
+    """Of the sizes and the alphabet of the configuration."""
+    return StandIn(
+        name=f"rnnt-{content_key(repr(config))}",
+        make=lambda: Rnnt(config),
+        settle=lambda made: settle(made, config),
+        code=network.__file__,
+    )
+
+
+def _config(args: argparse.Namespace) -> Config:
+    if args.pytorch_config_toml:
+        return read_config(args.pytorch_config_toml)
+    return Config() if args.model_path else _SMALL
+
+
+def _data(args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]) -> LibriSpeech:
+    if args.dataset_path:
+        return read_librispeech(args.dataset_path, args.manifest, config.sound)
+    if args.manifest:
+        raise ValueError(f"--manifest {args.manifest} goes with --dataset_dir")
+    return generated_librispeech(drawn, config)
+
+
+def _title(config: Config) -> str:
+    sizes = config.sizes
+    return f"RNN-T, encoder of {sizes.encoder_n_hidden}, prediction of {sizes.pred_n_hidden}"
+
+
+def _about(data: LibriSpeech, *, generated: bool) -> str:
+    seconds = sum(utterance.seconds for utterance in data.utterances)
+    return f"{len(data)} utterances, {seconds:.0f} s, in {data.folder}" + (
+        ", spoken by eSpeak NG, labelled by the stand-in itself" if generated else ""
+    )

@@ -1,0 +1,172 @@
+"""LibriSpeech on disk: a manifest with the recordings that it names, or the tree of the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlperf_loadgen.harness.extras import require
+from numpy.typing import NDArray
+
+from reference_apps.rnnt.config import Sound
+from reference_apps.rnnt.transcripts import normalised
+
+MANIFEST = "dev-clean-wav.json"
+LONGEST_S = 15.0  # of the utterances that are samples
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What the head of a sound file says."""
+
+    channels: int
+    sample_rate: int  # Hz
+    samples: int
+
+    @property
+    def seconds(self) -> float:
+        return self.samples / self.sample_rate
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A sound file and what is said in it, in the words of the data set."""
+
+    file: Path
+    seconds: float
+    transcript: str
+
+
+@dataclass(frozen=True)
+class LibriSpeech:
+    """Utterances in the order of the samples."""
+
+    folder: Path
+    utterances: Sequence[Utterance]
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    def first(self, count: int | None) -> LibriSpeech:
+        """The first `count` utterances, or all."""
+        return replace(self, utterances=self.utterances[:count])
+
+    def waveform(self, index: int) -> NDArray[np.float32]:
+        """Of an utterance, float32 (samples), in [-1, 1)."""
+        return read_waveform(self.utterances[index].file)
+
+    def references(self, alphabet: str) -> list[str]:
+        """What is said in each, as the model would write it."""
+        return [normalised(utterance.transcript, alphabet) for utterance in self.utterances]
+
+
+def read_librispeech(
+    folder: Path, manifest: Path | None = None, sound: Sound | None = None
+) -> LibriSpeech:
+    """Those utterances that last LONGEST_S at most, in the order in which they are listed: by
+    `manifest`; without it by dev-clean-wav.json in the folder; where that is missing, too, by the
+    transcripts, *.trans.txt, of the archive's tree under the folder.
+
+    Raises FileNotFoundError naming a file that is missing, and ValueError naming file, entry and
+    field for what is not as it should be; a recording has one channel and the sample rate of
+    `sound` (None: of the official model).
+    """
+    found = read_references(folder, manifest)
+    for utterance in found.utterances:
+        _check(utterance.file, sound or Sound())
+    return found
+
+
+def read_references(folder: Path, manifest: Path | None = None) -> LibriSpeech:
+    """As read_librispeech, without a look at the recordings that a manifest names."""
+    if manifest is None and (folder / MANIFEST).is_file():
+        manifest = folder / MANIFEST
+    listed = tree(folder) if manifest is None else _listed(folder, manifest)
+    utterances = [utterance for utterance in listed if utterance.seconds <= LONGEST_S]
+    if not utterances:
+        raise ValueError(
+            f"{manifest or folder} has no utterance of at most {LONGEST_S:g} s: a folder has "
+            f"{MANIFEST}, or the tree of the archive with *.trans.txt"
+        )
+    return LibriSpeech(folder, utterances)
+
+
+def read_waveform(file: Path) -> NDArray[np.float32]:
+    """FLAC or WAV, float32 (samples), in [-1, 1). Raises ValueError naming one that is broken."""
+    soundfile = require("soundfile")
+    try:
+        waveform, _ = soundfile.read(str(file), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"{file} cannot be decoded: {error}") from None
+    samples: NDArray[np.float32] = waveform
+    return samples
+
+
+def recording(file: Path) -> Recording:
+    """Raises FileNotFoundError without the file, ValueError for one that is no sound."""
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no {file}")
+    soundfile = require("soundfile")
+    try:
+        info = soundfile.info(str(file))
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"{file} is no sound file: {error}") from None
+    return Recording(info.channels, info.samplerate, info.frames)
+
+
+def tree(folder: Path) -> Iterator[Utterance]:
+    """The utterances of all *.trans.txt under the folder, whose lines are an id, which is also the
+    name of a file beside it, .flac or .wav, and the words.
+    """
+    for listing in sorted(folder.rglob("*.trans.txt")):
+        for line in listing.read_text(encoding="utf-8").splitlines():
+            name, _, words = line.partition(" ")
+            if not name:
+                continue
+            files = [listing.with_name(name + suffix) for suffix in (".flac", ".wav")]
+            file = next(filter(Path.is_file, files), files[0])
+            yield Utterance(file, recording(file).seconds, words)
+
+
+def _listed(folder: Path, manifest: Path) -> Iterator[Utterance]:
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+    except ValueError as error:  # of the encoding or of JSON
+        raise ValueError(f"{manifest} is no JSON file: {error}") from None
+    if not isinstance(entries, list):
+        raise ValueError(f"{manifest} is no list of utterances")
+    for number, entry in enumerate(entries):
+        where = f"{manifest}, entry {number}"
+        (first, *_) = _field(entry, "files", list, where) or [None]
+        name = _field(first, "fname", str, f"{where}, files")
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise ValueError(f"{where}, fname: {name} is not in {folder}")
+        yield Utterance(
+            folder / name,
+            float(_field(entry, "original_duration", (int, float), where)),
+            _field(entry, "transcript", str, where),
+        )
+
+
+def _field(entry: object, name: str, kind: type | tuple[type, ...], where: str) -> Any:
+    value = entry.get(name) if isinstance(entry, dict) else None
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wanted = " or ".join(each.__name__ for each in kinds)
+        raise ValueError(f"{where}, {name}: must be {wanted}, not {value!r}")
+    return value
+
+
+def _check(file: Path, sound: Sound) -> None:
+    found = recording(file)
+    if (found.channels, found.sample_rate) != (1, sound.sample_rate):
+        raise ValueError(
+            f"{file} has {found.channels} channels of {found.sample_rate} Hz, must have one of "
+            f"{sound.sample_rate} Hz"
+        )
+    if found.samples < sound.shortest:
+        raise ValueError(f"{file} has {found.samples} samples, must have {sound.shortest} at least")
