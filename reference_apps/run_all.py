@@ -17,6 +17,7 @@ from mlperf_loadgen.harness.arguments import SCENARIOS
 from mlperf_loadgen.harness.progress import track
 
 from reference_apps.common.backends import BACKENDS as VISION
+from reference_apps.gnmt import app as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
@@ -36,6 +37,7 @@ APPS = {
     "mobilenet": App(mobilenet.main),
     "ssd_mobilenet": App(ssd_mobilenet.main),
     "ssd_resnet34": App(ssd_resnet34.main),
+    "gnmt": App(gnmt.main, gnmt.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")
