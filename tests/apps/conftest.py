@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-_NEEDED = ("cv2", "onnxruntime", "pycocotools", "skimage", "sklearn", "torch")
+_NEEDED = (
+    *("cv2", "onnxruntime", "pycocotools", "sacrebleu", "skimage", "sklearn", "tokenizers"),
+    "torch",
+)
 
 missing = [package for package in _NEEDED if find_spec(package) is None]
 collect_ignore_glob = ["test_*.py"] if missing else []

@@ -1,4 +1,4 @@
-"""The pages of the vision apps: their commands are understood, their files are there."""
+"""The pages of the apps: their commands are understood, their files are there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from reference_apps import run_all
 from reference_apps.common import classifier, detector
+from reference_apps.gnmt import arguments as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
@@ -22,6 +23,14 @@ PARSERS = {
     "mobilenet": classifier.arguments(mobilenet.DESIGN),
     "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
     "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
+    "gnmt": gnmt.arguments(),
+}
+ACCURACY = {
+    "resnet50": "common.accuracy_imagenet",
+    "mobilenet": "common.accuracy_imagenet",
+    "ssd_mobilenet": "common.accuracy_coco",
+    "ssd_resnet34": "common.accuracy_coco",
+    "gnmt": "gnmt.process_accuracy",
 }
 
 
@@ -53,8 +62,8 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("app", PARSERS)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
-    (module,) = set(re.findall(r"python -m reference_apps\.common\.(\w+)", text))
-    assert module == ("accuracy_imagenet" if "ImageNet" in text else "accuracy_coco")
+    (module,) = set(re.findall(r"python -m reference_apps\.([\w.]+)", text))
+    assert module == ACCURACY[app]
     assert ("--use-inv-map" in text) == (app == "ssd_resnet34")
 
 
