@@ -45,14 +45,14 @@ def write_encoder(network: Gnmt, path: Path) -> None:
     graph.node("Reshape", ["side_by_side", graph.weight("flat", np.array([0, 0, -1]))], ["x1"])
     last = "x1"
     for layer, cell in enumerate(lstm_cells(network.encoder), start=1):
-        outputs, x = f"outputs{layer}", f"x{layer + 1}"
+        outputs = f"outputs{layer}"
         graph.lstm(last, [cell], f"directions{layer}", f"c{layer}", f"h{layer}")
         graph.node("Squeeze", [f"directions{layer}", graph.weight("one", np.array([1]))], [outputs])
         if layer >= RESIDUAL_FROM:
-            graph.node("Add", [outputs, last], [x])
+            graph.node("Add", [outputs, last], [f"x{layer + 1}"])
+            last = f"x{layer + 1}"
         else:
-            graph.node("Identity", [outputs], [x])
-        last = x
+            last = outputs
     graph.node("Transpose", [last], ["values"], perm=[1, 0, 2])
     kernel = graph.weight("memory_kernel", network.attention.memory_kernel)
     graph.node("MatMul", ["values", kernel], ["keys"])
@@ -117,12 +117,11 @@ class _Graph:
             helper.make_node(
                 "LSTM",
                 [x, *weights, "ends"],
-                [f"{y}_first", h, c],
+                [y, h, c],
                 hidden_size=units,
                 direction="forward" if len(cells) == 1 else "bidirectional",
             )
         )
-        self.node("Identity", [f"{y}_first"], [y])
 
     def save(self, path: Path, units: int) -> None:
         """The states lose their axis of directions."""
