@@ -19,6 +19,7 @@ from mlperf_loadgen.harness.progress import track
 from reference_apps.bert import app as bert
 from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.dlrm import app as dlrm
+from reference_apps.gnmt import app as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.rnnt import app as rnnt
@@ -42,6 +43,7 @@ APPS = {
     "dlrm": App(dlrm.main, dlrm.BACKENDS),
     "bert": App(bert.main, bert.BACKENDS),
     "rnnt": App(rnnt.main, rnnt.BACKENDS),
+    "gnmt": App(gnmt.main, gnmt.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

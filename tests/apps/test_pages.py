@@ -14,6 +14,7 @@ from reference_apps.bert import app as bert
 from reference_apps.common import classifier, detector
 from reference_apps.common.profiles import PROFILES, check_dataset, parse
 from reference_apps.dlrm import arguments as dlrm
+from reference_apps.gnmt import arguments as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.rnnt import app as rnnt
@@ -31,6 +32,7 @@ PARSERS = {
     **VISION,
     "bert": bert.arguments(),
     "dlrm": dlrm.arguments(),
+    "gnmt": gnmt.arguments(),
     "rnnt": rnnt.arguments(),
 }
 ACCURACY = {
@@ -40,6 +42,7 @@ ACCURACY = {
     "ssd_resnet34": "common.accuracy_coco",
     "bert": "bert.accuracy_squad",
     "dlrm": "dlrm.accuracy_dlrm",
+    "gnmt": "gnmt.process_accuracy",
     "rnnt": "rnnt.accuracy_eval",
 }
 

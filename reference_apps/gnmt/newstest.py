@@ -1,0 +1,46 @@
+"""newstest2014, English to German, as its official files lie in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reference_apps.gnmt.lines import Lines
+from reference_apps.gnmt.vocabulary import Vocabulary, joined, read_vocabulary
+
+SOURCE = "newstest2014.tok.bpe.32000.en"  # for accuracy
+LARGE_SOURCE = "newstest2014.tok.bpe.32000.en.large"  # for performance: many times as long
+REFERENCE = "newstest2014.tok.bpe.32000.de"
+SOURCE_VOCABULARY = "vocab.bpe.32000.en"
+TARGET_VOCABULARY = "vocab.bpe.32000.de"
+
+
+@dataclass(frozen=True)
+class NewsTest:
+    """Sentences of pieces, and what they are judged by."""
+
+    source: Lines
+    reference: Path
+    source_words: Vocabulary
+    target_words: Vocabulary
+
+
+def read_newstest(folder: Path, *, large: bool) -> NewsTest:
+    """large: the sentences for performance. Raises FileNotFoundError and ValueError naming the
+    file.
+    """
+    names = (SOURCE_VOCABULARY, TARGET_VOCABULARY, REFERENCE)
+    for name in names:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"there is no {name} in {folder}")
+    return NewsTest(
+        Lines(folder / (LARGE_SOURCE if large else SOURCE)),
+        folder / REFERENCE,
+        read_vocabulary(folder / SOURCE_VOCABULARY),
+        read_vocabulary(folder / TARGET_VOCABULARY),
+    )
+
+
+def read_references(path: Path) -> list[str]:
+    """A line for each sentence, its pieces joined."""
+    return [joined(line) for line in path.read_text("utf-8").removesuffix("\n").split("\n")]

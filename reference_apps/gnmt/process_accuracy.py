@@ -1,0 +1,76 @@
+"""BLEU from an accuracy log: python -m reference_apps.gnmt.process_accuracy --help"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
+from sacrebleu import BLEU
+
+from reference_apps.gnmt.newstest import REFERENCE, read_references
+
+
+def line(log: AccuracyLog, references: Sequence[str]) -> str:
+    """As the submission checker reads it: BLEU of the first answer to each sample that was
+    answered. The words are those that spaces divide, and their case counts.
+
+    Raises AccuracyLogError for an answer that is no UTF-8, and for a sample without a reference.
+    """
+    first = log.unique()
+    if len(first) and first.indices[-1] >= len(references):
+        raise AccuracyLogError(
+            f"{log.path}: there is no reference for sample {first.indices[-1]}, there are "
+            f"{len(references)} references"
+        )
+    if not len(first):
+        return "BLEU: 0.0"
+    metric = BLEU(tokenize="none", smooth_method="none", force=True)
+    expected = [references[index] for index in first.indices]
+    return f"BLEU: {metric.corpus_score(_texts(first), [expected]).score:.1f}"
+
+
+def _texts(log: AccuracyLog) -> list[str]:
+    texts = []
+    for index, data in zip(log.indices, log.data, strict=True):
+        try:
+            texts.append(data.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise AccuracyLogError(
+                f"{log.path}: the response for sample {index}: {error}"
+            ) from None
+    return texts
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the line that checkers read. A log that is cut off is read up to there. Of a file that
+    is missing it says so, which is no failure.
+    """
+    made = argparse.ArgumentParser(description="BLEU from an accuracy log.")
+    made.add_argument(
+        "--reference",
+        type=Path,
+        default=Path("nmt", "data", REFERENCE),
+        metavar="FILE",
+        help="translations by people, in pieces (default %(default)s)",
+    )
+    made.add_argument(
+        "--accuracy_log",
+        "--accuracy-log",
+        type=Path,
+        default=Path("mlperf_log_accuracy.json"),
+        metavar="FILE",
+        help="(default %(default)s)",
+    )
+    args = made.parse_args(argv)
+    missing = [path for path in (args.reference, args.accuracy_log) if not path.is_file()]
+    if missing:
+        print(f"There is no file {missing[0]}.")
+        return
+    log = read_accuracy_log(args.accuracy_log, partial=True)
+    print(line(log, read_references(args.reference)))
+
+
+if __name__ == "__main__":
+    main()

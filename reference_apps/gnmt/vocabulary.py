@@ -1,0 +1,52 @@
+"""Words and their ids, and words put together of their pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPECIAL = ("<unk>", "<s>", "</s>")  # ids 0, 1, 2
+_UNKNOWN = 0
+
+
+class Vocabulary:
+    """The words of a file, one a line: its number, from 0, is the id. A file that does not begin
+    with the three special words is read as if it did.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """Raises ValueError for a word that stands there twice."""
+        special = tuple(words[: len(SPECIAL)]) == SPECIAL
+        self.words = tuple(words) if special else (*SPECIAL, *words)
+        self._ids = {word: number for number, word in enumerate(self.words)}
+        if len(self._ids) < len(self.words):
+            twice = next(w for number, w in enumerate(self.words) if self._ids[w] != number)
+            raise ValueError(f"the word {twice!r} stands there twice")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def ids(self, line: str) -> NDArray[np.int64]:
+        """Of the words of a line, int64; 0 for one that is not known."""
+        words = (word for word in line.split(" ") if word)
+        return np.array([self._ids.get(word, _UNKNOWN) for word in words], np.int64)
+
+    def sentence(self, ids: Iterable[int]) -> str:
+        """The words with these ids, pieces joined."""
+        return joined(" ".join(self.words[number] for number in ids))
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """Raises ValueError naming the file, and OSError."""
+    try:
+        return Vocabulary(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def joined(line: str) -> str:
+    """A line of pieces as words: a piece with @@ at its end belongs to the one behind it."""
+    return line.replace("@@ ", "").removesuffix("@@")

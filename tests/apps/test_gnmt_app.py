@@ -1,0 +1,211 @@
+"""GNMT under LoadGen, from the command line to BLEU, on the small newstest2014."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
+
+from reference_apps.gnmt import app, arguments, newstest, process_accuracy
+from reference_apps.gnmt.backends import BACKENDS, Opening
+from reference_apps.gnmt.generated_newstest import generated_newstest
+from reference_apps.gnmt.newstest import NewsTest, read_references
+from reference_apps.gnmt.pieces import generated_pairs
+from reference_apps.gnmt.translator import Translator
+from reference_apps.gnmt.vocabulary import Vocabulary, joined
+
+
+@pytest.fixture(scope="module")
+def data() -> NewsTest:
+    return generated_newstest(large=False)
+
+
+@pytest.fixture(autouse=True)
+def one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each inference, so that it does not wait for others where the machine is busy."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+
+def accuracy(output: Path, *flags: str) -> str:
+    app.main(["--mode", "Accuracy", "--no-progress", "--output", str(output), *flags])
+    return (output / "accuracy.txt").read_text()
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if find_spec(name)])
+@pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
+def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path) -> None:
+    flags = ["--scenario", scenario, "--backend", backend, "--qps", "1000"]
+    flags += ["--batch_size", "7", "--threads", "2"]
+    assert accuracy(tmp_path, *flags) == "BLEU: 100.0\n"
+
+
+def test_the_stand_in_translates(data: NewsTest) -> None:
+    """It was taught the sentences that people translated: the answers are theirs, nearly all."""
+    found = read_references(data.reference)
+    right = sum(
+        answer == joined(german)
+        for answer, (_, german) in zip(found, generated_pairs(), strict=True)
+    )
+    assert right > 0.8 * len(found)
+
+
+def test_what_loadgen_logs_is_what_the_translator_answers(data: NewsTest, tmp_path: Path) -> None:
+    """UTF-8 without a line end; the command on the log alone prints the same line."""
+    line = accuracy(tmp_path, "--scenario", "Offline")
+    log = read_accuracy_log(tmp_path / "mlperf_log_accuracy.json").unique()
+    assert log.data == [text.encode() for text in read_references(data.reference)]
+    assert any(b"\xc3" in answer for answer in log.data)  # an umlaut
+    assert process_accuracy.line(log, read_references(data.reference)) + "\n" == line
+
+
+def test_the_command_on_the_logs(
+    data: NewsTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = accuracy(tmp_path, "--scenario", "Offline", "--count", "5")
+    capsys.readouterr()
+    log = tmp_path / "mlperf_log_accuracy.json"
+    process_accuracy.main(["--reference", str(data.reference), "--accuracy_log", str(log)])
+    assert capsys.readouterr().out == line
+
+
+@pytest.mark.parametrize("broken", ["order", "end", "words", "cells"])
+def test_what_is_broken_scores_less(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if broken == "order":  # answers go to other samples of the batch
+        translate = Opening.open
+        monkeypatch.setattr(
+            Opening, "open", lambda self, backend: _Reversed(translate(self, backend))
+        )
+    elif broken == "end":  # the search ends at another word
+        monkeypatch.setattr("reference_apps.gnmt.translator.END", 5)
+    elif broken == "words":  # sentences are read from their end
+        ids = Vocabulary.ids
+        monkeypatch.setattr(Vocabulary, "ids", lambda self, line: ids(self, line)[::-1].copy())
+    else:  # cells forget faster than they were trained to
+        monkeypatch.setattr("reference_apps.gnmt.network.FORGET_BIAS", 0.0)
+    line = accuracy(tmp_path, "--scenario", "Offline")
+    assert float(line.removeprefix("BLEU: ")) < 95
+
+
+class _Reversed:
+    def __init__(self, translator: Translator) -> None:
+        self.decoder, self._translate = translator.decoder, translator
+
+    def __call__(self, sentences: list[np.ndarray]) -> list[np.ndarray]:
+        return self._translate(sentences)[::-1]
+
+
+def test_the_longest_sentences_come_first(
+    data: NewsTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[int]] = []
+
+    class Watching:
+        def __init__(self, translator: Translator) -> None:
+            self.decoder, self._translate = translator.decoder, translator
+
+        def __call__(self, sentences: list[np.ndarray]) -> list[np.ndarray]:
+            batches.append([len(sentence) for sentence in sentences])
+            return self._translate(sentences)
+
+    opened = Opening.open
+    monkeypatch.setattr(Opening, "open", lambda self, backend: Watching(opened(self, backend)))
+    accuracy(tmp_path, "--scenario", "Offline", "--batch_size", "4", "--threads", "1")
+    count = len(data.source) // 4
+    lengths = [length for batch in batches[-count:] for length in batch]
+    assert lengths == sorted(data.source.words.tolist(), reverse=True)
+
+
+def test_performance_takes_the_large_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = app.main(
+        ["--scenario", "Offline", "--time", "0.2", "--no-progress", "--output", str(tmp_path)]
+    )
+    assert report.valid
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{8 * len(generated_pairs())} sentences" in shown
+    assert "NOT the trained weights" in shown
+
+
+def test_a_folder_of_the_user(data: NewsTest, tmp_path: Path) -> None:
+    """One sentence in ten has another reference: BLEU tells."""
+    for file in data.reference.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    lines = data.reference.read_text().splitlines()
+    lines[::10] = ["something else"] * len(lines[::10])
+    (tmp_path / newstest.REFERENCE).write_text("".join(f"{line}\n" for line in lines))
+    line = accuracy(tmp_path, "--scenario", "Offline", "--dataset-path", str(tmp_path))
+    assert 50 < float(line.removeprefix("BLEU: ")) < 95
+
+
+def test_translations_are_stored(data: NewsTest, tmp_path: Path) -> None:
+    accuracy(tmp_path, "--store_translation", "--count", "4")  # SingleStream is the default
+    expected = read_references(data.reference)[:4]
+    for index, text in enumerate(expected):
+        assert Path(f"lg_output/sentence_{index}_de").read_text() == text
+    assert len(list(Path("lg_output").iterdir())) == 4
+
+
+def test_verbose_shows_translations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    accuracy(tmp_path, "--scenario", "Offline", "--count", "2", "--verbose")
+    assert "Translations" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("scenario", "queries", "samples"),
+    [("SingleStream", 80, 80), ("MultiStream", 100, 800), ("Offline", 1, 110)],
+)
+def test_debug_settings(scenario: str, queries: int, samples: int, tmp_path: Path) -> None:
+    report = app.main(
+        ["--scenario", scenario, "--debug_settings", "--no-progress", "--output", str(tmp_path)]
+    )
+    assert (report.query_count, report.sample_count) == (queries, samples)
+
+
+def test_server_runs_once_for_each_limit(tmp_path: Path) -> None:
+    flags = ["--scenario", "Server", "--max-latency", "0.5,0.25", "--debug_settings"]
+    report = app.main([*flags, "--qps", "200", "--no-progress", "--output", str(tmp_path)])
+    assert 20 <= report.query_count <= 100
+    assert report.settings.target_latency_ns == 250_000_000
+    logs = sorted(path.parent.name for path in tmp_path.glob("*/mlperf_log_summary.txt"))
+    assert logs == ["latency_0.25", "latency_0.5"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--scenario Offline --store_translation", "goes with --scenario SingleStream only"),
+        ("--debug_settings --user_conf user.conf", "goes without --user_conf"),
+        ("--scenario Offline --max-latency 0.1,0.2", "go with --scenario Server only"),
+    ],
+)
+def test_flags_that_do_not_go_together(flags: str, message: str) -> None:
+    Path("user.conf").touch()
+    with pytest.raises(SystemExit, match=message):
+        arguments.runs(flags.split())
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--max-latency 0.1,x", "must be numbers above 0 with commas between, not '0.1,x'"),
+        ("--max-latency 0", "must be numbers above 0"),
+        ("--batch_size 0", "must be a whole number of at least 1, not '0'"),
+        ("--mode accuracy", "invalid choice: 'accuracy'"),
+    ],
+)
+def test_values_that_are_none(flags: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments.runs(flags.split())
+    assert message in capsys.readouterr().err
+
+
+def test_the_defaults_that_users_know() -> None:
+    (args,) = arguments.runs([])
+    assert (args.scenario, args.accuracy, args.max_batchsize) == ("SingleStream", False, 32)
+    assert arguments.DEFAULTS.max_latency == 0.1
