@@ -21,6 +21,7 @@ from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.unet3d import app as unet3d
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ APPS = {
     "mobilenet": App(mobilenet.main),
     "ssd_mobilenet": App(ssd_mobilenet.main),
     "ssd_resnet34": App(ssd_resnet34.main),
+    "unet3d": App(unet3d.main, unet3d.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

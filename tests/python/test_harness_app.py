@@ -9,7 +9,7 @@ from typing import Any
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, iterate_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.library import InMemoryLibrary
@@ -28,7 +28,7 @@ def count_odd(log: AccuracyLog) -> Score:
     return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
 
 
-def run(flags: str, predict: Any = is_odd) -> lg.Report:
+def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
     args = arguments(flags)
     app = App(
         model="odd",
@@ -39,6 +39,7 @@ def run(flags: str, predict: Any = is_odd) -> lg.Report:
         predict=predict,
         score=count_odd,
         defaults=DEFAULTS,
+        **fields,
     )
     return run_app(app, args)
 
@@ -114,3 +115,12 @@ def test_what_the_model_raises_comes_out() -> None:
 
     with pytest.raises(MemoryError, match="too many numbers"):
         run("--count 20 --qps 1000", predict)
+
+
+def test_a_log_that_the_app_reads_itself(working_folder: Path) -> None:
+    def length(log: Path) -> Score:
+        return Score(f"accuracy={sum(1 for _ in iterate_accuracy_log(log))}.000%")
+
+    run("--accuracy --output out", score_file=length)
+    text = (working_folder / "out" / "accuracy.txt").read_text(encoding="utf-8")
+    assert text == f"accuracy={SAMPLES}.000%\n"

@@ -32,7 +32,8 @@ class App:
     """A model with its data, ready to run.
 
     predict takes a batch of the library, on several threads at once, and returns the responses:
-    one row or buffer a sample. score judges the responses of an accuracy run.
+    one row or buffer a sample. score judges the responses of an accuracy run; score_file does so in
+    its place where they do not all fit into memory, from the path of the accuracy log.
     """
 
     model: str  # the name under which settings files know it
@@ -41,8 +42,9 @@ class App:
     about_backend: str
     library: InMemoryLibrary
     predict: Callable[[Any], Rows]
-    score: Callable[[AccuracyLog], Score]
+    score: Callable[[AccuracyLog], Score] | None
     defaults: Defaults
+    score_file: Callable[[Path], Score] | None = None
 
 
 def run_app(app: App, args: argparse.Namespace) -> lg.Report:
@@ -94,7 +96,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
     if args.accuracy:
-        score = app.score(read_accuracy_log(report.accuracy_path).unique())
+        score = _score(app, report.accuracy_path)
         score.show()
         print(score.line)
         (output / "accuracy.txt").write_text(score.line + "\n", encoding="utf-8")
@@ -119,6 +121,13 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
     return rate
+
+
+def _score(app: App, log: Path) -> Score:
+    if app.score_file is not None:
+        return app.score_file(log)
+    assert app.score is not None
+    return app.score(read_accuracy_log(log).unique())
 
 
 def _say_if_unofficial(app: App, args: argparse.Namespace, report: lg.Report) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from mlperf_loadgen import rounds
 
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
+_BACKENDS = {"pytorch": "torch", "tf": "tensorflow"}  # names that scripts have for them
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def parser(
     how = made.add_argument_group("how to run it")
     how.add_argument(
         "--backend",
+        type=lambda name: _BACKENDS.get(name, name),
         choices=backends,
         default=backends[0],
         help="inference package (%(choices)s; default %(default)s)",
