@@ -194,7 +194,7 @@ def _data(args: argparse.Namespace) -> _Data:
     return _Data(cases, opinions, about)
 
 
-def _answering() -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+def _answering() -> Callable[[NDArray[np.float32]], NDArray[np.float16]]:
     args = argparse.Namespace(
         backend="torch",
         device="cpu",
@@ -203,7 +203,7 @@ def _answering() -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
         model_path=None,
     )
     backend = open_backend(args)
-    return lambda volumes: backend.predict({backend.inputs[0]: volumes})[0]
+    return lambda volumes: responses(backend.predict({backend.inputs[0]: volumes})[0])
 
 
 def _score(log: Path, data: _Data) -> Score:

@@ -21,7 +21,8 @@ LOW_GRADE = 2
 _BRATS = "MICCAI_BraTS_2019_Data_Training"
 _FOLD = Path("folds", "fold1_validation.txt")
 
-Logits = NDArray[np.float32]
+Volumes = NDArray[np.float32]
+Logits = NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,14 @@ class Generated:
 
     data: Preprocessed
     lesions: Path  # as they were made
-    answers: Path  # what the stand-in says in float32
+    answers: Path  # what the stand-in answers
 
 
-def generated_brats(key: str, network: Callable[[], Callable[[Logits], Logits]]) -> Generated:
+def generated_brats(key: str, network: Callable[[], Callable[[Volumes], Logits]]) -> Generated:
     """Patients as BraTS 2019 lays them out, converted and preprocessed by the commands for it.
 
     key: of the stand-in's code. network: opens the stand-in when its answers are to be made: from
-    (1, 4, d, h, w) to logits of that shape.
+    float32 (1, 4, d, h, w) to float16 logits of that shape, responses of the float32 network.
     """
 
     def fill(folder: Path) -> None:
@@ -74,7 +75,7 @@ def _write_patient(folder: Path, number: int, *, enhancing: bool) -> None:
     nifti.write(patient.file("seg"), made.labels)
 
 
-def _write_answers(folder: Path, data: Preprocessed, predict: Callable[[Logits], Logits]) -> None:
+def _write_answers(folder: Path, data: Preprocessed, predict: Callable[[Volumes], Logits]) -> None:
     folder.mkdir()
     for index, case in enumerate(data.cases):
         array, properties = data.case(index)

@@ -116,7 +116,7 @@ class TestCheckpoint:
         assert self.same(checkpoint.load(checkpoint.checkpoint_in(tmp_path)), narrow)
 
     def test_a_directory_without_it(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match="no model directory of nnU-Net.*fold_1"):
+        with pytest.raises(FileNotFoundError, match=r"no model directory of nnU-Net.*fold_1"):
             checkpoint.checkpoint_in(tmp_path)
 
     def test_weights_that_are_missing_are_named(self, narrow: UNet3d, tmp_path: Path) -> None:

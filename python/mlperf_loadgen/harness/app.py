@@ -96,7 +96,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
     if args.accuracy:
-        score = _score(app, report.accuracy_path)
+        score = _score(app, Path(report.accuracy_path))
         score.show()
         print(score.line)
         (output / "accuracy.txt").write_text(score.line + "\n", encoding="utf-8")
