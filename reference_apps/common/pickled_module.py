@@ -32,7 +32,7 @@ class _Unknown(nn.Module):
 
     def __setstate__(self, state: Any) -> None:
         if isinstance(state, dict):
-            super().__setstate__(state)
+            super().__setstate__(state)  # type: ignore[no-untyped-call]
 
 
 class _Unpickler(pickle.Unpickler):

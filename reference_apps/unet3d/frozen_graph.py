@@ -41,6 +41,7 @@ def _build(tf: Any, network: UNet3d) -> None:
 def _through(tf: Any, x: Any, layers: nn.Module) -> Any:
     for layer in layers.modules():
         if isinstance(layer, Block):
+            assert layer.conv.bias is not None
             x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [1, 1], [0, 0]])
             x = tf.nn.conv3d(x, _kernel(layer.conv), [1, *layer.conv.stride, 1], "VALID")
             x = _norm(tf, tf.nn.bias_add(x, array(layer.conv.bias)), layer.instnorm)

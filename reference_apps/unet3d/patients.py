@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
-from skimage.transform import downscale_local_mean
 
 from reference_apps.unet3d import nifti
 from reference_apps.unet3d.nifti import Volume
@@ -83,10 +83,9 @@ def _volume(voxels: NDArray[Any]) -> Volume:
 def _brain() -> Field:
     """T1, and the parts of grey and white matter, (3, z, y, x) in 0..1: back and left are ahead."""
     factor = int(_SPACING_MM)
+    shrink: Any = require("skimage.transform").downscale_local_mean
     read = [nifti.read(_file(kind)).voxels[:, ::-1, ::-1] for kind in ("t1", "gm", "wm")]
-    return np.stack([downscale_local_mean(one / 255, (factor,) * 3) for one in read]).astype(
-        np.float32
-    )
+    return np.stack([shrink(one / 255, (factor,) * 3) for one in read]).astype(np.float32)
 
 
 def _file(kind: str) -> Path:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes
-from skimage.transform import resize
 
 from reference_apps.unet3d.nifti import Volume
 
@@ -52,7 +52,7 @@ def prepare(modalities: Sequence[Volume], files: Sequence[str], plan: Plan, case
         raise ValueError(f"{case}: all voxels are zero")
     box = [_extent(there, axis) for axis in range(3)]
     cut = tuple(slice(*side) for side in box)
-    volume, mask = np.nan_to_num(raw[(slice(None), *cut)], nan=0.0), there[cut]
+    volume, mask = np.nan_to_num(raw[every_channel(cut)], nan=0.0), there[cut]
     spacing_zyx = np.array(first.spacing_mm[::-1])
     target: Grid = tuple(  # type: ignore[assignment]
         round(float(side * old / new))
@@ -60,7 +60,12 @@ def prepare(modalities: Sequence[Volume], files: Sequence[str], plan: Plan, case
     )
     volume = resampled(volume, target)
     if target != mask.shape:
-        mask = resize(mask.astype(np.float32), target, order=1, mode="edge") >= 0.5
+        mask = (
+            require("skimage.transform").resize(
+                mask.astype(np.float32), target, order=1, mode="edge"
+            )
+            >= 0.5
+        )
     if any(side > room for side, room in zip(target, plan.grid, strict=True)):
         raise ValueError(f"{case}: {target} voxels do not fit into {plan.grid}")
     properties = {
@@ -77,7 +82,7 @@ def prepare(modalities: Sequence[Volume], files: Sequence[str], plan: Plan, case
         "spacing_after_resampling": np.array(plan.spacing_mm),
     }
     array = np.zeros((len(volume), *plan.grid), np.float32)
-    array[(slice(None), *inside(plan.grid, target))] = _normalized(volume, mask)
+    array[every_channel(inside(plan.grid, target))] = _normalized(volume, mask)
     return Prepared(array, properties)
 
 
@@ -85,8 +90,8 @@ def labels_of(logits: NDArray[Any], properties: dict[str, Any]) -> NDArray[np.ui
     """The label of every voxel of the raw volume, from logits (classes, *grid)."""
     small = tuple(int(side) for side in properties["size_after_resampling"])
     cropped = tuple(int(side) for side in properties["size_after_cropping"])
-    grid: Grid = logits.shape[1:]  # type: ignore[assignment]
-    logits = resampled(logits[(slice(None), *inside(grid, small))], cropped)
+    grid: Grid = logits.shape[1:]
+    logits = resampled(logits[every_channel(inside(grid, small))], cropped)
     labels = np.zeros(tuple(properties["original_size_of_raw_data"]), np.uint8)
     box = tuple(slice(int(side[0]), int(side[1])) for side in properties["crop_bbox"])
     labels[box] = logits.argmax(axis=0)
@@ -107,12 +112,18 @@ def resampled(volume: NDArray[Any], shape: Sequence[int]) -> NDArray[Any]:
     """Channels (c, z, y, x) at another resolution, by cubic splines; itself when shapes agree."""
     if volume.shape[1:] == tuple(shape):
         return volume
+    resize: Any = require("skimage.transform").resize
     return np.stack(
         [
             resize(channel.astype(np.float32), shape, order=3, mode="edge", anti_aliasing=False)
             for channel in volume
         ]
     )
+
+
+def every_channel(place: tuple[slice, ...]) -> tuple[slice, ...]:
+    """The same place in each channel of an array (c, z, y, x)."""
+    return (slice(None), *place)
 
 
 def _extent(there: NDArray[np.bool_], axis: int) -> list[int]:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from reference_apps.unet3d import patients, task043
 from reference_apps.unet3d.network import CLASSES, UNet3d
-from reference_apps.unet3d.preprocessing import inside, prepare
+from reference_apps.unet3d.preprocessing import every_channel, inside, prepare
 
 _FIRST_PATIENT = 1000  # none that is in the data set
 _PATIENTS = 6
@@ -71,9 +71,9 @@ def _descend(network: UNet3d, lessons: Sequence[_Lesson], random: np.random.Gene
     descent = torch.optim.Adam(network.parameters(), _RATE)
     rates = torch.optim.lr_scheduler.OneCycleLR(descent, _RATE, total_steps=_STEPS)
     for _ in track(range(_STEPS), "training a small 3D-UNet"):
-        volume, labels = _cutting(lessons[random.integers(len(lessons))], random)
+        volume, labels = _cutting(lessons[int(random.integers(len(lessons)))], random)
         descent.zero_grad()
-        _loss(network(volume), labels).backward()
+        _loss(network(volume), labels).backward()  # type: ignore[no-untyped-call]
         descent.step()
         rates.step()
 
@@ -85,7 +85,7 @@ def _cutting(lesson: _Lesson, random: np.random.Generator) -> tuple[Tensor, Tens
     front = centre - _CUTTING // 2 + random.integers(-_SHIFT, _SHIFT + 1, 3)
     front = front.clip(0, np.array(lesson.labels.shape) - _CUTTING)
     cut = tuple(slice(a, a + side) for a, side in zip(front, _CUTTING, strict=True))
-    volume = np.ascontiguousarray(lesson.volume[(slice(None), *cut)])
+    volume = np.ascontiguousarray(lesson.volume[every_channel(cut)])
     labels = np.ascontiguousarray(lesson.labels[cut])
     return torch.from_numpy(volume)[None], torch.from_numpy(labels)[None]
 
@@ -141,9 +141,9 @@ def _regression(features: Tensor, classes: Tensor, weights: Tensor) -> Tensor:
         search.zero_grad()
         entropy = functional.cross_entropy(features @ slopes.T, classes, reduction="none")
         total = (entropy * shares).sum()
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         return total
 
     with torch.enable_grad():
-        search.step(loss)
+        search.step(loss)  # type: ignore[no-untyped-call]
     return slopes.detach()
