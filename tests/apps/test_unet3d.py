@@ -108,7 +108,7 @@ def test_the_lesions_are_found(generated: Generated, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str) -> None:
     arguments = ("--scenario", scenario, "--qps", "5", "--samples-per-query", "2")
-    report = run(*arguments, "--time", "0.2", "--performance_count", "2")
+    report = run(*arguments, "--time", "0.2", "--count", "2", "--performance_count", "1")
     assert report.has_performance
     assert report.missing_samples == 0
 
