@@ -25,6 +25,7 @@ from reference_apps.resnet50 import app as resnet50
 from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.unet3d import app as unet3d
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ APPS = {
     "bert": App(bert.main, bert.BACKENDS),
     "rnnt": App(rnnt.main, rnnt.BACKENDS),
     "gnmt": App(gnmt.main, gnmt.BACKENDS),
+    "unet3d": App(unet3d.main, unet3d.BACKENDS),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.backends import Backend
@@ -154,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 len(features), lambda index: features.inputs[index], name="bert"
             ),
             predict=form.predict,
-            score=lambda log: _score(log, features),
+            score=lambda path: _score(read_accuracy_log(path).unique(), features),
             defaults=DEFAULTS,
         ),
         args,

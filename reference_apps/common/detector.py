@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import mlperf_loadgen as lg
 import numpy as np
 import torch
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import Backend
@@ -152,7 +152,7 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
                 name=design.name,
             ),
             predict=predict,
-            score=lambda log: _score(log, data, design.labels),
+            score=lambda path: _score(read_accuracy_log(path).unique(), data, design.labels),
             defaults=design.defaults,
         ),
         args,

@@ -19,13 +19,17 @@ def export(
     path: Path,
     input_name: str | Sequence[str],
     output_names: Sequence[str],
+    *,
+    free_axes: Sequence[int] = (0,),
 ) -> None:
-    """Writes the module, in evaluation mode; the first axis of all tensors is the batch.
+    """Writes the module, in evaluation mode. The first axis of all tensors is the batch; free_axes
+    are those of all tensors that may have another length than in the example.
 
     example, input_name: what the module takes, or a tuple of that and as many names.
     """
     examples = example if isinstance(example, tuple) else (example,)
     input_names = [input_name] if isinstance(input_name, str) else list(input_name)
+    axes = {axis: f"axis_{axis}" if axis else "n" for axis in free_axes}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
         torch.onnx.export(
@@ -34,7 +38,7 @@ def export(
             str(path),
             input_names=input_names,
             output_names=list(output_names),
-            dynamic_axes={name: {0: "n"} for name in (*input_names, *output_names)},
+            dynamic_axes=dict.fromkeys((*input_names, *output_names), axes),
             opset_version=_OPSET,
             dynamo=False,
         )

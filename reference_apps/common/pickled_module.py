@@ -30,6 +30,10 @@ class _Unknown(nn.Module):
         del arguments
         super().__init__()
 
+    def __setstate__(self, state: Any) -> None:
+        if isinstance(state, dict):
+            super().__setstate__(state)  # type: ignore[no-untyped-call]
+
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
@@ -49,14 +53,7 @@ def load_into(network: Network, path: Path) -> Network:
 
     Raises ValueError naming the file and the first weights that do not fit.
     """
-    tools = ModuleType("restricted_pickle")
-    tools.Unpickler = _Unpickler  # type: ignore[attr-defined]
-    tools.load = pickle.load  # type: ignore[attr-defined]
-    try:
-        loaded = torch.load(path, map_location="cpu", pickle_module=tools, weights_only=False)
-    except Exception as error:  # of pickle, zip or torch: there is no common class
-        raise ValueError(f"{path} is no PyTorch module: {error}") from None
-    given = _weights(loaded)
+    given = weights_in(path)
     wanted = _weights(network)
     for (theirs, tensor), (ours, place) in zip(given, wanted, strict=False):
         if tensor.numel() != place.numel():
@@ -72,6 +69,22 @@ def load_into(network: Network, path: Path) -> Network:
         for (_, tensor), (_, place) in zip(given, wanted, strict=True):
             place.copy_(tensor.reshape(place.shape))
     return network.eval()
+
+
+def weights_in(path: Path) -> list[tuple[str, Tensor]]:
+    """The weights of the module, or of the dictionary of weights, in the file, by name; none when
+    it holds something else.
+
+    Raises ValueError naming the file that is not one of PyTorch.
+    """
+    tools = ModuleType("restricted_pickle")
+    tools.Unpickler = _Unpickler  # type: ignore[attr-defined]
+    tools.load = pickle.load  # type: ignore[attr-defined]
+    try:
+        loaded = torch.load(path, map_location="cpu", pickle_module=tools, weights_only=False)
+    except Exception as error:  # of pickle, zip or torch: there is no common class
+        raise ValueError(f"{path} is no PyTorch module: {error}") from None
+    return _weights(loaded)
 
 
 def _weights(loaded: Any) -> list[tuple[str, Tensor]]:

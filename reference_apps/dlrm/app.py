@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, output_folder, run_app
 
 from reference_apps.common.arguments import about_model
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             about_backend=model.backend.name,
             library=library,
             predict=model.predict,
-            score=_score,
+            score=lambda path: _score(read_accuracy_log(path).unique()),
             defaults=DEFAULTS,
         ),
         args,

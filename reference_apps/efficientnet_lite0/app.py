@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import mlperf_loadgen as lg
 import numpy as np
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.library import InMemoryLibrary
@@ -58,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 name="pictures",
             ),
             predict=predict,
-            score=lambda log: score(log, pictures),
+            score=lambda path: score(read_accuracy_log(path).unique(), pictures),
             defaults=DEFAULTS,
         ),
         args,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.cache import content_key
@@ -61,7 +61,7 @@ def _app(args: argparse.Namespace) -> App:
         about_backend=translator.decoder.name,
         library=library,
         predict=storing(predict, library, _STORED) if args.store_translation else predict,
-        score=lambda log: _score(log, data, verbose=args.verbose),
+        score=lambda path: _score(read_accuracy_log(path).unique(), data, verbose=args.verbose),
         defaults=DEFAULTS,
         lengths=data.source.words[:count],
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.backends.torch import TorchBackend
@@ -92,8 +93,10 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             about_backend=backend.name,
             library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
             predict=predict,
-            score=lambda log: Score(
-                accuracy_eval.line(log, data.references(config.labels), config.labels)
+            score=lambda path: Score(
+                accuracy_eval.line(
+                    read_accuracy_log(path).unique(), data.references(config.labels), config.labels
+                )
             ),
             defaults=DEFAULTS,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from reference_apps.resnet50 import app as resnet50
 from reference_apps.rnnt import app as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.unet3d import app as unet3d
 
 FOLDER = Path(__file__).parents[2] / "reference_apps"
 VISION = {
@@ -34,6 +36,7 @@ PARSERS = {
     "dlrm": dlrm.arguments(),
     "gnmt": gnmt.arguments(),
     "rnnt": rnnt.arguments(),
+    "unet3d": unet3d.arguments(),
 }
 ACCURACY = {
     "resnet50": "common.accuracy_imagenet",
@@ -44,6 +47,7 @@ ACCURACY = {
     "dlrm": "dlrm.accuracy_dlrm",
     "gnmt": "gnmt.process_accuracy",
     "rnnt": "rnnt.accuracy_eval",
+    "unet3d": "unet3d.accuracy_brats",
 }
 
 
@@ -68,9 +72,16 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
             if flag in ("--model", "--model-path", "--user_conf") or flag.endswith("-file"):
                 (tmp_path / value).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / value).touch()
-            elif flag == "--dataset-path":
+            elif flag in ("--dataset-path", "--preprocessed_data_dir"):
                 (tmp_path / value).mkdir(parents=True, exist_ok=True)
         PARSERS[app].parse_args(words[2:])
+
+
+@pytest.mark.parametrize("app", PARSERS)
+def test_modules_are_there(app: str) -> None:
+    text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
+    for module in re.findall(r"python -m (reference_apps[\w.]+)", text):
+        assert find_spec(module)
 
 
 @pytest.mark.parametrize("app", VISION)

@@ -9,7 +9,7 @@ from typing import Any
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog
+from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.library import InMemoryLibrary
@@ -23,12 +23,13 @@ def is_odd(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
     return (numbers % 2).astype(np.float32)
 
 
-def count_odd(log: AccuracyLog) -> Score:
+def count_odd(path: Path) -> Score:
+    log = read_accuracy_log(path)
     odd = int(log.arrays("<f4").sum())
     return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
 
 
-def run(flags: str, predict: Any = is_odd, lengths: NDArray[np.int64] | None = None) -> lg.Report:
+def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
     args = arguments(flags)
     app = App(
         model="odd",
@@ -39,7 +40,7 @@ def run(flags: str, predict: Any = is_odd, lengths: NDArray[np.int64] | None = N
         predict=predict,
         score=count_odd,
         defaults=DEFAULTS,
-        lengths=lengths,
+        **fields,
     )
     return run_app(app, args)
 

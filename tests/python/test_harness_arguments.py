@@ -268,3 +268,9 @@ def test_a_peak_search_needs_server() -> None:
     # Neither a run cut short nor one of too few queries can be valid, and so a peak.
     assert "max_duration_ms" not in found
     assert found["min_query_count"] == 838
+
+
+@pytest.mark.parametrize(("said", "backend"), [("pytorch", "torch"), ("tf", "tensorflow")])
+def test_names_of_packages_that_scripts_have(said: str, backend: str) -> None:
+    made = parser("test", backends=["torch", "tensorflow"], defaults=DEFAULTS)
+    assert made.parse_args(["--backend", said]).backend == backend

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.arguments import (
     Defaults,
     config_fields,
@@ -43,9 +42,9 @@ class App:
     """A model with its data, ready to run.
 
     predict takes a batch of the library, on several threads at once, and returns the responses:
-    one row or buffer a sample. score judges the responses of an accuracy run. lengths: where
-    samples take times of their own, a number for each that grows with its time; large queries are
-    then run the longest first (see BatchingSUT).
+    one row or buffer a sample. score judges the accuracy log at a path after an accuracy run.
+    lengths: where samples take times of their own, a number for each that grows with its time;
+    large queries are then run the longest first (see BatchingSUT).
     """
 
     model: str  # the name under which settings files know it
@@ -54,7 +53,7 @@ class App:
     about_backend: str
     library: Library
     predict: Callable[[Any], Rows]
-    score: Callable[[AccuracyLog], Score]
+    score: Callable[[Path], Score]
     defaults: Defaults
     lengths: NDArray[Any] | None = None
 
@@ -114,7 +113,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
     if args.accuracy:
-        score = app.score(read_accuracy_log(report.accuracy_path).unique())
+        score = app.score(Path(report.accuracy_path))
         score.show()
         print(score.line)
         (output / "accuracy.txt").write_text(score.line + "\n", encoding="utf-8")

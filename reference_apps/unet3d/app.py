@@ -1,0 +1,225 @@
+"""3D-UNet on BraTS 2019."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlperf_loadgen as lg
+import numpy as np
+from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.backends import Backend
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from numpy.typing import NDArray
+
+from reference_apps.common.stand_in import StandIn
+from reference_apps.unet3d import checkpoint, frozen_graph, network, onnx_file, training
+from reference_apps.unet3d.accuracy_brats import answers, check_truth, read_truth
+from reference_apps.unet3d.dice import Tally
+from reference_apps.unet3d.generated_brats import generated_brats
+from reference_apps.unet3d.library import VolumeLibrary
+from reference_apps.unet3d.network import UNet3d
+from reference_apps.unet3d.preprocessed import Preprocessed, read_preprocessed
+from reference_apps.unet3d.task043 import LABELS_FOLDER
+
+BACKENDS = ("torch", "onnxruntime", "tensorflow")
+MODEL = "3d-unet"  # under which settings files know it
+PERFORMANCE_COUNT = 16
+DEFAULTS = Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2)
+_TITLE = "3D-UNet"
+_STAND_IN_WIDTH = 16  # channels of the first stage
+_COARSER = tuple(f"logits_{parts}" for parts in (2, 4, 8, 16))
+
+STAND_IN = StandIn(
+    name=MODEL,
+    make=lambda: UNet3d(_STAND_IN_WIDTH),
+    settle=training.train,
+    write_onnx=onnx_file.write,
+    write_graph=frozen_graph.write,
+    code=network.__file__,
+)
+
+
+@dataclass(frozen=True)
+class _Opinion:
+    """Labels to compare with: files of a folder as labelsTr."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What runs. opinions: the first is the one that counts."""
+
+    cases: Preprocessed
+    opinions: Sequence[_Opinion]
+    about: str
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line of the app."""
+    made = parser(
+        f"{_TITLE} on BraTS 2019 under LoadGen.",
+        backends=BACKENDS,
+        defaults=DEFAULTS,
+        dataset="folder of preprocessed cases (without it: a small one)",
+        model="frozen graph, ONNX file or weights of nnU-Net (without it: a small network)",
+    )
+    made.add_argument(
+        "--preprocessed_data_dir",
+        dest="dataset_path",
+        type=_folder,
+        metavar="DIR",
+        help="another name for --dataset-path",
+    )
+    made.add_argument(
+        "--label_data_dir",
+        type=_folder,
+        metavar="DIR",
+        help=f"labelsTr, for --accuracy (with a data set of yours: {LABELS_FOLDER})",
+    )
+    made.add_argument(
+        "--model_dir", type=_folder, metavar="DIR", help="model directory of nnU-Net, for torch"
+    )
+    made.add_argument(
+        "--performance_count",
+        type=int,
+        default=PERFORMANCE_COUNT,
+        metavar="N",
+        help="cases in memory in a performance run (%(default)s)",
+    )
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> lg.Report:
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    made = arguments()
+    args = made.parse_args(argv)
+    if args.model_dir is not None and args.backend != "torch":
+        made.error(f"--model_dir goes with --backend torch, not {args.backend}: see --model")
+    if args.performance_count < 1:
+        made.error(f"--performance_count must be at least 1, not {args.performance_count}")
+    backend = open_backend(args)
+    data = _data(args)
+    name = backend.inputs[0]
+    return run_app(
+        App(
+            model=MODEL,
+            about_model=_about_model(args),
+            about_data=data.about,
+            about_backend=backend.name,
+            library=VolumeLibrary(data.cases, args.performance_count),
+            predict=lambda volumes: responses(backend.predict({name: volumes})[0]),
+            defaults=DEFAULTS,
+            score=lambda log: _score(log, data),
+        ),
+        args,
+    )
+
+
+def responses(logits: NDArray[Any]) -> NDArray[np.float16]:
+    """Float16 (n, 4, d, h, w), a response a row."""
+    return logits.astype(np.float16)
+
+
+def open_backend(args: argparse.Namespace) -> Backend:
+    """The model that the command line names. Its first output are the logits at the resolution of
+    the input.
+    """
+    options = {"device": args.device, "threads": threads_of_a_worker(args)}
+    if args.backend == "onnxruntime":
+        path = args.model_path or STAND_IN.onnx_file()
+        return OnnxRuntimeBackend(path, outputs=[onnx_file.OUTPUT], **options)
+    if args.backend == "tensorflow":
+        return _open_graph(args.model_path or STAND_IN.frozen_graph(), options)
+    path = checkpoint.checkpoint_in(args.model_dir) if args.model_dir else args.model_path
+    module = checkpoint.load(path) if path else STAND_IN.network()
+    return TorchBackend(module, inputs=["volumes"], outputs=["logits", *_COARSER], **options)
+
+
+def _open_graph(path: Path, options: dict[str, Any]) -> Backend:
+    """Names of tensors as in the file, or with the prefix that importing gives them."""
+
+    def opened(prefix: str) -> Backend:
+        inputs, outputs = [prefix + frozen_graph.INPUT], [prefix + frozen_graph.OUTPUT]
+        return TensorFlowBackend(path, inputs=inputs, outputs=outputs, **options)
+
+    try:
+        return opened("")
+    except ValueError as error:
+        try:
+            return opened("import/")
+        except ValueError:
+            raise error from None
+
+
+def _about_model(args: argparse.Namespace) -> str:
+    path = args.model_dir or args.model_path
+    if path is not None:
+        return f"{_TITLE}, {path}"
+    return (
+        f"{_TITLE}, NOT the trained weights: {_STAND_IN_WIDTH} channels, not "
+        f"{network.BASE_WIDTH}, trained for seconds on generated patients"
+    )
+
+
+def _data(args: argparse.Namespace) -> _Data:
+    if args.dataset_path is None:
+        made = generated_brats(STAND_IN.key(), _answering)
+        cases = made.data.first(args.count)
+        own, lesions = _Opinion("the stand-in", made.answers), _Opinion("the lesions", made.lesions)
+        about = (
+            f"{len(cases)} generated patients in {cases.folder}, labelled by the stand-in itself"
+        )
+        opinions = (
+            [_Opinion("labels", args.label_data_dir)] if args.label_data_dir else [own, lesions]
+        )
+    else:
+        cases = read_preprocessed(args.dataset_path).first(args.count)
+        opinions = [_Opinion("labels", args.label_data_dir or LABELS_FOLDER)]
+        about = f"{len(cases)} cases in {cases.folder}"
+    if args.accuracy:
+        for opinion in opinions:
+            check_truth(opinion.folder, cases)
+    return _Data(cases, opinions, about)
+
+
+def _answering() -> Callable[[NDArray[np.float32]], NDArray[np.float16]]:
+    args = argparse.Namespace(
+        backend="torch",
+        device="cpu",
+        scenario="SingleStream",
+        model_dir=None,
+        model_path=None,
+    )
+    backend = open_backend(args)
+    return lambda volumes: responses(backend.predict({backend.inputs[0]: volumes})[0])
+
+
+def _score(log: Path, data: _Data) -> Score:
+    tallies = [Tally() for _ in data.opinions]
+    for case, labels in answers(log, data.cases):
+        for opinion, tally in zip(data.opinions, tallies, strict=True):
+            tally.add(case, labels.voxels, read_truth(opinion.folder, case, labels.voxels.shape))
+
+    def show() -> None:
+        for opinion, tally in zip(data.opinions[1:], tallies[1:], strict=True):
+            print(f"Against {opinion.name}: {tally.line().removeprefix('Accuracy: ')}")
+
+    return Score(tallies[0].line(), show)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path

@@ -1,0 +1,99 @@
+"""3D-UNet as a torch module, in the form and with the names of nnU-Net.
+
+Fabian Isensee et al., nnU-Net: a self-configuring method, 2021; 3d_fullres, trainer V2.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+MODALITIES = 4
+CLASSES = 4  # background, then as task043.LABELS
+DOWN_SAMPLINGS = 5
+DIVISOR = 2**DOWN_SAMPLINGS  # of every side of a grid
+BASE_WIDTH = 32  # channels of the first stage
+_GREATEST_WIDTH = 10  # in base widths
+
+
+class UNet3d(nn.Module):
+    """Float32 (n, 4, d, h, w), d, h and w multiples of 32 and not all 32, to five tensors of logits
+    (n, 4, ...): at the resolution of the input, then at half of it, and so on to a sixteenth.
+    """
+
+    def __init__(self, base_width: int = BASE_WIDTH) -> None:
+        super().__init__()
+        widths = [
+            min(base_width * 2**stage, base_width * _GREATEST_WIDTH)
+            for stage in range(DOWN_SAMPLINGS + 1)
+        ]
+        *skips, bottom = widths
+        before = [MODALITIES, *skips]
+        context: list[nn.Module] = [
+            _Stage(taken, width, width, stride=1 if stage == 0 else 2)
+            for stage, (taken, width) in enumerate(zip(before, skips, strict=False))
+        ]
+        context.append(
+            nn.Sequential(_Stage(skips[-1], bottom, stride=2), _Stage(bottom, bottom, stride=1))
+        )
+        upward = list(reversed(skips))
+        self.conv_blocks_localization = nn.ModuleList(
+            nn.Sequential(_Stage(2 * width, width, stride=1), _Stage(width, width, stride=1))
+            for width in upward
+        )
+        self.conv_blocks_context = nn.ModuleList(context)
+        self.tu = nn.ModuleList(
+            nn.ConvTranspose3d(below, width, 2, stride=2, bias=False)
+            for below, width in zip([bottom, *upward], upward, strict=False)
+        )
+        self.seg_outputs = nn.ModuleList(
+            nn.Conv3d(width, CLASSES, 1, bias=False) for width in upward
+        )
+
+    def forward(self, volumes: Tensor) -> tuple[Tensor, ...]:
+        x = volumes
+        skips: list[Tensor] = []
+        for stage in self.conv_blocks_context:
+            x = stage(x)
+            skips.append(x)
+        skips.pop()
+        logits: list[Tensor] = []
+        for enlarge, join, head in zip(
+            self.tu, self.conv_blocks_localization, self.seg_outputs, strict=True
+        ):
+            x = join(torch.cat([enlarge(x), skips.pop()], dim=1))
+            logits.append(head(x))
+        return tuple(reversed(logits))
+
+
+class Block(nn.Module):
+    """Convolution 3x3x3, instance norm, leaky ReLU."""
+
+    def __init__(self, channels: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(channels, out, 3, stride=stride, padding=1)
+        self.instnorm = nn.InstanceNorm3d(out, eps=1e-5, affine=True)
+        self.lrelu = nn.LeakyReLU(0.01, inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.lrelu(self.instnorm(self.conv(x)))
+        return made
+
+
+class _Stage(nn.Module):
+    """Blocks one after the other, the first with the stride."""
+
+    def __init__(self, channels: int, *widths: int, stride: int) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(
+            *(
+                Block(taken, width, stride if place == 0 else 1)
+                for place, (taken, width) in enumerate(
+                    zip([channels, *widths], widths, strict=False)
+                )
+            )
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.blocks(x)
+        return made

@@ -1,0 +1,99 @@
+"""Preprocesses cases of BraTS 2019: python -m reference_apps.unet3d.preprocess --help"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mlperf_loadgen.harness.progress import track
+
+from reference_apps.unet3d import nifti, task043
+from reference_apps.unet3d.preprocessed import write_case, write_list
+from reference_apps.unet3d.preprocessing import OFFICIAL, Plan, prepare
+
+
+def read_fold(path: Path) -> list[str]:
+    """Names of cases, one a line. Raises ValueError for none, or one twice, and OSError."""
+    cases = path.read_text(encoding="utf-8").split()
+    if not cases:
+        raise ValueError(f"{path} names no case")
+    if len(set(cases)) < len(cases):
+        raise ValueError(f"{path} names a case twice")
+    return cases
+
+
+def preprocess(cases: Sequence[str], images: Path, folder: Path, plan: Plan, threads: int) -> None:
+    """Writes the pickles of cases in the folder imagesTr, and at last the list, in the order given.
+
+    Raises FileNotFoundError naming the first modality that is not there, before anything is made,
+    and as nifti.read and preprocessing.prepare.
+    """
+    files = {
+        case: [task043.image_file(images, case, c) for c in range(len(task043.MODALITIES))]
+        for case in cases
+    }
+    for case in cases:
+        for file in files[case]:
+            if not file.is_file():
+                raise FileNotFoundError(f"there is no {file}")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def make(case: str) -> None:
+        volumes = [nifti.read(file) for file in files[case]]
+        write_case(folder, case, prepare(volumes, [str(f) for f in files[case]], plan, case))
+
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in track(pool.map(make, cases), "preprocessing", total=len(cases)):
+            pass
+    write_list(folder, cases)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Preprocesses for the official model."""
+    made = argparse.ArgumentParser(description="Preprocesses BraTS 2019 for 3D-UNet.")
+    made.add_argument(
+        "--model_dir",
+        type=Path,
+        metavar="DIR",
+        help="not needed: the plan of the official model is built in",
+    )
+    made.add_argument(
+        "--raw_data_dir",
+        type=Path,
+        default=task043.IMAGES_FOLDER,
+        metavar="DIR",
+        help="%(default)s",
+    )
+    made.add_argument(
+        "--preprocessed_data_dir",
+        type=Path,
+        default=Path("build/preprocessed_data"),
+        metavar="DIR",
+        help="%(default)s",
+    )
+    made.add_argument(
+        "--validation_fold_file",
+        type=Path,
+        default=Path("folds/fold1_validation.txt"),
+        metavar="FILE",
+        help="names of the cases, one a line (%(default)s)",
+    )
+    made.add_argument(
+        "--num_threads_preprocessing", type=int, default=12, metavar="N", help="%(default)s"
+    )
+    args = made.parse_args(argv)
+    cases = read_fold(args.validation_fold_file)
+    preprocess(
+        cases,
+        args.raw_data_dir,
+        args.preprocessed_data_dir,
+        OFFICIAL,
+        args.num_threads_preprocessing,
+    )
+    print(f"{len(cases)} cases in {args.preprocessed_data_dir}")
+
+
+if __name__ == "__main__":
+    main()

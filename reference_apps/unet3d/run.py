@@ -1,0 +1,11 @@
+"""Outlines tumours of BraTS 2019 with 3D-UNet under LoadGen: python run.py --help"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from reference_apps.unet3d.app import main
+
+if __name__ == "__main__":
+    main()
