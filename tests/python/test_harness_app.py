@@ -24,7 +24,7 @@ def is_odd(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def count_odd(path: Path) -> Score:
-    log = read_accuracy_log(path)
+    log = read_accuracy_log(path).unique()
     odd = int(log.arrays("<f4").sum())
     return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
 
