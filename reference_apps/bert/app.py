@@ -11,6 +11,7 @@ import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.argument_types import existing_file, whole
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
@@ -36,7 +37,6 @@ from reference_apps.common.arguments import about_model
 from reference_apps.common.stand_in import StandIn
 
 BACKENDS = ("onnxruntime", "torch", "tensorflow")
-ALIASES = {"pytorch": "torch", "tf": "tensorflow"}  # what the official app calls them
 DEFAULTS = Defaults(max_batch_size=1, max_latency=0.5)
 _MODELS = "bert_tf_v1_1_large_fp32_384_v2"  # the official folder of vocabulary and models
 _SMALL = Size(hidden=128, intermediate=512, layers=2)
@@ -89,7 +89,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line of the app."""
     made = parser(
         "BERT-Large on SQuAD v1.1 under LoadGen.",
-        backends=[*BACKENDS, *ALIASES],
+        backends=BACKENDS,
         defaults=DEFAULTS,
         dataset=f"folder with {DATA} (without it: a small one)",
         model="frozen graph, ONNX file or PyTorch weights (without it: weights from a seed)",
@@ -97,7 +97,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "--vocab_file",
         "--vocab-file",
-        type=Path,
+        type=existing_file,
         metavar="FILE",
         help=f"vocabulary (without it: {VOCABULARY} in the folder, in its {_MODELS}, or beside "
         "the model)",
@@ -119,7 +119,7 @@ def arguments() -> argparse.ArgumentParser:
         "--max_examples",
         "--max-examples",
         dest="count",
-        type=int,
+        type=whole(1),
         metavar="N",
         help="as --count",
     )
@@ -132,11 +132,8 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """
     made = arguments()
     args = made.parse_args(argv)
-    args.backend = ALIASES.get(args.backend, args.backend)
     if args.quantized and args.backend != "onnxruntime":
         made.error("--quantized goes with --backend onnxruntime only")
-    if args.count is not None and args.count < 1:
-        made.error(f"--max_examples must be at least 1, not {args.count}")
     form = open_form(args)
     features = _features(args).first(args.count)
     wordpiece = features.wordpiece

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from reference_apps.bert.features import LENGTH
 from reference_apps.bert.network import HEAD, Bert, Size
-from reference_apps.common.checkpoint import weights
+from reference_apps.common.checkpoint import weights, with_weights
 
 _EMBEDDINGS = "bert.embeddings."
 _LAYER = "bert.encoder.layer."
@@ -26,12 +26,7 @@ def load(path: Path, *, gelu: str = "erf") -> Bert:
         for name, tensor in weights(path).items()
         if not name.startswith(_NOT_USED)
     }
-    network = Bert(_size(path, state), gelu=gelu)
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise ValueError(f"{path} is no BERT for questions: {error}") from None
-    return network.eval()
+    return with_weights(Bert(_size(path, state), gelu=gelu), state, path)
 
 
 def _size(path: Path, state: dict[str, Tensor]) -> Size:

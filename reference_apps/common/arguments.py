@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlperf_loadgen.harness.argument_types import existing_file, names
 from mlperf_loadgen.harness.arguments import threads_of_a_worker
 
 from reference_apps.common import profiles
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str
         "--cache", type=int, metavar="N", help="understood and left alone, as in official scripts"
     )
     parser.add_argument(
-        "--dataset-list", type=_existing, metavar="FILE", help=f"in place of {list_name}"
+        "--dataset-list", type=existing_file, metavar="FILE", help=f"in place of {list_name}"
     )
     parser.add_argument(
         "--data-format",
@@ -50,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str
         help="of what the model takes: %(choices)s (without it: as its official file)",
     )
     parser.add_argument(
-        "--inputs", type=_names, metavar="NAMES", help="tensors to feed, with commas between"
+        "--inputs", type=names, metavar="NAMES", help="tensors to feed, with commas between"
     )
     parser.add_argument(
-        "--outputs", type=_names, metavar="NAMES", help="tensors to fetch, with commas between"
+        "--outputs", type=names, metavar="NAMES", help="tensors to fetch, with commas between"
     )
 
 
@@ -88,17 +89,3 @@ def about_data(count: int, folder: Path, *, generated: bool) -> str:
     return f"{count} pictures in {folder}" + (
         ", labelled by the stand-in itself" if generated else ""
     )
-
-
-def _existing(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    return path
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"must be names with commas between, not {text!r}")
-    return names

@@ -70,10 +70,6 @@ def _check(args: argparse.Namespace, variant: Variant) -> None:
         )
     if args.mlperf_bin_loader and variant.dataset != "terabyte":
         raise ValueError("--mlperf-bin-loader goes with --dataset terabyte only")
-    for name in ("count_samples", "samples_per_query_offline"):
-        number = getattr(args, name)
-        if number is not None and number < 1:
-            raise ValueError(f"--{name.replace('_', '-')} must be at least 1, not {number}")
 
 
 def _pairs(args: argparse.Namespace, variant: Variant) -> StoredPairs:

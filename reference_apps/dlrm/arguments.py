@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlperf_loadgen.harness.argument_types import above_zero, existing_file, names, whole
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 
 from reference_apps.common.arguments import ModelOptions
@@ -15,7 +16,6 @@ from reference_apps.dlrm.variants import DATASETS, TERABYTE_40M, variant_of
 
 DEFAULTS = Defaults(max_batch_size=TERABYTE_40M.max_batchsize, max_latency=0.2)
 TRACE = Path("dlrm_trace_of_aggregated_samples.txt")
-_NATIVE = "pytorch-native"  # the official name of torch
 _PROFILES = {
     "defaults": {},
     "dlrm-kaggle-pytorch": {"dataset": "kaggle", "backend": "torch"},
@@ -31,7 +31,7 @@ def arguments() -> argparse.ArgumentParser:
     """The parser, without what a profile changes."""
     made = parser(
         "DLRM on Criteo's click logs under LoadGen.",
-        backends=(*BACKENDS, _NATIVE),
+        backends=BACKENDS,
         defaults=DEFAULTS,
         dataset="folder with preprocessed files (without it: a small set)",
         model="PyTorch checkpoint, ONNX file or frozen graph (without it: a small stand-in)",
@@ -51,10 +51,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     made.set_defaults(**_PROFILES[profile])
     dataset = made.parse_known_args(argv)[0].dataset
     made.set_defaults(max_batchsize=variant_of(dataset).max_batchsize)
-    args = made.parse_args(argv)
-    if args.backend == _NATIVE:
-        args.backend = "torch"
-    return args
+    return made.parse_args(argv)
 
 
 def model_options(args: argparse.Namespace) -> ModelOptions:
@@ -115,7 +112,7 @@ def _add_aggregation(made: argparse.ArgumentParser) -> None:
     group.add_argument("--samples-to-aggregate-max", type=int, metavar="N", help="... to N")
     group.add_argument(
         "--samples-to-aggregate-quantile-file",
-        type=_existing,
+        type=existing_file,
         metavar="FILE",
         help="drawn from its first line; tools/dist_quantile.txt is the official one",
     )
@@ -127,7 +124,9 @@ def _add_aggregation(made: argparse.ArgumentParser) -> None:
         help="written, in --output: start, end and length of each (default %(default)s)",
     )
     group.add_argument("--numpy-rand-seed", type=int, default=123, metavar="N", help="%(default)s")
-    group.add_argument("--count-samples", type=int, metavar="N", help="only the first N samples")
+    group.add_argument(
+        "--count-samples", type=whole(1), metavar="N", help="only the first N samples"
+    )
 
 
 def _add_official(made: argparse.ArgumentParser) -> None:
@@ -139,40 +138,26 @@ def _add_official(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--duration", type=_seconds, dest="time", metavar="MS", help="--time in milliseconds"
     )
-    group.add_argument("--target-qps", type=float, dest="qps", metavar="RATE", help="--qps")
+    group.add_argument("--target-qps", type=above_zero, dest="qps", metavar="RATE", help="--qps")
     group.add_argument(
         "--samples-per-query-multistream",
-        type=int,
+        type=whole(1),
         dest="samples_per_query",
         metavar="N",
         help="--samples-per-query",
     )
     group.add_argument(
         "--samples-per-query-offline",
-        type=int,
+        type=whole(1),
         default=2048,
         metavar="N",
         help="samples held in memory at once, unless rules say (default %(default)s)",
     )
-    group.add_argument("--inputs", type=_names, metavar="NAMES", help="tensors to feed")
-    group.add_argument("--outputs", type=_names, metavar="NAMES", help="tensor to fetch")
+    group.add_argument("--inputs", type=names, metavar="NAMES", help="tensors to feed")
+    group.add_argument("--outputs", type=names, metavar="NAMES", help="tensor to fetch")
     for flag in ("--test-num-workers", "--cache"):
         group.add_argument(flag, type=int, default=0, metavar="N", help="taken, without effect")
 
 
-def _existing(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    return path
-
-
-def _seconds(text: str) -> float:
-    milliseconds = float(text)
-    if not milliseconds > 0:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
-    return milliseconds / 1e3
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
+def _seconds(milliseconds: str) -> float:
+    return above_zero(milliseconds) / 1e3

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlperf_loadgen.harness.argument_types import whole
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
 from reference_apps.gnmt.backends import BACKENDS
@@ -52,7 +53,7 @@ def arguments() -> argparse.ArgumentParser:
     own.add_argument(
         "--batch_size",
         "--max-batchsize",
-        type=_size,
+        type=whole(1),
         dest="max_batchsize",
         default=DEFAULTS.max_batch_size,
         metavar="N",
@@ -112,9 +113,3 @@ def _latencies(text: str) -> list[float]:
             f"must be numbers above 0 with commas between, not {text!r}"
         )
     return limits
-
-
-def _size(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
-    return int(text)

@@ -11,6 +11,7 @@ from typing import Any
 import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.argument_types import existing_folder, whole
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
@@ -75,22 +76,25 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "--preprocessed_data_dir",
         dest="dataset_path",
-        type=_folder,
+        type=existing_folder,
         metavar="DIR",
         help="another name for --dataset-path",
     )
     made.add_argument(
         "--label_data_dir",
-        type=_folder,
+        type=existing_folder,
         metavar="DIR",
         help=f"labelsTr, for --accuracy (with a data set of yours: {LABELS_FOLDER})",
     )
     made.add_argument(
-        "--model_dir", type=_folder, metavar="DIR", help="model directory of nnU-Net, for torch"
+        "--model_dir",
+        type=existing_folder,
+        metavar="DIR",
+        help="model directory of nnU-Net, for torch",
     )
     made.add_argument(
         "--performance_count",
-        type=int,
+        type=whole(1),
         default=PERFORMANCE_COUNT,
         metavar="N",
         help="cases in memory in a performance run (%(default)s)",
@@ -106,8 +110,6 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     args = made.parse_args(argv)
     if args.model_dir is not None and args.backend != "torch":
         made.error(f"--model_dir goes with --backend torch, not {args.backend}: see --model")
-    if args.performance_count < 1:
-        made.error(f"--performance_count must be at least 1, not {args.performance_count}")
     backend = open_backend(args)
     data = _data(args)
     name = backend.inputs[0]
@@ -216,10 +218,3 @@ def _score(log: Path, data: _Data) -> Score:
             print(f"Against {opinion.name}: {tally.line().removeprefix('Accuracy: ')}")
 
     return Score(tallies[0].line(), show)
-
-
-def _folder(text: str) -> Path:
-    path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path

@@ -212,7 +212,10 @@ class TestTheCommandLine:
         ("arguments", "message"),
         [
             (["--quantized", "--backend", "tf"], "--quantized goes with --backend onnxruntime"),
-            (["--max_examples", "0"], "--max_examples must be at least 1, not 0"),
+            (
+                ["--max_examples", "0"],
+                "--max_examples: must be a whole number of at least 1",
+            ),
         ],
     )
     def test_what_does_not_go_is_refused(

@@ -241,7 +241,6 @@ class TestTheCommandLine:
             (("--mlperf-bin-loader",), "goes with --dataset terabyte only"),
             (("--data-sub-sample-rate", "0.5"), "for kaggle it is 0.0, not 0.5"),
             (("--max-ind-range", "5"), "for kaggle it is -1, not 5"),
-            (("--count-samples", "0"), "--count-samples must be at least 1, not 0"),
             (("--samples-to-aggregate-min", "5"), "go together only"),
         ],
     )

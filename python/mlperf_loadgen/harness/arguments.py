@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlperf_loadgen import TestSettings, rounds
+from mlperf_loadgen.harness.argument_types import (
+    above_zero,
+    existing_file,
+    existing_folder,
+    whole,
+)
 
 # Of inference packages in official scripts, and what they are called here.
 _OTHER_NAMES = {"pytorch": "torch", "pytorch-native": "torch", "tf": "tensorflow"}
@@ -66,12 +71,12 @@ def parser(
     )
     what.add_argument(
         "--count",
-        type=_whole(1),
+        type=whole(1),
         metavar="N",
         help="only the first N samples of the data set, and as many queries",
     )
-    what.add_argument("--dataset-path", type=_existing_folder, metavar="DIR", help=dataset)
-    what.add_argument("--model-path", "--model", type=_existing_file, metavar="FILE", help=model)
+    what.add_argument("--dataset-path", type=existing_folder, metavar="DIR", help=dataset)
+    what.add_argument("--model-path", "--model", type=existing_file, metavar="FILE", help=model)
 
     how = made.add_argument_group("how to run it")
     how.add_argument(
@@ -91,14 +96,14 @@ def parser(
     )
     how.add_argument(
         "--max-batchsize",
-        type=_whole(1),
+        type=whole(1),
         default=defaults.max_batch_size,
         metavar="N",
         help="most samples in one inference (default %(default)s)",
     )
     how.add_argument(
         "--threads",
-        type=_whole(0),
+        type=whole(0),
         default=os.cpu_count() or 1,
         metavar="N",
         help="workers, which share the processors (default %(default)s); 0 and SingleStream: "
@@ -108,34 +113,34 @@ def parser(
     settings = made.add_argument_group("settings of the run")
     settings.add_argument(
         "--time",
-        type=_above_zero,
+        type=above_zero,
         metavar="SECONDS",
         help=f"least and greatest time (without it: at least {defaults.seconds:g})",
     )
     settings.add_argument(
         "--qps",
-        type=_above_zero,
+        type=above_zero,
         metavar="RATE",
         help="samples per second: to send in Server, to expect in Offline (without it: measured)",
     )
     settings.add_argument(
         "--max-latency",
-        type=_above_zero,
+        type=above_zero,
         metavar="SECONDS",
         help=f"latency limit of Server (without it: {defaults.max_latency:g})",
     )
     settings.add_argument(
         "--samples-per-query",
-        type=_whole(1),
+        type=whole(1),
         metavar="N",
         help=f"samples in a query of MultiStream (without it: {defaults.samples_per_query})",
     )
     settings.add_argument(
-        "--count-queries", type=_whole(1), metavar="N", help="least and greatest number of queries"
+        "--count-queries", type=whole(1), metavar="N", help="least and greatest number of queries"
     )
     settings.add_argument(
         "--performance-sample-count",
-        type=_whole(1),
+        type=whole(1),
         metavar="N",
         help="samples held in memory at once",
     )
@@ -143,14 +148,14 @@ def parser(
         "--mlperf_conf",
         "--mlperf-conf",
         "--config",
-        type=_existing_file,
+        type=existing_file,
         metavar="FILE",
         help="settings file of a round, read before --user_conf (without it: the built-in rules)",
     )
     settings.add_argument(
         "--user_conf",
         "--user-conf",
-        type=_existing_file,
+        type=existing_file,
         metavar="FILE",
         help="settings file; what it does not say is as the official rules have it",
     )
@@ -164,7 +169,7 @@ def parser(
     settings.add_argument(
         "--audit_conf",
         "--audit-conf",
-        type=_existing_file,
+        type=existing_file,
         metavar="FILE",
         help="settings of a compliance test, applied last",
     )
@@ -301,42 +306,3 @@ def _default_fields(
         if rate:  # a fifth more than seen, or a good day would be too short to be valid
             fields["offline_expected_qps"] = 1.2 * rate
     return fields
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number of at least {least}, not {text!r}"
-            )
-        return number
-
-    return parse
-
-
-def _above_zero(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
-    return number
-
-
-def _existing_file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    return path
-
-
-def _existing_folder(text: str) -> Path:
-    path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path
