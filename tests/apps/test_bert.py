@@ -214,7 +214,7 @@ class TestTheCommandLine:
             (["--quantized", "--backend", "tf"], "--quantized goes with --backend onnxruntime"),
             (
                 ["--max_examples", "0"],
-                "--max_examples: must be a whole number of at least 1",
+                "must be a whole number of at least 1, not '0'",
             ),
         ],
     )
