@@ -88,7 +88,7 @@ class TestSsdResNet34FromTensorFlowAsOnnx:
 
 
 def test_a_form_that_a_stand_in_does_not_come_in() -> None:
-    with pytest.raises(ValueError, match="ssd-resnet34 does not come as a frozen TensorFlow graph"):
+    with pytest.raises(ValueError, match=r"ssd-resnet34 does not come as a \.pb file"):
         ssd_resnet34.PYTORCH.stand_in.frozen_graph()
 
 

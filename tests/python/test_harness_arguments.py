@@ -64,7 +64,7 @@ def test_offline_is_as_long_as_its_time_not_as_the_official_number_of_samples() 
                 "min_query_count": 838,
             },
         ),
-        ("Offline", {"min_query_count": 1, "offline_expected_qps": 120.0}),
+        ("Offline", {"min_query_count": 1, "offline_expected_qps": 150.0}),
     ],
 )
 def test_a_measured_rate_sets_what_the_scenario_expects(

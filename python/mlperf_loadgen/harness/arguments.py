@@ -303,6 +303,6 @@ def _default_fields(
             fields["server_target_qps"] = 0.4 * rate
     else:
         fields["min_query_count"] = 1  # the one query is as large as the time needs
-        if rate:  # a fifth more than seen, or a good day would be too short to be valid
-            fields["offline_expected_qps"] = 1.2 * rate
+        if rate:  # half more than seen, or a good day would be too short to be valid
+            fields["offline_expected_qps"] = 1.5 * rate
     return fields
