@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from reference_apps.common.arguments import about_model
 from reference_apps.common.stand_in import StandIn
-from reference_apps.rnnt import accuracy_eval, network
+from reference_apps.rnnt import accuracy_eval, network, recordings
 from reference_apps.rnnt.checkpoint import read_checkpoint
 from reference_apps.rnnt.config import Config, Sizes, read_config
 from reference_apps.rnnt.generated import generated_librispeech
@@ -28,7 +28,6 @@ from reference_apps.rnnt.settling import settle
 
 BACKENDS = ("torch",)
 DEFAULTS = Defaults(max_batch_size=8, max_latency=5.0, server_queries=64, samples_per_query=2)
-_OFFICIAL_NAME = "pytorch"  # of the backend
 # Of the stand-in, which answers on two processors as fast as people speak tens of times over.
 _SMALL = Config(sizes=Sizes(encoder_n_hidden=256, pred_n_hidden=96, joint_n_hidden=128))
 
@@ -37,7 +36,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line of the app."""
     made = parser(
         "RNN-T on LibriSpeech under LoadGen.",
-        backends=(*BACKENDS, _OFFICIAL_NAME),
+        backends=BACKENDS,
         defaults=DEFAULTS,
         dataset="folder with dev-clean-wav.json and its recordings, or with the tree of the "
         "archive (without it: a small one)",
@@ -96,6 +95,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 accuracy_eval.line(log, data.references(config.labels), config.labels)
             ),
             defaults=DEFAULTS,
+            lengths=np.array([utterance.seconds for utterance in data.utterances]),
         ),
         args,
     )
@@ -113,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
 def stand_in(config: Config) -> StandIn[Rnnt]:
     """Of the sizes and the alphabet of the configuration."""
     return StandIn(
-        name=f"rnnt-{content_key(repr(config))}",
+        name=f"rnnt-{content_key(repr(config), *recordings.FILES)}",
         make=lambda: Rnnt(config),
         settle=lambda made: settle(made, config),
         code=network.__file__,
@@ -142,5 +142,5 @@ def _title(config: Config) -> str:
 def _about(data: LibriSpeech, *, generated: bool) -> str:
     seconds = sum(utterance.seconds for utterance in data.utterances)
     return f"{len(data)} utterances, {seconds:.0f} s, in {data.folder}" + (
-        ", spoken by eSpeak NG, labelled by the stand-in itself" if generated else ""
+        ", from LibriVox, labelled by the stand-in itself" if generated else ""
     )
