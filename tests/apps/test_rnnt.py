@@ -27,6 +27,15 @@ from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech, read_librispe
 ROOT = Path(__file__).parents[2]
 PERFECT = "Word Error Rate: 0.0%, accuracy=100.0%"
 ALPHABET = Config().labels
+SMALL_TOML = f"""
+    [input_eval]
+    [rnnt]
+    encoder_n_hidden = 256
+    pred_n_hidden = 96
+    joint_n_hidden = 128
+    [labels]
+    labels = {list(ALPHABET)}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +80,9 @@ def test_sentences_are_heard_as_different_words(data: LibriSpeech) -> None:
     assert len(set("".join(heard))) > 20
 
 
-def test_nothing_is_lost(data: LibriSpeech) -> None:
-    run("--accuracy", "--max-batchsize", "5")
+@pytest.mark.parametrize("backend", app.BACKENDS)
+def test_nothing_is_lost(data: LibriSpeech, backend: str) -> None:
+    run("--backend", backend, "--accuracy", "--max-batchsize", "5")
     assert accuracy() == PERFECT
     log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
     spoken = [utterance.transcript for utterance in data.utterances]
@@ -144,7 +154,7 @@ class TestWhatIsBrokenScoresLess:
             return feeds
 
         monkeypatch.setattr(app, "padded", as_long_as_the_longest)
-        run("--accuracy", "--max-batchsize", "8", "--count", "8")
+        run("--accuracy", "--max-batchsize", "6", "--count", "6")
         assert error_rate() > 10
 
     def test_the_answers_of_others(
@@ -179,10 +189,7 @@ class TestFiles:
             for name, weights in network.state_dict().items()
         }
         torch.save({"state_dict": state}, "rnnt.pt")
-        Path("rnnt.toml").write_text(
-            "[input_eval]\n[rnnt]\nencoder_n_hidden = 256\npred_n_hidden = 96\n"
-            f"joint_n_hidden = 128\n[labels]\nlabels = {list(ALPHABET)}"
-        )
+        Path("rnnt.toml").write_text(SMALL_TOML)
         shutil.copy(data.folder / MANIFEST, "another.json")
         files = {
             "--backend": "pytorch",
@@ -199,6 +206,19 @@ class TestFiles:
         )
         assert report.accuracy_sample_count == 6
         assert Path("logs/accuracy.txt").read_text().strip() == PERFECT
+
+    def test_a_checkpoint_on_onnxruntime(self, data: LibriSpeech) -> None:
+        network = app.stand_in(app._SMALL).network()
+        Path("rnnt.toml").write_text(SMALL_TOML)
+        files = ["--pytorch_config_toml", "rnnt.toml", "--dataset_dir", str(data.folder)]
+        files += ["--backend", "onnxruntime", "--accuracy", "--count", "3"]
+        torch.save(network.state_dict(), "right.pt")
+        run(*files, "--pytorch_checkpoint", "right.pt")
+        assert accuracy() == PERFECT
+        network.joint.net[-1].get_parameter("bias").data[network.blank] = 1e4
+        torch.save(network.state_dict(), "silent.pt")
+        run(*files, "--pytorch_checkpoint", "silent.pt")
+        assert error_rate() == 100
 
     def test_the_tree_of_the_archive(self, data: LibriSpeech) -> None:
         run("--dataset-path", str(data.folder / "LibriSpeech"), "--count", "1", "--accuracy")
