@@ -12,9 +12,13 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
-    """The weights in a PyTorch file, which holds tensors only. Raises ValueError naming it."""
+    """The weights in a PyTorch file, which holds tensors only. Raises FileNotFoundError without the
+    file, ValueError naming one of another kind.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
     except Exception as error:  # of pickle, zip or torch: there is no common class
         raise ValueError(f"{path} is no PyTorch checkpoint of weights: {error}") from None
     state = state.get("state_dict", state) if isinstance(state, dict) else state

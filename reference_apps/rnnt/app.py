@@ -12,13 +12,13 @@ from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 from mlperf_loadgen.harness.backends.torch import TorchBackend
-from mlperf_loadgen.harness.cache import content_key
+from mlperf_loadgen.harness.cache import cached_folder, content_key
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 
 from reference_apps.common.arguments import about_model
 from reference_apps.common.stand_in import StandIn
-from reference_apps.rnnt import accuracy_eval, network
+from reference_apps.rnnt import accuracy_eval, network, onnx_files, recordings
 from reference_apps.rnnt.checkpoint import read_checkpoint
 from reference_apps.rnnt.config import Config, Sizes, read_config
 from reference_apps.rnnt.generated import generated_librispeech
@@ -27,9 +27,8 @@ from reference_apps.rnnt.network import Rnnt
 from reference_apps.rnnt.recognizer import INPUTS, OUTPUTS, Recognizer, padded
 from reference_apps.rnnt.settling import settle
 
-BACKENDS = ("torch",)
+BACKENDS = ("torch", "onnxruntime")
 DEFAULTS = Defaults(max_batch_size=8, max_latency=5.0, server_queries=64, samples_per_query=2)
-_OFFICIAL_NAME = "pytorch"  # of the backend
 # Of the stand-in, which answers on two processors as fast as people speak tens of times over.
 _SMALL = Config(sizes=Sizes(encoder_n_hidden=256, pred_n_hidden=96, joint_n_hidden=128))
 
@@ -38,7 +37,7 @@ def arguments() -> argparse.ArgumentParser:
     """The command line of the app."""
     made = parser(
         "RNN-T on LibriSpeech under LoadGen.",
-        backends=(*BACKENDS, _OFFICIAL_NAME),
+        backends=BACKENDS,
         defaults=DEFAULTS,
         dataset="folder with dev-clean-wav.json and its recordings, or with the tree of the "
         "archive (without it: a small one)",
@@ -69,14 +68,12 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     args = arguments().parse_args(argv)
     config = _config(args)
     drawn = stand_in(config)
+    networks = _networks(args, config, drawn)
     backend = TorchBackend(
-        Recognizer(
-            read_checkpoint(args.model_path, config) if args.model_path else drawn.network(),
-            config.sound,
-        ),
+        Recognizer(networks, config.sound),
         inputs=INPUTS,
         outputs=OUTPUTS,
-        device=args.device,
+        device=args.device if isinstance(networks, Rnnt) else "cpu",
         threads=threads_of_a_worker(args),
     )
     data = _data(args, config, drawn).first(args.count)
@@ -90,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             model="rnnt",
             about_model=about_model(_title(config), args.model_path),
             about_data=_about(data, generated=args.dataset_path is None),
-            about_backend=backend.name,
+            about_backend=_about_backend(networks, backend),
             library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
             predict=predict,
             score=lambda path: Score(
@@ -99,6 +96,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 )
             ),
             defaults=DEFAULTS,
+            lengths=np.array([utterance.seconds for utterance in data.utterances]),
         ),
         args,
     )
@@ -116,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
 def stand_in(config: Config) -> StandIn[Rnnt]:
     """Of the sizes and the alphabet of the configuration."""
     return StandIn(
-        name=f"rnnt-{content_key(repr(config))}",
+        name=f"rnnt-{content_key(repr(config), *recordings.FILES)}",
         make=lambda: Rnnt(config),
         settle=lambda made: settle(made, config),
         code=network.__file__,
@@ -127,6 +125,27 @@ def _config(args: argparse.Namespace) -> Config:
     if args.pytorch_config_toml:
         return read_config(args.pytorch_config_toml)
     return Config() if args.model_path else _SMALL
+
+
+def _networks(
+    args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]
+) -> Rnnt | onnx_files.OnnxRnnt:
+    def made() -> Rnnt:
+        return read_checkpoint(args.model_path, config) if args.model_path else drawn.network()
+
+    if args.backend == "torch":
+        return made()
+    weights = [args.model_path] if args.model_path else []
+    return onnx_files.OnnxRnnt(
+        cached_folder(
+            "rnnt-onnx",
+            content_key(drawn.key(), drawn.name, *weights),
+            lambda folder: onnx_files.write(made(), folder),
+        ),
+        config,
+        device=args.device,
+        threads=threads_of_a_worker(args),
+    )
 
 
 def _data(args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]) -> LibriSpeech:
@@ -142,8 +161,14 @@ def _title(config: Config) -> str:
     return f"RNN-T, encoder of {sizes.encoder_n_hidden}, prediction of {sizes.pred_n_hidden}"
 
 
+def _about_backend(networks: Rnnt | onnx_files.OnnxRnnt, backend: TorchBackend) -> str:
+    if isinstance(networks, Rnnt):
+        return backend.name
+    return f"{networks.name}; front end: {backend.name}"
+
+
 def _about(data: LibriSpeech, *, generated: bool) -> str:
     seconds = sum(utterance.seconds for utterance in data.utterances)
     return f"{len(data)} utterances, {seconds:.0f} s, in {data.folder}" + (
-        ", spoken by eSpeak NG, labelled by the stand-in itself" if generated else ""
+        ", from LibriVox, labelled by the stand-in itself" if generated else ""
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
+from reference_apps.common.checkpoint import weights, with_weights
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.network import Rnnt
 
-# Of the front end, which the file has too and which has no weights.
-_LEFT_OUT = {"audio_preprocessor.featurizer.fb", "audio_preprocessor.featurizer.window"}
+_FRONT_END = "audio_preprocessor."  # which has no weights: its constants are in the file
 _JOINT = "joint_net."  # what the file calls joint.net
 
 
@@ -20,24 +18,9 @@ def read_checkpoint(path: Path, config: Config) -> Rnnt:
 
     Raises FileNotFoundError without the file, ValueError naming the file and what does not fit.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # of pickle, zip or torch: there is no common class
-        raise ValueError(f"{path} is no PyTorch checkpoint of weights: {error}") from None
-    state = content.get("state_dict", content) if isinstance(content, dict) else content
-    if not isinstance(state, dict):
-        raise ValueError(f"{path} holds no weights by name")
-    network = Rnnt(config)
-    try:
-        network.load_state_dict(
-            {
-                f"joint.net.{name[len(_JOINT) :]}" if name.startswith(_JOINT) else name: weights
-                for name, weights in state.items()
-                if name not in _LEFT_OUT
-            }
-        )
-    except RuntimeError as error:
-        raise ValueError(f"{path} is no RNN-T of these sizes: {error}") from None
-    return network.eval()
+    state = {
+        f"joint.net.{name[len(_JOINT) :]}" if name.startswith(_JOINT) else name: tensor
+        for name, tensor in weights(path).items()
+        if not name.startswith(_FRONT_END)
+    }
+    return with_weights(Rnnt(config), state, path)

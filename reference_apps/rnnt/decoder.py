@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from reference_apps.rnnt.network import Rnnt
+from reference_apps.rnnt.onnx_files import OnnxRnnt
 
 MAX_SYMBOLS = 30  # said at one frame before the next one is due
 
 
-def greedy(network: Rnnt, encoded: Tensor, lengths: Tensor) -> list[list[int]]:
+def greedy(network: Rnnt | OnnxRnnt, encoded: Tensor, lengths: Tensor) -> list[list[int]]:
     """The labels of each utterance.
 
     encoded: float32 (n, frames, hidden). lengths: int64 (n), frames of each that count.

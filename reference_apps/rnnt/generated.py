@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached_folder, content_key
 from mlperf_loadgen.harness.extras import require
@@ -16,16 +15,15 @@ from reference_apps.rnnt.convert import convert
 from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech, read_librispeech
 from reference_apps.rnnt.network import Rnnt
 from reference_apps.rnnt.recognizer import INPUTS, OUTPUTS, Recognizer, padded
-from reference_apps.rnnt.speech import SENTENCES, spoken
+from reference_apps.rnnt.recordings import utterances
 from reference_apps.rnnt.transcripts import text_of
 
-_SPEAKERS = 4
+_CHAPTER = "1-1"  # speaker and chapter
 
 
 def generated_librispeech(stand_in: StandIn[Rnnt], config: Config) -> LibriSpeech:
-    """Sentences spoken by a synthesiser, as FLAC tree and as WAV files with a manifest, whose
-    transcripts are what the stand-in hears in float32: what a run loses on the way, it scores as
-    word errors.
+    """Recorded speech as FLAC tree and as WAV files with a manifest, whose transcripts are what the
+    stand-in hears in float32: what a run loses on the way, it scores as word errors.
     """
     folder = cached_folder(
         "librispeech",
@@ -40,17 +38,13 @@ def _fill(folder: Path, stand_in: StandIn[Rnnt], config: Config) -> None:
     network = Recognizer(stand_in.network(), config.sound)
     recognizer = TorchBackend(network, inputs=INPUTS, outputs=OUTPUTS, device="cpu")
     archive = folder / "LibriSpeech" / "dev-clean"
-    waveforms = spoken(SENTENCES, config.sound.sample_rate)
-    for number, samples in enumerate(
-        track(waveforms, "speaking and labelling sentences", total=len(SENTENCES))
-    ):
-        labels, _ = recognizer.predict(padded([(samples / 32768).astype(np.float32)]))
-        speaker = str(number % _SPEAKERS + 1)
-        chapter = archive / speaker / "1"
-        chapter.mkdir(parents=True, exist_ok=True)
-        name = f"{speaker}-1-{number // _SPEAKERS:04}"
-        soundfile.write(str(chapter / f"{name}.flac"), samples, config.sound.sample_rate)
-        words = text_of(labels[0].tolist(), config.labels).upper()
-        with (chapter / f"{speaker}-1.trans.txt").open("a", encoding="utf-8") as listing:
-            listing.write(f"{name} {words}\n")
+    chapter = archive.joinpath(*_CHAPTER.split("-"))
+    chapter.mkdir(parents=True)
+    lines = []
+    for number, waveform in enumerate(track([*utterances(config.sound)], "labelling utterances")):
+        labels, _ = recognizer.predict(padded([waveform]))
+        name = f"{_CHAPTER}-{number:04}"
+        soundfile.write(str(chapter / f"{name}.flac"), waveform, config.sound.sample_rate)
+        lines.append(f"{name} {text_of(labels[0].tolist(), config.labels).upper()}\n")
+    (chapter / f"{_CHAPTER}.trans.txt").write_text("".join(lines), encoding="utf-8")
     convert(archive, folder / "dev-clean-wav", folder / MANIFEST)

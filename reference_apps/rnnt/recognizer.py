@@ -14,6 +14,7 @@ from reference_apps.rnnt.config import Sound
 from reference_apps.rnnt.decoder import greedy
 from reference_apps.rnnt.front_end import FrontEnd
 from reference_apps.rnnt.network import Rnnt
+from reference_apps.rnnt.onnx_files import OnnxRnnt
 
 INPUTS = ("waveforms", "sample_counts")
 OUTPUTS = ("labels", "label_counts")
@@ -22,7 +23,7 @@ OUTPUTS = ("labels", "label_counts")
 class Recognizer(nn.Module):
     """Front end, networks and decoder."""
 
-    def __init__(self, network: Rnnt, sound: Sound) -> None:
+    def __init__(self, network: Rnnt | OnnxRnnt, sound: Sound) -> None:
         super().__init__()
         self.front_end = FrontEnd(sound)
         self.network = network

@@ -4,7 +4,6 @@ text that varies with the sound, in words, about as fast as people speak.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
@@ -13,9 +12,8 @@ from torch.nn.utils.rnn import pad_sequence
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.front_end import FrontEnd
 from reference_apps.rnnt.network import Rnnt, stacked
-from reference_apps.rnnt.speech import SENTENCES, spoken
+from reference_apps.rnnt.recordings import sentences
 
-_SENTENCES = 6
 _LABELS = 40  # in a text
 _TEXTS = 32
 _PAIRS = 4096  # of a frame and a text that ends somewhere
@@ -35,12 +33,9 @@ def settle(network: Rnnt, config: Config) -> None:
 
 
 def _sentences(network: Rnnt, config: Config) -> Tensor:
-    """Settles the encoder; what it makes of sentences, (frames, hidden)."""
+    """Settles the encoder; what it makes of recorded sentences, (frames, hidden)."""
     front_end, encoder = FrontEnd(config.sound), network.encoder
-    features = [
-        front_end(torch.from_numpy(samples.astype(np.float32) / 32768))
-        for samples in spoken(SENTENCES[:_SENTENCES], config.sound.sample_rate)
-    ]
+    features = [front_end(torch.from_numpy(waveform)) for waveform in sentences(config.sound)]
     lengths = torch.tensor([len(each) for each in features])
     x = _settle_lstm(encoder.pre_rnn.lstm, pad_sequence(features))
     x, lengths = stacked(x, lengths, encoder.factor)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _NEEDED = (
-    *("anyascii", "cv2", "espeakng_loader", "inflect", "jiwer", "nilearn", "onnxruntime"),
+    *("anyascii", "cv2", "inflect", "jiwer", "nilearn", "onnxruntime"),
     *("pycocotools", "sacrebleu", "skimage", "sklearn", "soundfile", "SimpleITK"),
     *("tokenizers", "torch"),
 )

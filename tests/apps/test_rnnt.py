@@ -19,19 +19,36 @@ import pytest
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 
-from reference_apps.rnnt import accuracy_eval, app, front_end, recognizer
+from reference_apps.rnnt import accuracy_eval, app, front_end, recognizer, recordings
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.generated import generated_librispeech
-from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech
+from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech, read_librispeech
 
 ROOT = Path(__file__).parents[2]
 PERFECT = "Word Error Rate: 0.0%, accuracy=100.0%"
 ALPHABET = Config().labels
+SMALL_TOML = f"""
+    [input_eval]
+    [rnnt]
+    encoder_n_hidden = 256
+    pred_n_hidden = 96
+    joint_n_hidden = 128
+    [labels]
+    labels = {list(ALPHABET)}
+"""
 
 
 @pytest.fixture(scope="module")
 def data() -> LibriSpeech:
     return generated_librispeech(app.stand_in(app._SMALL), app._SMALL)
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For an inference: its steps are small, and threads that share one on a busy machine wait for
+    each other most of the time.
+    """
+    monkeypatch.setattr(app, "threads_of_a_worker", lambda args: 1)
 
 
 def run(*arguments: str) -> lg.Report:
@@ -57,18 +74,33 @@ def labels_of(text: str, dtype: str = "int64") -> bytes:
 
 def test_sentences_are_heard_as_different_words(data: LibriSpeech) -> None:
     heard = data.references(ALPHABET)
-    assert len(set(heard)) == len(heard) == 16
+    assert len(set(heard)) == len(heard) == 15
     assert all(heard)
     assert sum(len(text.split()) for text in heard) > 2 * len(heard)
     assert len(set("".join(heard))) > 20
 
 
-def test_nothing_is_lost(data: LibriSpeech) -> None:
-    run("--accuracy", "--max-batchsize", "5")
+@pytest.mark.parametrize("backend", app.BACKENDS)
+def test_nothing_is_lost(data: LibriSpeech, backend: str) -> None:
+    run("--backend", backend, "--accuracy", "--max-batchsize", "5")
     assert accuracy() == PERFECT
     log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
     spoken = [utterance.transcript for utterance in data.utterances]
     assert log.data == [labels_of(text) for text in spoken]
+
+
+def test_offline_begins_with_the_longest(
+    data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def noted(waveforms: Any) -> Any:
+        lengths.extend(len(waveform) for waveform in waveforms)
+        return recognizer.padded(waveforms)
+
+    monkeypatch.setattr(app, "padded", noted)
+    run("--accuracy", "--max-batchsize", "4", "--count", "6", "--threads", "1")
+    assert lengths[-6:] == sorted((len(data.waveform(n)) for n in range(6)), reverse=True)
 
 
 def test_a_batch_is_heard_as_one_by_one(data: LibriSpeech) -> None:
@@ -102,7 +134,7 @@ def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> No
 class TestWhatIsBrokenScoresLess:
     def test_no_pre_emphasis(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(front_end, "_PRE_EMPHASIS", 0.0)
-        run("--accuracy")
+        run("--accuracy", "--count", "6")
         assert error_rate() > 10
 
     def test_frames_out_of_order(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +154,7 @@ class TestWhatIsBrokenScoresLess:
             return feeds
 
         monkeypatch.setattr(app, "padded", as_long_as_the_longest)
-        run("--accuracy", "--max-batchsize", "8")
+        run("--accuracy", "--max-batchsize", "6", "--count", "6")
         assert error_rate() > 10
 
     def test_the_answers_of_others(
@@ -130,7 +162,7 @@ class TestWhatIsBrokenScoresLess:
     ) -> None:
         padded = recognizer.padded
         monkeypatch.setattr(app, "padded", lambda waveforms: padded(waveforms[::-1]))
-        run("--accuracy", "--max-batchsize", "8", "--count", "8")
+        run("--accuracy", "--max-batchsize", "8", "--count", "6")
         assert error_rate() > 50
 
 
@@ -157,10 +189,7 @@ class TestFiles:
             for name, weights in network.state_dict().items()
         }
         torch.save({"state_dict": state}, "rnnt.pt")
-        Path("rnnt.toml").write_text(
-            "[input_eval]\n[rnnt]\nencoder_n_hidden = 256\npred_n_hidden = 96\n"
-            f"joint_n_hidden = 128\n[labels]\nlabels = {list(ALPHABET)}"
-        )
+        Path("rnnt.toml").write_text(SMALL_TOML)
         shutil.copy(data.folder / MANIFEST, "another.json")
         files = {
             "--backend": "pytorch",
@@ -178,9 +207,30 @@ class TestFiles:
         assert report.accuracy_sample_count == 6
         assert Path("logs/accuracy.txt").read_text().strip() == PERFECT
 
+    def test_a_checkpoint_on_onnxruntime(self, data: LibriSpeech) -> None:
+        network = app.stand_in(app._SMALL).network()
+        Path("rnnt.toml").write_text(SMALL_TOML)
+        files = ["--pytorch_config_toml", "rnnt.toml", "--dataset_dir", str(data.folder)]
+        files += ["--backend", "onnxruntime", "--accuracy", "--count", "3"]
+        torch.save(network.state_dict(), "right.pt")
+        run(*files, "--pytorch_checkpoint", "right.pt")
+        assert accuracy() == PERFECT
+        network.joint.net[-1].get_parameter("bias").data[network.blank] = 1e4
+        torch.save(network.state_dict(), "silent.pt")
+        run(*files, "--pytorch_checkpoint", "silent.pt")
+        assert error_rate() == 100
+
     def test_the_tree_of_the_archive(self, data: LibriSpeech) -> None:
         run("--dataset-path", str(data.folder / "LibriSpeech"), "--count", "1", "--accuracy")
         assert accuracy() == PERFECT
+
+    def test_scored_on_what_people_say(self, data: LibriSpeech) -> None:
+        """The stand-in knows no word of it; it says what it said to the same recordings before."""
+        run("--dataset-path", str(recordings.FOLDER), "--accuracy")
+        said = read_librispeech(recordings.FOLDER).references(ALPHABET)
+        whole_sentences = data.references(ALPHABET)[::3]
+        assert error_rate() == 100 * jiwer.wer(said, whole_sentences)
+        assert error_rate() > 95
 
     def test_what_does_not_go_together(self, data: LibriSpeech) -> None:
         with pytest.raises(ValueError, match=r"--manifest a\.json goes with --dataset_dir"):
@@ -190,7 +240,7 @@ class TestFiles:
         with pytest.raises(FileNotFoundError, match=r"nowhere\.toml"):
             run("--pytorch_config_toml", "nowhere.toml")
         torch.save(app.stand_in(app._SMALL).network().state_dict(), "small.pt")
-        with pytest.raises(ValueError, match=r"small\.pt is no RNN-T of these sizes"):
+        with pytest.raises(ValueError, match=r"small\.pt is no Rnnt"):
             run("--model", "small.pt")
 
 
@@ -262,6 +312,6 @@ def test_run_py(data: LibriSpeech) -> None:
         [sys.executable, str(program), *arguments], capture_output=True, text=True, check=True
     ).stdout
     assert "NOT the trained weights" in shown
-    assert "eSpeak NG" in shown
+    assert "from LibriVox" in shown
     assert PERFECT in shown
     assert Path("results/rnnt/Offline/accuracy/accuracy.txt").read_text().strip() == PERFECT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from reference_apps.rnnt import convert
 from reference_apps.rnnt.config import Config, Sizes, Sound, read_config
-from reference_apps.rnnt.front_end import FrontEnd
 from reference_apps.rnnt.librispeech import MANIFEST, read_librispeech
-from reference_apps.rnnt.speech import SENTENCES, spoken
 from reference_apps.rnnt.transcripts import normalised, text_of
 
 ALPHABET = Config().labels
 TEXTS = {"84-1-0000": "GO DO YOU HEAR", "84-1-0001": "", "84-1-0002": "IT'S TOO LONG"}
 SECONDS = {"84-1-0000": 0.1, "84-1-0001": 15.0, "84-1-0002": 15.01}
-
-# A folder with recordings of speech and their transcripts, as CMU Sphinx has them: that of
-# test/data/librivox in the source of PocketSphinx.
-SPEECH = os.environ.get("MLPERF_LOADGEN_SPEECH")
 
 
 @pytest.fixture
@@ -263,32 +255,3 @@ class TestConfig:
         (tmp_path / "rnnt.toml").write_text(self.OFFICIAL.replace(old, new))
         with pytest.raises(ValueError, match=rf"rnnt\.toml.*{message}"):
             read_config(tmp_path / "rnnt.toml")
-
-
-def test_synthesised_speech() -> None:
-    first, second = spoken(SENTENCES[:2], 16_000)
-    assert first.dtype == np.int16
-    assert 0.5 < len(first) / 16_000 < 3 < len(second) / 16_000 + 1
-    power = np.abs(np.fft.rfft(second)) ** 2
-    hz = np.fft.rfftfreq(len(second), 1 / 16_000)
-    assert power[(hz > 80) & (hz < 4000)].sum() > 0.8 * power.sum()  # where speech lies
-
-
-@pytest.mark.skipif(SPEECH is None, reason="MLPERF_LOADGEN_SPEECH names no recordings")
-def test_recordings_of_people(tmp_path: Path) -> None:
-    chapter = tmp_path / "archive" / "1" / "1"
-    chapter.mkdir(parents=True)
-    with (chapter / "1-1.trans.txt").open("w") as listing:
-        for line in Path(str(SPEECH), "transcription").read_text().splitlines():
-            words, _, name = line.removeprefix("<s>").partition("</s>")
-            name = name.strip(" ()")
-            samples, rate = soundfile.read(Path(str(SPEECH), f"{name}.wav"), dtype="int16")
-            soundfile.write(chapter / f"{name}.flac", samples, rate)
-            listing.write(f"{name} {words.strip().upper()}\n")
-    convert.convert(tmp_path / "archive", tmp_path / "dev-clean-wav", tmp_path / MANIFEST)
-    data = read_librispeech(tmp_path)
-    assert "he was not an ill disposed young man" in data.references(ALPHABET)
-    for index in range(len(data)):
-        features = FrontEnd(Sound())(torch.from_numpy(data.waveform(index)))
-        assert features.isfinite().all()
-        assert len(features) == pytest.approx(data.utterances[index].seconds * 100 / 3, abs=1)
