@@ -81,13 +81,24 @@ class Run:
             if self.mode == "accuracy":
                 line = (output / "accuracy.txt").read_text(encoding="utf-8").strip()
                 return (*what, f"{report.accuracy_sample_count} samples", line, "")
-            return (*what, _result(report), "", "yes" if report.valid else "no")
+            return (*what, _result(report), "", _verdict(report))
 
 
 def _result(report: lg.Report) -> str:
     if report.scenario in (lg.TestScenario.Offline, lg.TestScenario.Server):
         return f"{report.samples_per_second:.4g} samples/s"
     return f"{report.latency_at_target_percentile_ns / 1e6:.4g} ms"
+
+
+def _verdict(report: lg.Report) -> str:
+    checks = {
+        "latency": report.performance_constraints_met,
+        "duration": report.min_duration_met,
+        "queries": report.min_queries_met,
+        "early stopping": report.early_stopping_met,
+    }
+    missed = [name for name, met in checks.items() if not met]
+    return "yes" if report.valid else ", ".join(["no", *missed])
 
 
 def runs(args: argparse.Namespace) -> Iterator[Run]:
