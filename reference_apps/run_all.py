@@ -137,10 +137,12 @@ def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     made.add_argument("--markdown", type=Path, metavar="FILE", help="where to write the table, too")
     args = made.parse_args(argv)
     asked = list(runs(args))
-    rows = [run.row(args.time, args.count) for run in track(asked, "running the apps")]
+    rows = []
+    for run in track(asked, "running the apps"):
+        rows.append(run.row(args.time, args.count))
+        if args.markdown:  # after each: what was found is there when the rest is cut off
+            args.markdown.write_text(screen.markdown(COLUMNS, rows) + "\n", encoding="utf-8")
     screen.table("The reference apps", COLUMNS, rows)
-    if args.markdown:
-        args.markdown.write_text(screen.markdown(COLUMNS, rows) + "\n", encoding="utf-8")
     return rows
 
 
