@@ -19,6 +19,8 @@ from mlperf_loadgen.harness.progress import track
 from reference_apps.bert import app as bert
 from reference_apps.common.backends import BACKENDS as VISION
 from reference_apps.dlrm import app as dlrm
+from reference_apps.efficientnet_lite0 import app as efficientnet_lite0
+from reference_apps.efficientnet_lite0.model import BACKENDS as EFFICIENTNET
 from reference_apps.gnmt import app as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
@@ -46,6 +48,7 @@ APPS = {
     "rnnt": App(rnnt.main, rnnt.BACKENDS),
     "gnmt": App(gnmt.main, gnmt.BACKENDS),
     "unet3d": App(unet3d.main, unet3d.BACKENDS),
+    "efficientnet_lite0": App(efficientnet_lite0.main, EFFICIENTNET),
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")

@@ -15,7 +15,6 @@ from reference_apps.bert import app as bert
 from reference_apps.common import classifier, detector
 from reference_apps.common.profiles import PROFILES, check_dataset, parse
 from reference_apps.dlrm import arguments as dlrm
-from reference_apps.efficientnet_lite0.model import BACKENDS as EFFICIENTNET
 from reference_apps.gnmt import arguments as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
@@ -125,7 +124,4 @@ def test_the_readme_lists_every_app() -> None:
     rows = re.findall(r"^\| \[`(\w+)`\]\((\S+)\) \|.*?\|.*?\| (.*?) \|", text, re.M)
     listed = {app: backends.split(", ") for app, _, backends in rows}
     assert all((FOLDER.parent / page).is_file() for _, page, _ in rows)
-    assert listed == {
-        **{name: list(app.backends) for name, app in run_all.APPS.items()},
-        "efficientnet_lite0": list(EFFICIENTNET),
-    }
+    assert listed == {name: list(app.backends) for name, app in run_all.APPS.items()}
