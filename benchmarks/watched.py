@@ -71,6 +71,7 @@ class _Calls(threading.local):
     """The inferences of a thread since it began a batch; None while it has none."""
 
     made: list[tuple[Inference, float]] | None = None
+    inside: bool = False  # one is under way, which may use others
 
 
 @contextmanager
@@ -126,11 +127,13 @@ def _keep(watch: Watch, inferences: Sequence[Inference], samples: int) -> None:
 
 def _watched_backend(predict: Callable[..., Any], calls: _Calls) -> Callable[..., Any]:
     def watched_backend(self: Any, feeds: Mapping[str, NDArray[Any]]) -> Any:
-        if calls.made is None:  # not on behalf of a batch
+        if calls.made is None or calls.inside:  # not on behalf of a batch, or a part of another
             return predict(self, feeds)
+        calls.inside = True
         begin = time.perf_counter()
         outputs = predict(self, feeds)
         calls.made.append((lambda: predict(self, feeds), time.perf_counter() - begin))
+        calls.inside = False
         return outputs
 
     return watched_backend
