@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,30 @@ def test_a_batch_is_the_callers_own() -> None:
     again = library.batch(at(1))
     assert isinstance(again, np.ndarray)
     assert again.tolist() == [[1, 1]]
+
+
+def test_the_batches_of_a_thread_take_the_same_memory_and_those_of_two_do_not() -> None:
+    library = InMemoryLibrary(4, squares)
+    library.load(at(0, 1, 2, 3))
+    first = library.batch(at(1, 2, 3))
+    with ThreadPoolExecutor(1) as other:
+        elsewhere = other.submit(library.batch, at(3, 2)).result()
+    assert isinstance(first, np.ndarray)
+    assert first.tolist() == [[1, 1], [2, 4], [3, 9]]
+    second = library.batch(at(3, 0))
+    assert isinstance(second, np.ndarray)
+    assert second.tolist() == [[3, 9], [0, 0]]
+    assert np.shares_memory(first, second)
+    assert not np.shares_memory(second, elsewhere)
+    assert library.batch(at(0, 1, 2, 3)).shape == (4, 2)  # type: ignore[union-attr]
+
+
+def test_memory_of_another_shape_is_not_taken() -> None:
+    library = InMemoryLibrary(4, lambda index: np.full(1 + index // 2, index))
+    library.load(at(0, 1))
+    assert library.batch(at(1, 0)).tolist() == [[1], [0]]  # type: ignore[union-attr]
+    library.load(at(2, 3))
+    assert library.batch(at(3)).tolist() == [[3, 3]]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ class InMemoryLibrary:
         self._total = total
         self._read = read
         self._loaded = self._nothing()
+        self._places = _Places()
 
     def __len__(self) -> int:
         return self._total
@@ -64,8 +66,11 @@ class InMemoryLibrary:
         self._loaded = self._nothing()
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The samples at `indices`, in that order: a new array of shape (len(indices), ...), or a
-        list of arrays where the samples of the loaded set differ in shape or dtype.
+        """The samples at `indices`, in that order: an array of shape (len(indices), ...), or a list
+        of arrays where the samples of the loaded set differ in shape or dtype.
+
+        It is the caller's until the same thread asks for its next batch, which may take its memory:
+        fresh memory for each would cost more than the copy.
 
         Raises LookupError for an index that is not loaded.
         """
@@ -74,7 +79,9 @@ class InMemoryLibrary:
         if len(rows) and rows.min() < 0:
             raise LookupError(f"sample {indices[rows < 0][0]} of {self.name} is not loaded")
         if isinstance(loaded.rows, np.ndarray):
-            return loaded.rows[rows]
+            place = self._places.of(len(rows), loaded.rows)
+            # Nothing is clipped; but numpy copies twice where it has to look for itself.
+            return loaded.rows.take(rows, axis=0, out=place, mode="clip")
         return [loaded.rows[row] for row in rows]
 
     def _nothing(self) -> _LoadedSet:
@@ -87,6 +94,20 @@ class _LoadedSet:
 
     row_of: NDArray[np.int64]  # for each sample of the library, where it is in rows; -1: nowhere
     rows: Batch
+
+
+class _Places(threading.local):
+    """Memory for the batches of a thread, which grows to the largest of them."""
+
+    whole: Array | None = None
+
+    def of(self, count: int, like: Array) -> Array:
+        """For so many rows as those of `like`."""
+        whole = self.whole
+        fits = whole is not None and (whole.shape[1:], whole.dtype) == (like.shape[1:], like.dtype)
+        if whole is None or not fits or len(whole) < count:
+            whole = self.whole = np.empty((count, *like.shape[1:]), like.dtype)
+        return whole[:count]
 
 
 def _gather(read: Callable[[int], Array], indices: list[int]) -> Batch:
