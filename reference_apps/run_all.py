@@ -5,50 +5,56 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
+from mlperf_loadgen.harness.command import verdict
 from mlperf_loadgen.harness.progress import track
 
-from reference_apps.bert import app as bert
-from reference_apps.common.backends import BACKENDS as VISION
-from reference_apps.dlrm import app as dlrm
-from reference_apps.efficientnet_lite0 import app as efficientnet_lite0
-from reference_apps.efficientnet_lite0.model import BACKENDS as EFFICIENTNET
-from reference_apps.gnmt import app as gnmt
-from reference_apps.mobilenet import app as mobilenet
-from reference_apps.resnet50 import app as resnet50
-from reference_apps.rnnt import app as rnnt
-from reference_apps.ssd_mobilenet import app as ssd_mobilenet
-from reference_apps.ssd_resnet34 import app as ssd_resnet34
-from reference_apps.unet3d import app as unet3d
+from reference_apps.bert.arguments import BACKENDS as BERT
+from reference_apps.common.arguments import BACKENDS as VISION
+from reference_apps.dlrm.arguments import BACKENDS as DLRM
+from reference_apps.efficientnet_lite0.arguments import BACKENDS as EFFICIENTNET
+from reference_apps.gnmt.arguments import BACKENDS as GNMT
+from reference_apps.rnnt.arguments import BACKENDS as RNNT
+from reference_apps.unet3d.arguments import BACKENDS as UNET3D
 
 
 @dataclass(frozen=True)
 class App:
-    """What `app.py` of an app has."""
+    """The app of a folder here."""
 
-    main: Callable[[Sequence[str]], lg.Report]
-    backends: Sequence[str] = VISION
+    name: str
+    backends: Sequence[str]
+
+    def main(self, argv: Sequence[str]) -> lg.Report:
+        """That of its `app.py`, which is imported now."""
+        report: lg.Report = import_module(f"reference_apps.{self.name}.app").main(argv)
+        return report
 
 
 APPS = {
-    "resnet50": App(resnet50.main),
-    "mobilenet": App(mobilenet.main),
-    "ssd_mobilenet": App(ssd_mobilenet.main),
-    "ssd_resnet34": App(ssd_resnet34.main),
-    "dlrm": App(dlrm.main, dlrm.BACKENDS),
-    "bert": App(bert.main, bert.BACKENDS),
-    "rnnt": App(rnnt.main, rnnt.BACKENDS),
-    "gnmt": App(gnmt.main, gnmt.BACKENDS),
-    "unet3d": App(unet3d.main, unet3d.BACKENDS),
-    "efficientnet_lite0": App(efficientnet_lite0.main, EFFICIENTNET),
+    app.name: app
+    for app in (
+        App("resnet50", VISION),
+        App("mobilenet", VISION),
+        App("ssd_mobilenet", VISION),
+        App("ssd_resnet34", VISION),
+        App("dlrm", DLRM),
+        App("bert", BERT),
+        App("rnnt", RNNT),
+        App("gnmt", GNMT),
+        App("unet3d", UNET3D),
+        App("efficientnet_lite0", EFFICIENTNET),
+    )
 }
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")
@@ -72,19 +78,25 @@ class Run:
             return [*made, "--accuracy", *(["--count", str(count)] if count else [])]
         return [*made, "--time", str(seconds)]
 
-    def row(self, seconds: float, count: int | None) -> tuple[str, ...]:
-        """Runs it; its row of the table. What went wrong stands in the place of the result."""
+    def row(self, seconds: float, count: int | None) -> tuple[tuple[str, ...], int]:
+        """Runs it; its row of the table, where what went wrong stands in the place of the result,
+        and its exit code.
+        """
         what = (self.app, self.backend, self.scenario, self.mode)
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             output = Path(folder)
             try:
                 report = APPS[self.app].main(self.arguments(seconds, count, output))
             except Exception as error:
-                return (*what, f"{type(error).__name__}: {error}", "", "no")
+                return (*what, f"{type(error).__name__}: {error}", "", "no"), 1
             if self.mode == "accuracy":
-                line = (output / "accuracy.txt").read_text(encoding="utf-8").strip()
-                return (*what, f"{report.accuracy_sample_count} samples", line, "")
-            return (*what, _result(report), "", _verdict(report))
+                text = (output / "accuracy.txt").read_text(encoding="utf-8")
+                line, *cautions = text.splitlines()
+                said = line + (" (stand-in)" if cautions else "")
+                row = (*what, f"{report.accuracy_sample_count} samples", said, "")
+            else:
+                row = (*what, _result(report), "", _verdict(report))
+            return row, verdict(report)
 
 
 def _result(report: lg.Report) -> str:
@@ -115,8 +127,8 @@ def runs(args: argparse.Namespace) -> Iterator[Run]:
                     yield Run(app, backend, scenario, mode)
 
 
-def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
-    """Prints the table and returns its rows."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the table. Returns 0, 1 when a run raised something, or 3 when one is INVALID."""
     made = argparse.ArgumentParser(
         description="Every app in every form, and a table of what came out."
     )
@@ -140,14 +152,16 @@ def main(argv: Sequence[str] | None = None) -> list[tuple[str, ...]]:
     made.add_argument("--markdown", type=Path, metavar="FILE", help="where to write the table, too")
     args = made.parse_args(argv)
     asked = list(runs(args))
-    rows = []
+    rows, codes = [], {0}
     for run in track(asked, "running the apps"):
-        rows.append(run.row(args.time, args.count))
+        row, code = run.row(args.time, args.count)
+        rows.append(row)
+        codes.add(code)
         if args.markdown:  # after each: what was found is there when the rest is cut off
             args.markdown.write_text(screen.markdown(COLUMNS, rows) + "\n", encoding="utf-8")
     screen.table("The reference apps", COLUMNS, rows)
-    return rows
+    return 1 if 1 in codes else max(codes)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

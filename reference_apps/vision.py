@@ -1,35 +1,71 @@
 """The vision apps behind one command, which the profile chooses, as the official main.py has it:
-python -m reference_apps.vision --profile NAME [what the app understands]
+python -m reference_apps.vision [--profile NAME] [what the app understands]
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import mlperf_loadgen as lg
+from mlperf_loadgen.harness.command import command
 
-from reference_apps.common.profiles import PROFILES
-from reference_apps.mobilenet import app as mobilenet
-from reference_apps.resnet50 import app as resnet50
-from reference_apps.ssd_mobilenet import app as ssd_mobilenet
-from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.common.profiles import DATASETS, PROFILES
 
-APPS: Mapping[str, Callable[[Sequence[str] | None], lg.Report]] = {
-    app.DESIGN.name: app.main for app in (resnet50, mobilenet, ssd_mobilenet, ssd_resnet34)
-}
+# What the official script takes where no profile says.
+_WITHOUT_PROFILE = ("--backend", "tensorflow", "--scenario", "SingleStream")
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
-    """Runs the app of the profile. argv: as classifier.main."""
+    """Runs the app that the command line chooses. argv: as classifier.main."""
+    package, words = choice(argv)
+    report: lg.Report = import_module(f"{package}.app").main(words)
+    return report
+
+
+def choice(argv: Sequence[str] | None = None) -> tuple[str, list[str]]:
+    """The package of the app and its command line. Without a profile --model-name or --dataset says
+    which app, and without these it is resnet50.
+
+    Raises SystemExit as argparse does, and for --help without a profile.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
     chooser = argparse.ArgumentParser(
-        description="A vision app, chosen by its profile. More: --profile NAME --help",
+        prog="python -m reference_apps.vision",
+        description="A vision app, chosen by its profile. Its own arguments: --profile NAME --help",
         add_help=False,
+        allow_abbrev=False,
     )
-    chooser.add_argument("--profile", choices=list(PROFILES), required=True)
-    known, _ = chooser.parse_known_args(argv)
-    return APPS[PROFILES[known.profile].model](argv)
+    chooser.add_argument("--profile", choices=list(PROFILES), metavar="NAME", help="%(choices)s")
+    chooser.add_argument(
+        "--model-name", metavar="NAME", help=f"without a profile: {', '.join(DATASETS)}"
+    )
+    chooser.add_argument(
+        "--dataset", metavar="NAME", help="without profile and model name: one of that app"
+    )
+    asked, _ = chooser.parse_known_args(words)
+    if asked.profile is not None:
+        return _package(PROFILES[asked.profile].model), words
+    if {"-h", "--help"} & set(words):
+        chooser.print_help()
+        raise SystemExit
+    return _package(_model(asked)), [*_WITHOUT_PROFILE, *words]
+
+
+def _model(asked: argparse.Namespace) -> str:
+    if asked.model_name in DATASETS:
+        return str(asked.model_name)
+    for model, by_backend in DATASETS.items():
+        if any(asked.dataset in names for names in by_backend.values()):
+            return model
+    return "resnet50"
+
+
+def _package(model: str) -> str:
+    return f"reference_apps.{model.replace('-', '_')}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(command(*choice()))

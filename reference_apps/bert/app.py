@@ -11,8 +11,7 @@ import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.argument_types import existing_file, whole
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
@@ -21,9 +20,10 @@ from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.bert import accuracy_squad, checkpoint, frozen_graph, network, onnx_file
+from reference_apps.bert.arguments import DATA, DEFAULTS, MODELS, VOCABULARY, parse
 from reference_apps.bert.features import Features, features_of
-from reference_apps.bert.generated_squad import DATA, VOCABULARY, Model, generated_squad
-from reference_apps.bert.network import GELUS, Bert, Size
+from reference_apps.bert.generated_squad import Model, generated_squad
+from reference_apps.bert.network import Bert, Size
 from reference_apps.bert.squad import read_squad
 from reference_apps.bert.tensors import (
     GRAPH_INPUTS,
@@ -33,12 +33,9 @@ from reference_apps.bert.tensors import (
     TORCH_INPUTS,
 )
 from reference_apps.bert.wordpiece import WordPiece
-from reference_apps.common.arguments import about_model
+from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.common.stand_in import StandIn
 
-BACKENDS = ("onnxruntime", "torch", "tensorflow")
-DEFAULTS = Defaults(max_batch_size=1, max_latency=0.5)
-_MODELS = "bert_tf_v1_1_large_fp32_384_v2"  # the official folder of vocabulary and models
 _SMALL = Size(hidden=128, intermediate=512, layers=2)
 _SHARPER = 16.0  # so much does what torch draws have to grow before attention picks tokens
 _LOUDER = 2.0  # and so much before what they say counts
@@ -85,57 +82,13 @@ STAND_IN = StandIn(
 )
 
 
-def arguments() -> argparse.ArgumentParser:
-    """The command line of the app."""
-    made = parser(
-        "BERT-Large on SQuAD v1.1 under LoadGen.",
-        backends=BACKENDS,
-        defaults=DEFAULTS,
-        dataset=f"folder with {DATA} (without it: a small one)",
-        model="frozen graph, ONNX file or PyTorch weights (without it: weights from a seed)",
-    )
-    made.add_argument(
-        "--vocab_file",
-        "--vocab-file",
-        type=existing_file,
-        metavar="FILE",
-        help=f"vocabulary (without it: {VOCABULARY} in the folder, in its {_MODELS}, or beside "
-        "the model)",
-    )
-    made.add_argument(
-        "--quantized",
-        action="store_true",
-        help="the ONNX file is the quantized one, with the names that it has for its inputs",
-    )
-    made.add_argument(
-        "--gelu",
-        choices=GELUS,
-        default=GELUS[0],
-        help="of PyTorch weights (%(choices)s; default %(default)s): weights made with "
-        "TensorFlow's BERT have tanh",
-        metavar="NAME",
-    )
-    made.add_argument(
-        "--max_examples",
-        "--max-examples",
-        dest="count",
-        type=whole(1),
-        metavar="N",
-        help="as --count",
-    )
-    return made
-
-
 def main(argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    made = arguments()
-    args = made.parse_args(argv)
-    if args.quantized and args.backend != "onnxruntime":
-        made.error("--quantized goes with --backend onnxruntime only")
+    args = parse(argv)
     form = open_form(args)
-    features = _features(args).first(args.count)
+    features = _features(args).first(args.count).first(args.max_examples)
     wordpiece = features.wordpiece
     if form.pieces is not None and len(wordpiece) > form.pieces:
         raise ValueError(
@@ -153,6 +106,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             predict=form.predict,
             score=lambda path: _score(read_accuracy_log(path).unique(), features),
             defaults=DEFAULTS,
+            stand_ins=stand_ins(args),
         ),
         args,
     )
@@ -206,7 +160,7 @@ def _quantized() -> Path:
 
 def _features(args: argparse.Namespace) -> Features:
     folder = args.dataset_path or _generated()
-    places = [folder / VOCABULARY, folder / _MODELS / VOCABULARY]
+    places = [folder / VOCABULARY, folder / MODELS / VOCABULARY]
     if args.model_path is not None:
         places.append(args.model_path.parent / VOCABULARY)
     vocab = args.vocab_file or next((place for place in places if place.is_file()), None)

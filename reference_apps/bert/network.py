@@ -13,7 +13,6 @@ from torch.nn import functional
 
 HEAD = 64  # numbers of a token in a head of attention
 HIDDEN_FROM = -10_000.0  # added to the attention to padding
-GELUS = ("erf", "tanh")
 
 
 @dataclass(frozen=True)

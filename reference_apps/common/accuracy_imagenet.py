@@ -26,9 +26,14 @@ class Verdict:
 
     def line(self) -> str:
         """As the submission checker reads it."""
-        good, total = int((self.found == self.expected).sum()), len(self.indices)
-        percent = 100 * good / total if total else 0.0
-        return f"accuracy={percent:.3f}%, good={good}, total={total}"
+        total = len(self.indices)
+        percent = 100 * self.good / total if total else 0.0
+        return f"accuracy={percent:.3f}%, good={self.good}, total={total}"
+
+    @property
+    def good(self) -> int:
+        """How many got the class that they have."""
+        return int((self.found == self.expected).sum())
 
 
 def judge(log: AccuracyLog, data: ImageNet, dtype: str = "float32") -> Verdict:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlperf_loadgen.harness.argument_types import existing_file, names
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
 
 from reference_apps.common import profiles
+from reference_apps.common.null_backend import NAME as NULL
 
+BACKENDS = ("onnxruntime", "torch", "tensorflow")
 LAYOUTS = ("NCHW", "NHWC")
 
 
@@ -27,7 +29,41 @@ class ModelOptions:
     outputs: Sequence[str] | None = None
 
 
-def add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str) -> None:
+@dataclass(frozen=True)
+class Vision:
+    """What the command line of a vision app says of its model."""
+
+    name: str  # under which settings files know it
+    title: str
+    defaults: Defaults
+
+    def classifier(self) -> argparse.ArgumentParser:
+        """Of an app that classifies ImageNet."""
+        made = parser(
+            f"{self.title} on ImageNet under LoadGen.",
+            backends=(*BACKENDS, NULL),
+            defaults=self.defaults,
+            dataset="ImageNet 2012 folder with pictures and val_map.txt (without it: a small one)",
+            model="frozen graph, ONNX file or PyTorch checkpoint (without it: weights from a seed)",
+        )
+        _add_arguments(made, self.name, list_name="val_map.txt in the folder")
+        return made
+
+    def detector(self) -> argparse.ArgumentParser:
+        """Of an app that finds things in COCO."""
+        made = parser(
+            f"{self.title} on COCO under LoadGen.",
+            backends=(*BACKENDS, NULL),
+            defaults=self.defaults,
+            dataset="COCO 2017 folder with val2017 and annotations (without it: a small one)",
+            model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
+        )
+        annotations = "annotations/instances_val2017.json in the folder"
+        _add_arguments(made, self.name, list_name=annotations)
+        return made
+
+
+def _add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str) -> None:
     """model: the name under which settings files know it. list_name: the file of the data set that
     --dataset-list replaces.
     """
@@ -75,6 +111,12 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
         inputs=args.inputs,
         outputs=args.outputs,
     )
+
+
+def stand_ins(args: argparse.Namespace) -> list[str]:
+    """See App.stand_ins: what the command line does not name is one."""
+    named = {"model": args.model_path, "data": args.dataset_path}
+    return [name for name, path in named.items() if path is None]
 
 
 def about_model(title: str, path: Path | None) -> str:

@@ -13,8 +13,6 @@ from torch import nn
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.stand_in import StandIn
 
-BACKENDS = ("onnxruntime", "torch", "tensorflow")
-
 
 def open_onnx(
     options: ModelOptions, stand_in: StandIn[Any], outputs: Sequence[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,26 +11,27 @@ import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 from torch import nn
 
-from reference_apps.common import accuracy_imagenet, preprocessing
+from reference_apps.common import accuracy_imagenet, null_backend, preprocessing
 from reference_apps.common.arguments import (
     ModelOptions,
+    Vision,
     about_data,
     about_model,
-    add_arguments,
     model_options,
+    stand_ins,
 )
-from reference_apps.common.backends import BACKENDS, open_graph, open_module, open_onnx
+from reference_apps.common.backends import open_graph, open_module, open_onnx
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.common.imagenet import ImageNet, read_imagenet
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Preprocess
 from reference_apps.common.profiles import check_dataset, parse
+from reference_apps.common.results import record
 from reference_apps.common.stand_in import StandIn
 
 _DATASETS: dict[str, dict[str, Any]] = {  # what the official names say of the model
@@ -39,21 +39,19 @@ _DATASETS: dict[str, dict[str, Any]] = {  # what the official names say of the m
     "imagenet_mobilenet": {"preprocess": preprocessing.mobilenet, "offset": -1},
     "imagenet_pytorch": {"preprocess": preprocessing.torchvision, "offset": 0},
 }
-_LAYOUTS = {"onnxruntime": "NCHW", "torch": "NCHW", "tensorflow": "NHWC"}
+_LAYOUTS = {"onnxruntime": "NCHW", "torch": "NCHW", "tensorflow": "NHWC", "null": "NHWC"}
 
 
 @dataclass(frozen=True)
 class Design:
     """A model as its files have it: 1001 classes, of which the first is the background."""
 
-    name: str  # under which settings files know it
-    title: str
+    vision: Vision
     preprocess: Preprocess
     stand_in: StandIn[Any]
     graph_input: str  # tensors of the frozen graph
     graph_output: str
     checkpoint: Callable[[Path], Checkpoint]  # a PyTorch file
-    defaults: Defaults
     performance_sample_count: int
 
 
@@ -82,25 +80,12 @@ class _Opened:
         return (classes + self.offset).astype(np.float32)
 
 
-def arguments(design: Design) -> argparse.ArgumentParser:
-    """The command line of the app."""
-    made = parser(
-        f"{design.title} on ImageNet under LoadGen.",
-        backends=BACKENDS,
-        defaults=design.defaults,
-        dataset="ImageNet 2012 folder with pictures and val_map.txt (without it: a small one)",
-        model="frozen graph, ONNX file or PyTorch checkpoint (without it: weights from a seed)",
-    )
-    add_arguments(made, design.name, list_name="val_map.txt in the folder")
-    return made
-
-
 def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = parse(arguments(design), argv)
-    check_dataset(design.name, args.backend, args.dataset)
+    args = parse(design.vision.classifier(), argv)
+    check_dataset(design.vision.name, args.backend, args.dataset)
     opened = _open(design, args.backend, model_options(args))
     if args.dataset is not None:
         opened = replace(opened, **_DATASETS[args.dataset])
@@ -114,18 +99,20 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     return run_app(
         App(
             model=args.model_name,
-            about_model=about_model(design.title, args.model_path),
+            about_model=about_model(design.vision.title, args.model_path),
             about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=opened.backend.name,
             library=InMemoryLibrary(
                 len(data),
                 lambda index: prepared(data.folder / data.names[index]),
                 performance_sample_count=min(len(data), design.performance_sample_count),
-                name=design.name,
+                name=design.vision.name,
             ),
             predict=opened.predict,
             score=lambda path: _score(read_accuracy_log(path).unique(), data),
-            defaults=design.defaults,
+            defaults=design.vision.defaults,
+            stand_ins=stand_ins(args),
+            record=lambda outcome, output: record(outcome, output, args, opened.backend),
         ),
         args,
     )
@@ -136,6 +123,8 @@ def _open(design: Design, backend: str, options: ModelOptions) -> _Opened:
     opened: Backend
     if backend == "onnxruntime":
         opened = open_onnx(options, design.stand_in, [design.graph_output])
+    elif backend == null_backend.NAME:
+        opened = null_backend.NullBackend()
     elif backend == "tensorflow":
         opened = open_graph(options, design.stand_in, [design.graph_input], [design.graph_output])
     else:
@@ -150,4 +139,5 @@ def _open(design: Design, backend: str, options: ModelOptions) -> _Opened:
 
 
 def _score(log: AccuracyLog, data: ImageNet) -> Score:
-    return Score(accuracy_imagenet.judge(log, data).line())
+    verdict = accuracy_imagenet.judge(log, data)
+    return Score(verdict.line(), figures={"good": verdict.good, "total": len(verdict.indices)})

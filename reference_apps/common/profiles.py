@@ -25,9 +25,9 @@ DATASETS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "tensorflow": ("coco-300",),
     },
     "ssd-resnet34": {
-        "onnxruntime": ("coco-1200-onnx", "coco-1200-tf"),
+        "onnxruntime": ("coco-1200-onnx", "coco-1200-tf", "coco-1200"),
         "torch": ("coco-1200-pt",),
-        "tensorflow": ("coco-1200-tf",),
+        "tensorflow": ("coco-1200-tf", "coco-1200"),
     },
 }
 
@@ -104,7 +104,8 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
 
 def check_dataset(model: str, backend: str, dataset: str | None) -> None:
     """Raises ValueError when the files for the backend do not take the data set."""
-    allowed = DATASETS[model][backend]
+    by_backend = DATASETS[model]
+    allowed = by_backend.get(backend, [name for names in by_backend.values() for name in names])
     if dataset is not None and dataset not in allowed:
         raise ValueError(
             f"--dataset {dataset} does not go with --backend {backend}, which takes "

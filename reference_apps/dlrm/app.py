@@ -10,17 +10,15 @@ import mlperf_loadgen as lg
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, output_folder, run_app
 
-from reference_apps.common.arguments import about_model
+from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.dlrm import accuracy_dlrm
 from reference_apps.dlrm.aggregation import write_trace
 from reference_apps.dlrm.arguments import DEFAULTS, aggregation, model_options, parse
 from reference_apps.dlrm.criteo import StoredPairs, read_test_pairs
 from reference_apps.dlrm.library import AggregatedLibrary
-from reference_apps.dlrm.model import BACKENDS, open_model
+from reference_apps.dlrm.model import open_model
 from reference_apps.dlrm.stand_in import ROWS, STAND_INS, answers
 from reference_apps.dlrm.variants import Variant, variant_of
-
-__all__ = ["BACKENDS", "MODEL", "main"]
 
 MODEL = "dlrm"  # under which settings files know it
 
@@ -56,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             predict=model.predict,
             score=lambda path: _score(read_accuracy_log(path).unique()),
             defaults=DEFAULTS,
+            stand_ins=stand_ins(args),
         ),
         args,
     )

@@ -11,9 +11,10 @@ from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_work
 
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.dlrm.aggregation import Aggregation
-from reference_apps.dlrm.model import BACKENDS
 from reference_apps.dlrm.variants import DATASETS, TERABYTE_40M, variant_of
 
+BACKENDS = ("torch", "onnxruntime", "tensorflow")
+NAMES = ("dlrm", "tf_dlrm")
 DEFAULTS = Defaults(max_batch_size=TERABYTE_40M.max_batchsize, max_latency=0.2)
 TRACE = Path("dlrm_trace_of_aggregated_samples.txt")
 _PROFILES = {
@@ -42,7 +43,7 @@ def arguments() -> argparse.ArgumentParser:
     return made
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The parsed command line. What it does not say is as its profile, then as its data set, has
     it.
     """
@@ -130,7 +131,16 @@ def _add_aggregation(made: argparse.ArgumentParser) -> None:
 
 
 def _add_official(made: argparse.ArgumentParser) -> None:
+    made.conflict_handler = "resolve"  # --model is the file in every other app
     group = made.add_argument_group("other names of the official script")
+    group.add_argument(
+        "--model",
+        type=_name,
+        default=NAMES[0],
+        dest="model_name",
+        metavar="NAME",
+        help="taken, without effect: the name of the model; its file is --model-path",
+    )
     group.add_argument(
         "--profile", choices=list(_PROFILES), default="defaults", help="%(choices)s", metavar="NAME"
     )
@@ -157,6 +167,14 @@ def _add_official(made: argparse.ArgumentParser) -> None:
     group.add_argument("--outputs", type=names, metavar="NAMES", help="tensor to fetch")
     for flag in ("--test-num-workers", "--cache"):
         group.add_argument(flag, type=int, default=0, metavar="N", help="taken, without effect")
+
+
+def _name(text: str) -> str:
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(
+            f"names the model, {' or '.join(NAMES)}, not {text!r}; its file is --model-path"
+        )
+    return text
 
 
 def _seconds(milliseconds: str) -> float:

@@ -20,7 +20,6 @@ from reference_apps.dlrm.library import Batch
 from reference_apps.dlrm.network import Dlrm
 from reference_apps.dlrm.variants import SPARSE, Variant
 
-BACKENDS = ("torch", "onnxruntime", "tensorflow")
 # More at once are no faster, and a pair takes 30 kB of memory on its way through the network.
 _MOST_PAIRS = 2048
 

@@ -8,16 +8,16 @@ import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 
-from reference_apps.efficientnet_lite0.model import BACKENDS, open_backend
+from reference_apps.efficientnet_lite0.arguments import DEFAULTS, parse
+from reference_apps.efficientnet_lite0.model import open_backend
 from reference_apps.efficientnet_lite0.pictures import from_folder, packaged
 from reference_apps.efficientnet_lite0.preprocessing import preprocess
 from reference_apps.efficientnet_lite0.score import score
 
-DEFAULTS = Defaults(max_batch_size=4, max_latency=0.2, samples_per_query=4)
 _IN_MEMORY = 1024  # pictures loaded at once
 
 
@@ -25,13 +25,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = parser(
-        "EfficientNet-Lite0 on photographs under LoadGen.",
-        backends=BACKENDS,
-        defaults=DEFAULTS,
-        dataset="folder with pictures and a val_map.txt (without it: a few dozen that are there)",
-        model="ONNX file to run in place of the packaged network",
-    ).parse_args(argv)
+    args = parse(argv)
     pictures = from_folder(args.dataset_path) if args.dataset_path else packaged()
     pictures = pictures.first(args.count)
     backend = open_backend(

@@ -14,8 +14,6 @@ from mlperf_loadgen.harness.progress import track
 
 from reference_apps.common import onnx_file as exporter
 
-BACKENDS = ("onnxruntime", "torch")
-
 
 def open_backend(name: str, *, onnx: Path | None, device: str, threads: int) -> Backend:
     """The model, loaded: input float32 (n, 3, 224, 224), output logits float32 (n, 1000).

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from reference_apps.efficientnet_lite0.app import main
+from mlperf_loadgen.harness.command import command
 
 if __name__ == "__main__":
-    main()
+    sys.exit(command("reference_apps.efficientnet_lite0"))

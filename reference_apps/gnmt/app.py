@@ -13,17 +13,16 @@ from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.cache import content_key
 
+from reference_apps.common.arguments import stand_ins
 from reference_apps.gnmt import checkpoint, process_accuracy
-from reference_apps.gnmt.arguments import DEFAULTS, MODEL, runs
-from reference_apps.gnmt.backends import BACKENDS, Opening
+from reference_apps.gnmt.arguments import DEFAULTS, MODEL, parse
+from reference_apps.gnmt.backends import Opening
 from reference_apps.gnmt.beam_search import Ids
 from reference_apps.gnmt.generated_newstest import generated_newstest
 from reference_apps.gnmt.newstest import NewsTest, read_newstest, read_references
 from reference_apps.gnmt.stand_in import STAND_IN
 from reference_apps.gnmt.storing import RememberingLibrary, storing
 from reference_apps.gnmt.vocabulary import joined
-
-__all__ = ["BACKENDS", "main"]
 
 _TITLE = "GNMT, 4 layers"
 _MOST_IN_MEMORY = 3003  # sentences
@@ -34,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for, and returns the report of the last run. argv: without
     the program's name; None: the process's own.
     """
-    asked = runs(argv)
+    asked = parse(argv)
     app = _app(asked[0])
     return [run_app(app, args) for args in asked][-1]
 
@@ -63,6 +62,7 @@ def _app(args: argparse.Namespace) -> App:
         predict=storing(predict, library, _STORED) if args.store_translation else predict,
         score=lambda path: _score(read_accuracy_log(path).unique(), data, verbose=args.verbose),
         defaults=DEFAULTS,
+        stand_ins=stand_ins(args),
         lengths=data.source.words[:count],
     )
 

@@ -7,19 +7,20 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import whole
+from mlperf_loadgen.harness.argument_types import first_there, whole
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
-from reference_apps.gnmt.backends import BACKENDS
-
+BACKENDS = ("torch", "tensorflow", "onnxruntime")
 MODEL = "gnmt"  # the name under which settings files know it
 DEFAULTS = Defaults(max_latency=0.1)
 _DEBUG_SETTINGS = Path(__file__).with_name("debug.conf")
+_OFFICIAL_DATA = "nmt/data"
+_OFFICIAL_MODEL = "ende_gnmt_model_4_layer/translate.ckpt"
 _RULES = "v0.5"  # of the round that had GNMT
 
 
 def arguments() -> argparse.ArgumentParser:
-    """The parser. `runs` says what follows from what it reads."""
+    """The parser. `parse` says what follows from what it reads."""
     made = parser(
         "GNMT on newstest2014, English to German, under LoadGen.",
         backends=BACKENDS,
@@ -73,24 +74,33 @@ def arguments() -> argparse.ArgumentParser:
     return made
 
 
-def runs(argv: Sequence[str] | None = None) -> list[argparse.Namespace]:
+def parse(argv: Sequence[str] | None = None) -> list[argparse.Namespace]:
     """What the command line asks for, as run_app takes it: Server once for each latency limit, in a
     folder of its own where there are several.
 
-    Raises SystemExit with a sentence for flags that do not go together.
+    Model and data that are not named are those in the places that the official app has for
+    them, where these are there. Raises SystemExit as argparse does.
     """
-    args = arguments().parse_args(argv)
+    made = arguments()
+    args = made.parse_args(argv)
     args.accuracy |= args.mode == "Accuracy"
     if args.store_translation and args.scenario != "SingleStream":
-        raise SystemExit("--store_translation goes with --scenario SingleStream only")
+        made.error("--store_translation goes with --scenario SingleStream only")
     if args.debug_settings:
         if args.user_conf is not None:
-            raise SystemExit("--debug_settings goes without --user_conf")
+            made.error("--debug_settings goes without --user_conf")
         args.user_conf, args.rules = _DEBUG_SETTINGS, args.rules or _RULES
+    args.model_path = args.model_path or _official_checkpoint()
+    args.dataset_path = args.dataset_path or first_there(_OFFICIAL_DATA)
     limits = args.max_latency or [None]
     if len(limits) > 1 and args.scenario != "Server":
-        raise SystemExit("several latency limits go with --scenario Server only")
+        made.error("several latency limits go with --scenario Server only")
     return [_run(args, limit, alone=len(limits) == 1) for limit in limits]
+
+
+def _official_checkpoint() -> Path | None:
+    index = first_there(f"{_OFFICIAL_MODEL}.index")
+    return index and Path(_OFFICIAL_MODEL)
 
 
 def _run(args: argparse.Namespace, limit: float | None, *, alone: bool) -> argparse.Namespace:

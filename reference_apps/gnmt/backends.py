@@ -23,8 +23,6 @@ from reference_apps.gnmt.tensors import (
 )
 from reference_apps.gnmt.translator import Translator
 
-BACKENDS = ("torch", "tensorflow", "onnxruntime")
-
 
 @dataclass(frozen=True)
 class Opening:
@@ -36,7 +34,7 @@ class Opening:
     threads: int  # of one inference
 
     def open(self, backend: str) -> Translator:
-        """On one of BACKENDS. Raises as that of the harness."""
+        """By the name of the package. Raises as that of the harness."""
         return {
             "torch": self._torch,
             "tensorflow": self._tensorflow,

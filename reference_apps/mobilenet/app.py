@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.arguments import Defaults
 
 from reference_apps.common import classifier, fitting, preprocessing
 from reference_apps.common.checkpoint import weights, with_weights
 from reference_apps.common.classifier import Checkpoint, Design
 from reference_apps.common.stand_in import StandIn
 from reference_apps.mobilenet import frozen_graph, network, onnx_file
+from reference_apps.mobilenet.arguments import VISION
 from reference_apps.mobilenet.network import MobileNet
 
 
@@ -25,8 +25,7 @@ def checkpoint(path: Path) -> Checkpoint:
 
 
 DESIGN = Design(
-    name="mobilenet",
-    title="MobileNet v1 1.0 224",
+    vision=VISION,
     preprocess=preprocessing.mobilenet,
     stand_in=StandIn(
         name="mobilenet",
@@ -42,7 +41,6 @@ DESIGN = Design(
     graph_input=frozen_graph.INPUT,
     graph_output=frozen_graph.OUTPUT,
     checkpoint=checkpoint,
-    defaults=Defaults(max_latency=0.2),
     performance_sample_count=1024,
 )
 

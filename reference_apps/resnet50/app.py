@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.arguments import Defaults
 
 from reference_apps.common import classifier, fitting, preprocessing
 from reference_apps.common.checkpoint import weights, with_weights
 from reference_apps.common.classifier import Checkpoint, Design
 from reference_apps.common.stand_in import StandIn
 from reference_apps.resnet50 import frozen_graph, network, onnx_file
+from reference_apps.resnet50.arguments import VISION
 from reference_apps.resnet50.network import ResNet50
 
 _WITH_BACKGROUND = 1001
@@ -34,8 +34,7 @@ def checkpoint(path: Path) -> Checkpoint:
 
 
 DESIGN = Design(
-    name="resnet50",
-    title="ResNet50 v1.5",
+    vision=VISION,
     preprocess=preprocessing.vgg,
     stand_in=StandIn(
         name="resnet50",
@@ -51,7 +50,6 @@ DESIGN = Design(
     graph_input=frozen_graph.INPUT,
     graph_output=frozen_graph.OUTPUTS[0],
     checkpoint=checkpoint,
-    defaults=Defaults(max_latency=0.5),
     performance_sample_count=1024,
 )
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached_folder, content_key
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
 
-from reference_apps.common.arguments import about_model
+from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.common.stand_in import StandIn
 from reference_apps.rnnt import accuracy_eval, network, onnx_files, recordings
+from reference_apps.rnnt.arguments import DEFAULTS, parse
 from reference_apps.rnnt.checkpoint import read_checkpoint
 from reference_apps.rnnt.config import Config, Sizes, read_config
 from reference_apps.rnnt.generated import generated_librispeech
@@ -27,45 +27,15 @@ from reference_apps.rnnt.network import Rnnt
 from reference_apps.rnnt.recognizer import INPUTS, OUTPUTS, Recognizer, padded
 from reference_apps.rnnt.settling import settle
 
-BACKENDS = ("torch", "onnxruntime")
-DEFAULTS = Defaults(max_batch_size=8, max_latency=5.0, server_queries=64, samples_per_query=2)
 # Of the stand-in, which answers on two processors as fast as people speak tens of times over.
 _SMALL = Config(sizes=Sizes(encoder_n_hidden=256, pred_n_hidden=96, joint_n_hidden=128))
-
-
-def arguments() -> argparse.ArgumentParser:
-    """The command line of the app."""
-    made = parser(
-        "RNN-T on LibriSpeech under LoadGen.",
-        backends=BACKENDS,
-        defaults=DEFAULTS,
-        dataset="folder with dev-clean-wav.json and its recordings, or with the tree of the "
-        "archive (without it: a small one)",
-        model="PyTorch checkpoint (without it: weights from a seed)",
-    )
-    made.add_argument("--dataset_dir", type=Path, dest="dataset_path", help="as --dataset-path")
-    made.add_argument("--manifest", type=Path, help="in place of dev-clean-wav.json in the folder")
-    made.add_argument(
-        "--pytorch_config_toml",
-        type=Path,
-        help="sizes, sound and alphabet (without it: the official ones; the stand-in is smaller)",
-    )
-    made.add_argument("--pytorch_checkpoint", type=Path, dest="model_path", help="as --model-path")
-    made.add_argument("--log_dir", type=Path, dest="output", help="as --output")
-    made.add_argument(
-        "--perf_count",
-        type=int,
-        dest="performance_sample_count",
-        help="as --performance-sample-count",
-    )
-    return made
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    args = arguments().parse_args(argv)
+    args = parse(argv)
     config = _config(args)
     drawn = stand_in(config)
     networks = _networks(args, config, drawn)
@@ -96,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 )
             ),
             defaults=DEFAULTS,
+            stand_ins=stand_ins(args),
             lengths=np.array([utterance.seconds for utterance in data.utterances]),
         ),
         args,

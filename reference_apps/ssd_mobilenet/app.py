@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import mlperf_loadgen as lg
 import numpy as np
 import torch
-from mlperf_loadgen.harness.arguments import Defaults
 from torch import Tensor
 
 from reference_apps.common import detector, fitting, preprocessing
@@ -18,6 +17,7 @@ from reference_apps.common.detector import Design, Form, Origin, Outputs
 from reference_apps.common.generated_coco import CATEGORY_IDS
 from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_mobilenet import frozen_graph, network, onnx_file
+from reference_apps.ssd_mobilenet.arguments import VISION
 from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
 from reference_apps.ssd_mobilenet.tensors import ABOVE, INPUT, OUTPUTS, OVERLAP, SIDE
 
@@ -74,12 +74,10 @@ def open_form(backend: str, options: ModelOptions) -> Form:
 
 
 DESIGN = Design(
-    name="ssd-mobilenet",
-    title="SSD-MobileNet v1 300x300",
+    vision=VISION,
     side=SIDE,
     labels=False,
     open=open_form,
-    defaults=Defaults(max_latency=0.5),
     performance_sample_count=256,
     generated=_GENERATED,
 )

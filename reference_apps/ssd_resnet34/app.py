@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.arguments import Defaults
 from torch import Tensor
 
 from reference_apps.common import detector, fitting, preprocessing
@@ -16,6 +15,7 @@ from reference_apps.common.detector import Design, Form, Origin, Outputs
 from reference_apps.common.onnx_file import input_names
 from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_resnet34 import frozen_graph, network, onnx_file, tensorflow_onnx_file
+from reference_apps.ssd_resnet34.arguments import VISION
 from reference_apps.ssd_resnet34.network import SsdResNet34
 from reference_apps.ssd_resnet34.tensorflow_network import TensorFlowSsdResNet34
 from reference_apps.ssd_resnet34.tensors import (
@@ -135,12 +135,10 @@ def _is_from_tensorflow(options: ModelOptions) -> bool:
 
 
 DESIGN = Design(
-    name="ssd-resnet34",
-    title="SSD-ResNet34 1200x1200",
+    vision=VISION,
     side=SIDE,
     labels=True,
     open=open_form,
-    defaults=Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2),
     performance_sample_count=64,
     generated=_GENERATED,
 )

@@ -11,17 +11,18 @@ from typing import Any
 import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.argument_types import existing_folder, whole
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from numpy.typing import NDArray
 
+from reference_apps.common.arguments import stand_ins
 from reference_apps.common.stand_in import StandIn
 from reference_apps.unet3d import checkpoint, frozen_graph, network, onnx_file, training
 from reference_apps.unet3d.accuracy_brats import answers, check_truth, read_truth
+from reference_apps.unet3d.arguments import DEFAULTS, TITLE, parse
 from reference_apps.unet3d.dice import Tally
 from reference_apps.unet3d.generated_brats import generated_brats
 from reference_apps.unet3d.library import VolumeLibrary
@@ -29,11 +30,7 @@ from reference_apps.unet3d.network import UNet3d
 from reference_apps.unet3d.preprocessed import Preprocessed, read_preprocessed
 from reference_apps.unet3d.task043 import LABELS_FOLDER
 
-BACKENDS = ("torch", "onnxruntime", "tensorflow")
 MODEL = "3d-unet"  # under which settings files know it
-PERFORMANCE_COUNT = 16
-DEFAULTS = Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2)
-_TITLE = "3D-UNet"
 _STAND_IN_WIDTH = 16  # channels of the first stage
 _COARSER = tuple(f"logits_{parts}" for parts in (2, 4, 8, 16))
 
@@ -64,52 +61,11 @@ class _Data:
     about: str
 
 
-def arguments() -> argparse.ArgumentParser:
-    """The command line of the app."""
-    made = parser(
-        f"{_TITLE} on BraTS 2019 under LoadGen.",
-        backends=BACKENDS,
-        defaults=DEFAULTS,
-        dataset="folder of preprocessed cases (without it: a small one)",
-        model="frozen graph, ONNX file or weights of nnU-Net (without it: a small network)",
-    )
-    made.add_argument(
-        "--preprocessed_data_dir",
-        dest="dataset_path",
-        type=existing_folder,
-        metavar="DIR",
-        help="another name for --dataset-path",
-    )
-    made.add_argument(
-        "--label_data_dir",
-        type=existing_folder,
-        metavar="DIR",
-        help=f"labelsTr, for --accuracy (with a data set of yours: {LABELS_FOLDER})",
-    )
-    made.add_argument(
-        "--model_dir",
-        type=existing_folder,
-        metavar="DIR",
-        help="model directory of nnU-Net, for torch",
-    )
-    made.add_argument(
-        "--performance_count",
-        type=whole(1),
-        default=PERFORMANCE_COUNT,
-        metavar="N",
-        help="cases in memory in a performance run (%(default)s)",
-    )
-    return made
-
-
 def main(argv: Sequence[str] | None = None) -> lg.Report:
     """Runs what the command line asks for. argv: without the program's name; None: the process's
     own.
     """
-    made = arguments()
-    args = made.parse_args(argv)
-    if args.model_dir is not None and args.backend != "torch":
-        made.error(f"--model_dir goes with --backend torch, not {args.backend}: see --model")
+    args = parse(argv)
     backend = open_backend(args)
     data = _data(args)
     name = backend.inputs[0]
@@ -122,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             library=VolumeLibrary(data.cases, args.performance_count),
             predict=lambda volumes: responses(backend.predict({name: volumes})[0]),
             defaults=DEFAULTS,
+            stand_ins=_stand_ins(args),
             score=lambda log: _score(log, data),
         ),
         args,
@@ -164,12 +121,16 @@ def _open_graph(path: Path, options: dict[str, Any]) -> Backend:
             raise error from None
 
 
+def _stand_ins(args: argparse.Namespace) -> list[str]:
+    return [name for name in stand_ins(args) if name == "data" or args.model_dir is None]
+
+
 def _about_model(args: argparse.Namespace) -> str:
     path = args.model_dir or args.model_path
     if path is not None:
-        return f"{_TITLE}, {path}"
+        return f"{TITLE}, {path}"
     return (
-        f"{_TITLE}, NOT the trained weights: {_STAND_IN_WIDTH} channels, not "
+        f"{TITLE}, NOT the trained weights: {_STAND_IN_WIDTH} channels, not "
         f"{network.BASE_WIDTH}, trained for seconds on generated patients"
     )
 

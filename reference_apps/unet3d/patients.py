@@ -93,7 +93,7 @@ def _file(kind: str) -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             "nilearn, whose brain the generated patients have, is not installed; install it with: "
-            "pip install 'mlperf_loadgen[apps]'"
+            "pip install '.[apps]'"
         )
     name = f"mni_icbm152_{kind}_tal_nlin_sym_09a_converted.nii.gz"
     return Path(spec.origin).parent / "datasets" / "data" / name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +23,11 @@ from mlperf_loadgen.harness.arguments import (
     workers_of,
 )
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows
+from mlperf_loadgen.harness.expected_length import expected_length, least_queries
+from mlperf_loadgen.harness.progress import running_lines
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
+
+_SUMMARY = "mlperf_log_summary.txt"
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,16 @@ class Score:
 
     line: str  # as the submission checker reads it, such as "accuracy=75.100%, good=3, total=4"
     show: Callable[[], None] = lambda: None  # prints the details
+    figures: Mapping[str, float] = field(default_factory=dict)  # the same for Outcome
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found."""
+
+    report: lg.Report
+    took_seconds: float  # by the clock on the wall
+    score: Score | None  # of an accuracy run
 
 
 class Library(lg.SampleLibrary, BatchSource, Protocol):
@@ -44,7 +59,9 @@ class App:
     predict takes a batch of the library, on several threads at once, and returns the responses:
     one row or buffer a sample. score judges the accuracy log at a path after an accuracy run.
     lengths: where samples take times of their own, a number for each that grows with its time;
-    large queries are then run the longest first (see BatchingSUT).
+    large queries are then run the longest first (see BatchingSUT). stand_ins: which of "model" and
+    "data" are not the real ones: such a run is no result, and everything it leaves says so. record
+    writes what the app leaves beside the logs, in the folder that it gets.
     """
 
     model: str  # the name under which settings files know it
@@ -56,6 +73,8 @@ class App:
     score: Callable[[Path], Score]
     defaults: Defaults
     lengths: NDArray[Any] | None = None
+    stand_ins: Sequence[str] = ()
+    record: Callable[[Outcome, Path], None] = lambda outcome, output: None
 
     def __post_init__(self) -> None:
         """Raises ValueError for lengths that are not those of the library."""
@@ -63,6 +82,19 @@ class App:
             raise ValueError(
                 f"{self.model} has {len(self.library)} samples and {len(self.lengths)} lengths"
             )
+
+    @property
+    def sut_name(self) -> str:
+        """As the logs and the report have it."""
+        if not self.stand_ins:
+            return self.model
+        return f"{self.model} (stand-in {' and '.join(self.stand_ins)})"
+
+    @property
+    def caution(self) -> str:
+        """What stands beside every figure of a run on stand-ins."""
+        verb = "are stand-ins" if len(self.stand_ins) > 1 else "is a stand-in"
+        return f"NOT a result of {self.model}: the {' and the '.join(self.stand_ins)} {verb}"
 
 
 def run_app(app: App, args: argparse.Namespace) -> lg.Report:
@@ -89,34 +121,32 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             ("Logs", str(output)),
         ]
     )
+    if (output / _SUMMARY).exists():
+        screen.note("The logs of the run before in this folder are replaced.")
     rate = _prepare(app, args, workers)
-    fields = run_fields(args, sample_count=len(app.library), defaults=app.defaults, rate=rate)
-    logs = lg.LogSettings()
-    logs.enable_trace = args.debug
-    with BatchingSUT(
-        app.library,
-        app.predict,
-        name=app.model,
-        max_batch_size=args.max_batchsize,
-        threads=workers,
-        lengths=app.lengths,
-    ) as sut:
-        report = lg.run(
-            sut,
-            app.library,
-            output=output,
-            log_settings=logs,
-            **config_fields(args, app.model),
-            **fields,
+    begin = time.monotonic()
+    report = _run(app, args, output, rate)
+    if rate is not None and (better := _rate_after(args, report, rate)) is not None:
+        screen.note(
+            f"INVALID at the measured rate; once more with {better:.3g} samples/s. --qps says "
+            "another."
         )
+        begin = time.monotonic()
+        report = _run(app, args, output, better)
+    took_seconds = time.monotonic() - begin
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
-    if args.accuracy:
-        score = app.score(Path(report.accuracy_path))
+    score = app.score(Path(report.accuracy_path)) if args.accuracy else None
+    if score is not None:
         score.show()
         print(score.line)
-        (output / "accuracy.txt").write_text(score.line + "\n", encoding="utf-8")
+        lines = [score.line, *([app.caution] if app.stand_ins else [])]
+        text = "".join(f"{line}\n" for line in lines)
+        (output / "accuracy.txt").write_text(text, encoding="utf-8")
+    if app.stand_ins:
+        print(app.caution)
+    app.record(Outcome(report, took_seconds, score), output)
     return report
 
 
@@ -145,6 +175,48 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
     return rate
+
+
+def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -> lg.Report:
+    fields = run_fields(args, sample_count=len(app.library), defaults=app.defaults, rate=rate)
+    logs = lg.LogSettings()
+    logs.enable_trace = args.debug
+    for line in expected_length(args, app.model, fields, rate):
+        screen.note(line)
+    with (
+        BatchingSUT(
+            app.library,
+            app.predict,
+            name=app.sut_name,
+            max_batch_size=args.max_batchsize,
+            threads=workers_of(args),
+            lengths=app.lengths,
+        ) as sut,
+        running_lines(not args.no_progress),
+    ):
+        return lg.run(
+            sut,
+            app.library,
+            output=output,
+            log_settings=logs,
+            **config_fields(args, app.model),
+            **fields,
+        )
+
+
+def _rate_after(args: argparse.Namespace, report: lg.Report, rate: float) -> float | None:
+    """Samples/s to try instead of the measured `rate`, which made the run invalid; None: it did
+    not.
+    """
+    if mode_of(args) != "PerformanceOnly" or report.valid:
+        return None
+    if args.scenario != "Server":
+        seen = report.sample_count / report.duration_seconds
+        return None if report.min_duration_met else max(rate, seen)
+    least = least_queries(report.settings.target_latency_percentile)
+    if args.time is not None and report.query_count < 2 * least:  # fewer prove nothing
+        return None
+    return min(rate / 2, report.completed_samples_per_second)
 
 
 def _say_if_unofficial(app: App, args: argparse.Namespace, report: lg.Report) -> None:

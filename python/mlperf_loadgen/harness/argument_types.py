@@ -54,6 +54,11 @@ def existing_folder(text: str) -> Path:
     return path
 
 
+def first_there(*places: str) -> Path | None:
+    """The first of these that is there, seen from the working directory."""
+    return next((path for path in map(Path, places) if path.exists()), None)
+
+
 def names(text: str) -> list[str]:
     """Names with commas between."""
     found = [name.strip() for name in text.split(",")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,18 @@ class Defaults:
 _ON_TOP = 2  # conf_type of a file that brings no rules with it
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses arguments that do not go together, too."""
+
+    def parse_known_args(  # type: ignore[override]  # all overloads of argparse end here
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, rest = super().parse_known_args(args, namespace)
+        if found.find_peak_performance and found.scenario != "Server":
+            self.error("--find-peak-performance goes with --scenario Server only")
+        return found, rest
+
+
 def parser(
     description: str,
     *,
@@ -53,7 +65,7 @@ def parser(
     are understood, too. dataset, model: help for
     --dataset-path and --model-path.
     """
-    made = argparse.ArgumentParser(description=description)
+    made = _Parser(description=description)
 
     what = made.add_argument_group("what to run")
     what.add_argument(
@@ -73,7 +85,7 @@ def parser(
         "--count",
         type=whole(1),
         metavar="N",
-        help="only the first N samples of the data set, and as many queries",
+        help="only the first N samples of the data set, and just as many queries",
     )
     what.add_argument("--dataset-path", type=existing_folder, metavar="DIR", help=dataset)
     what.add_argument("--model-path", "--model", type=existing_file, metavar="FILE", help=model)
@@ -189,13 +201,8 @@ def parser(
 
 
 def mode_of(args: argparse.Namespace) -> str:
-    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy.
-
-    Raises SystemExit with a sentence for a peak search in a scenario that has none.
-    """
+    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy."""
     if args.find_peak_performance:
-        if args.scenario != "Server":
-            raise SystemExit("--find-peak-performance goes with --scenario Server only")
         return "FindPeakPerformance"
     return "AccuracyOnly" if args.accuracy else "PerformanceOnly"
 
@@ -228,8 +235,6 @@ def run_fields(
 
     sample_count: samples of the library, of which --count has been taken already. rate: samples
     per second that the system was seen to do (see needs_rate).
-
-    Raises SystemExit as mode_of.
     """
     mode = mode_of(args)
     fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode}
@@ -240,12 +245,13 @@ def run_fields(
     if args.audit_conf is not None:
         fields["audit_config"] = args.audit_conf
     if args.count is not None:
-        fields["min_duration_ms"] = 0
-        fields["min_query_count"] = sample_count
+        fields["min_query_count"] = fields["max_query_count"] = sample_count
+        if not _official(args):
+            fields["min_duration_ms"] = 0
     if args.time is not None:
         fields["min_duration_ms"] = round(args.time * 1e3)
         if mode != "FindPeakPerformance":  # a run that is cut short is not valid, nor a peak
-            fields["max_duration_ms"] = fields["min_duration_ms"]
+            fields["max_duration_ms"] = round(args.time * 1e3 + _slack_ms(args, fields))
     if args.count_queries is not None:
         fields["min_query_count"] = fields["max_query_count"] = args.count_queries
     if args.qps is not None:
@@ -277,6 +283,16 @@ def config_fields(args: argparse.Namespace, model: str) -> dict[str, Any]:
     return {"settings": settings}
 
 
+def _slack_ms(args: argparse.Namespace, fields: Mapping[str, Any]) -> float:
+    """From the least to the greatest time. A run ends with the first query after the least; in
+    Server this comes at random, and a run that is cut before it is not valid.
+    """
+    if args.scenario != "Server":
+        return 0.0
+    rate = args.qps or fields.get("server_target_qps")
+    return 20e3 / rate if rate else 2e3  # not once in 10**8 runs do 20 intervals pass without one
+
+
 def _official(args: argparse.Namespace) -> bool:
     """Whether the official rules decide what the command line does not say, not the app."""
     return any(given is not None for given in (args.mlperf_conf, args.user_conf, args.rules))
@@ -297,8 +313,8 @@ def _default_fields(
             fields["multi_stream_expected_latency_ns"] = 0.5e9 * samples / rate
     elif args.scenario == "Server":
         fields["server_target_latency_ns"] = round(defaults.max_latency * 1e9)
-        if args.time is None or mode == "FindPeakPerformance":
-            fields["min_query_count"] = defaults.server_queries
+        timed = args.time is not None and mode != "FindPeakPerformance"
+        fields["min_query_count"] = 1 if timed else defaults.server_queries
         if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
             fields["server_target_qps"] = 0.4 * rate
     else:

@@ -17,7 +17,17 @@ def require(package: str, extra: str = "apps") -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package.split(".")[0]:
             raise
-        raise ModuleNotFoundError(
-            f"{package} is not installed; install it with: pip install 'mlperf_loadgen[{extra}]'",
-            name=package,
-        ) from None
+        raise missing(error, extra) from None
+
+
+def missing(error: ModuleNotFoundError, extra: str = "apps") -> ModuleNotFoundError:
+    """The same with how to install it; an error of `require` and one that names no package as it
+    is.
+    """
+    if error.name is None or not error.msg.startswith("No module named"):
+        return error
+    package = error.name.split(".")[0]
+    return ModuleNotFoundError(
+        f"{package} is not installed; in the folder of the project: pip install '.[{extra}]'",
+        name=package,
+    )

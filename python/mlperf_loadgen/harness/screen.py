@@ -95,6 +95,11 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _print_whole(console: Any, drawn: Any) -> None:
     """Prints something of rich that has columns, however wide it is where nothing has a width."""
-    if not console.is_terminal:
-        console.width = _ANY_WIDTH
-    console.print(drawn)
+    if console.is_terminal:
+        console.print(drawn)
+        return
+    console.width = _ANY_WIDTH
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in captured.get().splitlines():
+        print(line.rstrip())

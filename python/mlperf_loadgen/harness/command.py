@@ -1,0 +1,112 @@
+"""An app as a program: its command line, its run, and the code that it exits with."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from importlib import import_module
+from pathlib import Path
+
+import mlperf_loadgen as lg
+from mlperf_loadgen.harness import screen
+from mlperf_loadgen.harness.extras import missing
+
+
+class Exit(IntEnum):
+    """What a program exits with. An exception that is not foreseen is Python's 1."""
+
+    VALID = 0  # what was asked for holds
+    USAGE = 2  # arguments, settings or files that no test can run with
+    INVALID = 3
+    INCOMPLETE = 6  # samples were not completed in time
+    NO_OUTPUT = 7  # logs cannot be written
+    CTRL_C = 130
+    SIGTERM = 143
+
+
+def command(package: str, argv: Sequence[str] | None = None) -> int:
+    """Runs the app in `package` and returns an exit code.
+
+    Its module `arguments` reads the command line first. Only then is its module `app` imported,
+    which takes seconds: neither --help nor a mistake waits for it.
+    """
+    import_module(f"{package}.arguments").parse(argv)
+    return exit_code(lambda: import_module(f"{package}.app").main(argv))
+
+
+def exit_code(run: Callable[[], lg.Report]) -> int:
+    """The code for how `run` ended. Where that was before its end, shows why, and the report of
+    what was measured.
+
+    An exception that is nobody's mistake in using the program is raised.
+    """
+    try:
+        with _terminable():
+            report = run()
+    except (KeyboardInterrupt, _Terminated) as stop:
+        return _stopped(stop)
+    except lg.IncompleteError as error:
+        _show(error)
+        return _said(error, Exit.INCOMPLETE)
+    except lg.OutputError as error:
+        _show(error)
+        return _said(error, Exit.NO_OUTPUT)
+    except ModuleNotFoundError as error:
+        return _said(missing(error), Exit.USAGE)
+    except (ValueError, FileNotFoundError, lg.Error) as error:
+        if _show(error):  # raised by the model while it ran
+            raise
+        return _said(error, Exit.USAGE)
+    except Exception as error:
+        _show(error)
+        raise
+    return verdict(report)
+
+
+def verdict(report: lg.Report) -> int:
+    """The code for a run that came to its end."""
+    met = report.valid if report.has_performance else report.complete
+    return Exit.VALID if met else Exit.INVALID
+
+
+class _Terminated(BaseException):
+    """SIGTERM has come."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM raises _Terminated while this lasts, as Ctrl-C raises KeyboardInterrupt."""
+
+    def terminate(number: int, frame: object) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stopped(stop: BaseException) -> int:
+    name, code = ("SIGTERM", Exit.SIGTERM) if isinstance(stop, _Terminated) else ("Ctrl-C", 130)
+    report: lg.Report | None = getattr(stop, "report", None)
+    _show(stop)
+    after = "before the test" if report is None else f"after {report.duration_seconds:.1f} s"
+    print(f"ended by {name} {after}", file=sys.stderr)
+    return code
+
+
+def _show(error: BaseException) -> bool:
+    """Whether it carries a report, which is shown."""
+    report: lg.Report | None = getattr(error, "report", None)
+    if report is not None:
+        screen.result(str(report), good=False)
+    return report is not None
+
+
+def _said(error: Exception, code: int) -> int:
+    print(f"{Path(sys.argv[0]).name}: error: {error}", file=sys.stderr)
+    return code
