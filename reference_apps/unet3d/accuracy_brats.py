@@ -15,10 +15,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.unet3d import nifti, task043
 from reference_apps.unet3d.dice import Tally
-from reference_apps.unet3d.network import CLASSES
 from reference_apps.unet3d.nifti import Volume
 from reference_apps.unet3d.preprocessed import Preprocessed, read_preprocessed
 from reference_apps.unet3d.preprocessing import labels_of, place_of
+from reference_apps.unet3d.sizes import CLASSES
 
 DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64")
 

@@ -8,7 +8,8 @@ from typing import Any
 from torch import nn
 
 from reference_apps.common.frozen_graph import array, name_of, write_graph
-from reference_apps.unet3d.network import MODALITIES, Block, UNet3d
+from reference_apps.unet3d.network import Block, UNet3d
+from reference_apps.unet3d.sizes import MODALITIES
 
 INPUT = "input:0"
 OUTPUT = "output:0"

@@ -8,10 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-MODALITIES = 4
-CLASSES = 4  # background, then as task043.LABELS
-DOWN_SAMPLINGS = 5
-DIVISOR = 2**DOWN_SAMPLINGS  # of every side of a grid
+from reference_apps.unet3d.sizes import CLASSES, DOWN_SAMPLINGS, MODALITIES
+
 BASE_WIDTH = 32  # channels of the first stage
 _GREATEST_WIDTH = 10  # in base widths
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from reference_apps.common.onnx_file import export
-from reference_apps.unet3d.network import DIVISOR, MODALITIES, UNet3d
+from reference_apps.unet3d.network import UNet3d
+from reference_apps.unet3d.sizes import DIVISOR, MODALITIES
 
 INPUT = "input"
 OUTPUT = "output"

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_apps.unet3d.network import DIVISOR, MODALITIES
 from reference_apps.unet3d.preprocessing import Prepared
+from reference_apps.unet3d.sizes import DIVISOR, MODALITIES
 
 LIST_NAME = "preprocessed_files.pkl"
 NEEDED = (

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reference_apps.unet3d import patients, task043
-from reference_apps.unet3d.network import CLASSES, UNet3d
+from reference_apps.unet3d.network import UNet3d
 from reference_apps.unet3d.preprocessing import every_channel, inside, prepare
+from reference_apps.unet3d.sizes import CLASSES
 
 _FIRST_PATIENT = 1000  # none that is in the data set
 _PATIENTS = 6

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
+from mlperf_loadgen.harness import app as harness_app
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
-from mlperf_loadgen.harness.app import App, Score, run_app
+from mlperf_loadgen.harness.app import App, Outcome, Score, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import NDArray
@@ -144,3 +146,102 @@ def test_lengths_order_the_large_query() -> None:
 def test_each_sample_has_a_length() -> None:
     with pytest.raises(ValueError, match="odd has 30 samples and 29 lengths"):
         run("--accuracy", lengths=np.arange(29))
+
+
+class TestAStandIn:
+    """Nobody takes it for a result: beside the score, in the file, in the logs, in the report."""
+
+    CAUTION = "NOT a result of odd: the model and the data are stand-ins"
+
+    def test_accuracy(self, working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        run("--accuracy --output out", stand_ins=("model", "data"))
+        shown = capsys.readouterr().out.splitlines()
+        assert shown[shown.index("accuracy=50.000%, good=15, total=30") + 1] == self.CAUTION
+        written = (working_folder / "out/accuracy.txt").read_text().splitlines()
+        assert written == ["accuracy=50.000%, good=15, total=30", self.CAUTION]
+
+    def test_performance(self, working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        report = run("--count 20 --qps 1000 --output out", stand_ins=("model", "data"))
+        assert report.sut_name == "odd (stand-in model and data)"
+        summary = (working_folder / "out/mlperf_log_summary.txt").read_text()
+        assert "SUT name : odd (stand-in model and data)" in summary
+        shown = capsys.readouterr().out
+        assert "SUT               odd (stand-in model and data)" in shown
+        assert shown.endswith(self.CAUTION + "\n")
+
+    def test_of_one_thing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("--count 2 --qps 9", stand_ins=("data",)).sut_name == "odd (stand-in data)"
+        assert "NOT a result of odd: the data is a stand-in" in capsys.readouterr().out
+
+    def test_there_is_no_word_without_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("--accuracy").sut_name == "odd"
+        assert "NOT a result" not in capsys.readouterr().out
+
+
+def test_the_logs_of_the_run_before_are_not_replaced_in_silence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = "The logs of the run before in this folder are replaced."
+    run("--count 2 --qps 9")
+    assert words not in capsys.readouterr().out
+    run("--count 2 --qps 9")
+    assert words in capsys.readouterr().out
+
+
+class TestARateThatWasMeasuredWrong:
+    """The app does not blame a figure that nobody gave: it runs once more."""
+
+    @pytest.fixture(autouse=True)
+    def short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(globals(), "DEFAULTS", Defaults(max_batch_size=4, seconds=0.2))
+
+    @staticmethod
+    def measured(rate: float, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(harness_app, "samples_per_second", lambda *_: rate)
+
+    @pytest.mark.parametrize("scenario", ["Offline", "SingleStream"])
+    def test_faster_than_that(
+        self, scenario: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def predict(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+            time.sleep(0.0005)
+            return is_odd(numbers)
+
+        self.measured(30.0, monkeypatch)
+        report = run(f"--scenario {scenario}", predict)
+        assert report.min_duration_met
+        assert "INVALID at the measured rate; once more with " in capsys.readouterr().out
+
+    def test_slower_than_that(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.measured(1e5, monkeypatch)
+        report = run("--scenario Server --max-latency 0.000001 --threads 1")
+        assert not report.valid  # nor the second time: a microsecond is too short
+        assert capsys.readouterr().out.count("INVALID at the measured rate") == 1
+        assert report.settings.target_qps <= 0.4 * 1e5 / 2
+
+    def test_a_rate_that_was_given_is_kept(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        report = run("--qps 30")
+        assert not report.min_duration_met
+        assert "once more" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_server_with_a_time_is_valid(seed: int) -> None:
+    assert run("--scenario Server --time 0.3 --qps 4000 --max-latency 5").valid
+
+
+def test_what_is_recorded(working_folder: Path) -> None:
+    seen: list[tuple[Outcome, Path]] = []
+    report = run(
+        "--accuracy --output out", record=lambda outcome, output: seen.append((outcome, output))
+    )
+    ((outcome, output),) = seen
+    assert outcome.report is report
+    assert output == Path("out")
+    assert outcome.took_seconds > 0
+    assert outcome.score is not None
+    assert outcome.score.line == "accuracy=50.000%, good=15, total=30"

@@ -74,8 +74,14 @@ def test_a_measured_rate_sets_what_the_scenario_expects(
     assert fields("--scenario", scenario, rate=100.0) == common | expected
 
 
-def test_server_with_a_time_has_no_least_number_of_queries() -> None:
-    assert "min_query_count" not in fields("--scenario", "Server", "--time", "3", rate=100.0)
+def test_server_with_a_time_ends_with_the_first_query_after_it() -> None:
+    """Not before it, or the run is too short; nor with a number of queries that takes longer."""
+    found = fields("--scenario", "Server", "--time", "3", rate=100.0)
+    assert (found["min_duration_ms"], found["min_query_count"]) == (3000, 1)
+    assert found["max_duration_ms"] == 3000 + 20 * 25  # 40 queries/s, one in 25 ms
+    assert fields("--scenario", "Server", "--time", "3", "--qps", "2")["max_duration_ms"] == 13_000
+    conf = ("--scenario", "Server", "--time", "3", "--rules", "v1.0")
+    assert fields(*conf)["max_duration_ms"] == 5000
 
 
 @pytest.mark.parametrize(
@@ -107,8 +113,9 @@ def test_qps_goes_before_a_measured_rate() -> None:
 
 def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
     found = fields("--count", "12", sample_count=12)
-    assert found["min_query_count"] == 12
+    assert (found["min_query_count"], found["max_query_count"]) == (12, 12)
     assert found["min_duration_ms"] == 0
+    assert "min_duration_ms" not in fields("--count", "12", "--rules", "v1.0")
     assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
 
 
@@ -260,9 +267,11 @@ def test_a_bad_value_is_named_with_its_flag(
     assert complaint in capsys.readouterr().err
 
 
-def test_a_peak_search_needs_server() -> None:
-    with pytest.raises(SystemExit, match="--find-peak-performance goes with --scenario Server"):
+def test_a_peak_search_needs_server(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
         fields("--find-peak-performance")
+    assert stop.value.code == 2
+    assert "--find-peak-performance goes with --scenario Server" in capsys.readouterr().err
     found = fields("--find-peak-performance", "--scenario", "Server", "--time", "2")
     assert found["min_duration_ms"] == 2000
     # Neither a run cut short nor one of too few queries can be valid, and so a peak.

@@ -23,7 +23,7 @@ class TestWithRich:
     def test_a_pipe_gets_a_row_in_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         screen.table("Apps", COLUMNS, ROWS)
         lines = capsys.readouterr().out.splitlines()
-        assert lines[0].strip() == "Apps"
+        assert lines[0] == "Apps"  # no blanks behind
         assert len(lines) == 1 + 3 + len(ROWS) + 1
         assert LONG.strip() in lines[-2]
 
