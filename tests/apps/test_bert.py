@@ -19,7 +19,7 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.bert import accuracy_squad, app, frozen_graph
+from reference_apps.bert import accuracy_squad, app, arguments, frozen_graph
 from reference_apps.bert.features import features_of
 from reference_apps.bert.generated_squad import answered
 from reference_apps.bert.squad import read_squad
@@ -30,7 +30,7 @@ PERFECT = '{"exact_match": 100.0, "f1": 100.0}'
 WITHOUT_TENSORFLOW = pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
 BACKENDS = [
     pytest.param(name, marks=[WITHOUT_TENSORFLOW] if name == "tensorflow" else [])
-    for name in app.BACKENDS
+    for name in arguments.BACKENDS
 ]
 
 
@@ -39,7 +39,7 @@ def run(*arguments: str) -> lg.Report:
 
 
 def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
 
 
 def f1() -> float:
@@ -252,7 +252,7 @@ class TestTheCommandLine:
         features = features_of(
             read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt")
         )
-        session = app.open_form(app.arguments().parse_args(["--backend", "torch"]))
+        session = app.open_form(arguments.parse(["--backend", "torch"]))
         found = json.loads(Path("result/predictions.json").read_text())
         assert found == answered(features, session.predict)
 

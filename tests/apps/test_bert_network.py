@@ -16,7 +16,8 @@ from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from numpy.typing import NDArray
 
 from reference_apps.bert import checkpoint, frozen_graph, onnx_file
-from reference_apps.bert.network import GELUS, LARGE, Bert, Size
+from reference_apps.bert.arguments import GELUS
+from reference_apps.bert.network import LARGE, Bert, Size
 from reference_apps.bert.tensors import (
     GRAPH_INPUTS,
     GRAPH_OUTPUT,

@@ -19,7 +19,7 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.common import accuracy_imagenet, backends, classifier, preprocessing
+from reference_apps.common import accuracy_imagenet, arguments, classifier, preprocessing
 from reference_apps.common.classifier import Design
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.mobilenet import app as mobilenet
@@ -35,7 +35,7 @@ BACKENDS = [
             name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
         ),
     )
-    for name in backends.BACKENDS
+    for name in arguments.BACKENDS
 ]
 
 
@@ -44,7 +44,7 @@ def run(design: Design, *arguments: str) -> lg.Report:
 
 
 def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -14,7 +14,7 @@ import pytest
 import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
-from reference_apps.common import accuracy_coco, backends, detections, detector
+from reference_apps.common import accuracy_coco, arguments, detections, detector
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.coco import read_coco
 from reference_apps.common.detector import Design
@@ -31,7 +31,7 @@ BACKENDS = [
             name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
         ),
     )
-    for name in backends.BACKENDS
+    for name in arguments.BACKENDS
 ]
 
 
@@ -40,7 +40,7 @@ def run(design: Design, *arguments: str) -> lg.Report:
 
 
 def score() -> float:
-    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
     return float(line.removeprefix("mAP=").removesuffix("%"))
 
 

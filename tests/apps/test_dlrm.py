@@ -40,7 +40,7 @@ def run(*arguments: str) -> lg.Report:
 
 
 def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
 
 
 def auc() -> float:

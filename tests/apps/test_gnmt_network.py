@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from reference_apps.gnmt import checkpoint
-from reference_apps.gnmt.backends import BACKENDS, Opening
+from reference_apps.gnmt.arguments import BACKENDS
+from reference_apps.gnmt.backends import Opening
 from reference_apps.gnmt.beam_search import Ids
 from reference_apps.gnmt.network import END, Gnmt, LstmCell, State
 from reference_apps.gnmt.tensors import BEAMS

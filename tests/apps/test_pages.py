@@ -11,24 +11,23 @@ from pathlib import Path
 import pytest
 
 from reference_apps import run_all
-from reference_apps.bert import app as bert
-from reference_apps.common import classifier, detector
+from reference_apps.bert import arguments as bert
 from reference_apps.common.profiles import PROFILES, check_dataset, parse
 from reference_apps.dlrm import arguments as dlrm
 from reference_apps.gnmt import arguments as gnmt
 from reference_apps.mobilenet import app as mobilenet
 from reference_apps.resnet50 import app as resnet50
-from reference_apps.rnnt import app as rnnt
+from reference_apps.rnnt import arguments as rnnt
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
-from reference_apps.unet3d import app as unet3d
+from reference_apps.unet3d import arguments as unet3d
 
 FOLDER = Path(__file__).parents[2] / "reference_apps"
 VISION = {
-    "resnet50": classifier.arguments(resnet50.DESIGN),
-    "mobilenet": classifier.arguments(mobilenet.DESIGN),
-    "ssd_mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
-    "ssd_resnet34": detector.arguments(ssd_resnet34.DESIGN),
+    "resnet50": resnet50.DESIGN.vision.classifier(),
+    "mobilenet": mobilenet.DESIGN.vision.classifier(),
+    "ssd_mobilenet": ssd_mobilenet.DESIGN.vision.detector(),
+    "ssd_resnet34": ssd_resnet34.DESIGN.vision.detector(),
 }
 PARSERS = {
     **VISION,
@@ -112,11 +111,25 @@ def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
 
 def test_the_table_of_all_apps() -> None:
     arguments = ["--app", "mobilenet", "--backend", "torch", "--scenario", "Offline"]
-    performance, accuracy = run_all.main([*arguments, "--count", "3", "--time", "0.5"])
-    assert performance[:4] == ("mobilenet", "torch", "Offline", "performance")
+    arguments += ["--count", "3", "--time", "0.5", "--markdown", "table.md"]
+    code = run_all.main(arguments)
+    _, _, *rows = Path("table.md").read_text(encoding="utf-8").splitlines()
+    performance, accuracy = ([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
+    assert performance[:4] == ["mobilenet", "torch", "Offline", "performance"]
     assert performance[4].endswith(" samples/s")
-    assert performance[6] in ("yes", "no, duration")  # half a second is too short to be sure
-    assert accuracy[4:6] == ("3 samples", "accuracy=100.000%, good=3, total=3")
+    # Half a second is too short to be sure.
+    assert (performance[6], code) in (("yes", 0), ("no, duration", 3))
+    assert accuracy[4:6] == ["3 samples", "accuracy=100.000%, good=3, total=3 (stand-in)"]
+
+
+def test_a_run_that_fails_is_in_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: run_all.App, argv: list[str]) -> None:
+        raise ValueError("no model")
+
+    monkeypatch.setattr(run_all.App, "main", fail)
+    arguments = ["--app", "mobilenet", "--backend", "torch", "--scenario", "Offline"]
+    assert run_all.main([*arguments, "--markdown", "table.md"]) == 1
+    assert "ValueError: no model" in Path("table.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_lists_every_app() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from reference_apps import vision
-from reference_apps.common import classifier, detector
 from reference_apps.common.arguments import model_options
 from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.common.profiles import DATASETS, PROFILES, check_dataset, parse
@@ -19,10 +18,10 @@ from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 
 PARSERS = {
-    "resnet50": classifier.arguments(resnet50.DESIGN),
-    "mobilenet": classifier.arguments(mobilenet.DESIGN),
-    "ssd-mobilenet": detector.arguments(ssd_mobilenet.DESIGN),
-    "ssd-resnet34": detector.arguments(ssd_resnet34.DESIGN),
+    "resnet50": resnet50.DESIGN.vision.classifier(),
+    "mobilenet": mobilenet.DESIGN.vision.classifier(),
+    "ssd-mobilenet": ssd_mobilenet.DESIGN.vision.detector(),
+    "ssd-resnet34": ssd_resnet34.DESIGN.vision.detector(),
 }
 CONF = """\
 mobilenet.*.performance_sample_count_override = 5
@@ -96,7 +95,7 @@ def test_a_line_of_run_local(
 def test_a_profile_holds_for_its_line_only() -> None:
     line = ["--profile", "ssd-mobilenet-tf"]
     assert parse(PARSERS["ssd-mobilenet"], line).backend == "tensorflow"
-    fresh = parse(detector.arguments(ssd_mobilenet.DESIGN), [])
+    fresh = parse(ssd_mobilenet.DESIGN.vision.detector(), [])
     assert (fresh.backend, fresh.scenario, fresh.dataset) == ("onnxruntime", "Offline", None)
 
 
@@ -130,9 +129,9 @@ def test_a_data_set_is_a_pre_processing_and_a_meaning_of_the_answers() -> None:
     line = ["--accuracy", "--count", "3", "--no-progress", "--output", "out", "--model-name", "me"]
     resnet50.main([*line, "--dataset", "imagenet"])
     score = Path("out", "accuracy.txt")
-    assert score.read_text() == "accuracy=100.000%, good=3, total=3\n"
+    assert score.read_text().startswith("accuracy=100.000%, good=3, total=3\n")
     resnet50.main([*line, "--dataset", "imagenet_pytorch"])
-    assert score.read_text() == "accuracy=0.000%, good=0, total=3\n"
+    assert score.read_text().startswith("accuracy=0.000%, good=0, total=3\n")
 
 
 class TestWhatDoesNotGoTogether:

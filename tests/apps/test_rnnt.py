@@ -20,6 +20,7 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 
 from reference_apps.rnnt import accuracy_eval, app, front_end, recognizer, recordings
+from reference_apps.rnnt.arguments import BACKENDS
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.generated import generated_librispeech
 from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech, read_librispeech
@@ -56,7 +57,7 @@ def run(*arguments: str) -> lg.Report:
 
 
 def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
 
 
 def error_rate() -> float:
@@ -80,7 +81,7 @@ def test_sentences_are_heard_as_different_words(data: LibriSpeech) -> None:
     assert len(set("".join(heard))) > 20
 
 
-@pytest.mark.parametrize("backend", app.BACKENDS)
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_nothing_is_lost(data: LibriSpeech, backend: str) -> None:
     run("--backend", backend, "--accuracy", "--max-batchsize", "5")
     assert accuracy() == PERFECT
@@ -205,7 +206,7 @@ class TestFiles:
             ["--accuracy", "--no-progress", *(str(w) for pair in files.items() for w in pair)]
         )
         assert report.accuracy_sample_count == 6
-        assert Path("logs/accuracy.txt").read_text().strip() == PERFECT
+        assert Path("logs/accuracy.txt").read_text().splitlines()[0] == PERFECT
 
     def test_a_checkpoint_on_onnxruntime(self, data: LibriSpeech) -> None:
         network = app.stand_in(app._SMALL).network()
@@ -314,4 +315,4 @@ def test_run_py(data: LibriSpeech) -> None:
     assert "NOT the trained weights" in shown
     assert "from LibriVox" in shown
     assert PERFECT in shown
-    assert Path("results/rnnt/Offline/accuracy/accuracy.txt").read_text().strip() == PERFECT
+    assert Path("results/rnnt/Offline/accuracy/accuracy.txt").read_text().splitlines()[0] == PERFECT

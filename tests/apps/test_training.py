@@ -30,7 +30,7 @@ def score(trained: Path, *arguments: str) -> float:
     )
     common = ("--accuracy", "--no-progress", "--output", "out")
     detector.main(app.DESIGN, [*common, *files, *arguments])
-    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").strip()
+    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
     return float(line.removeprefix("mAP=").removesuffix("%"))
 
 

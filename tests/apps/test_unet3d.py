@@ -21,7 +21,7 @@ pytest.importorskip("SimpleITK")
 pytest.importorskip("nilearn")
 
 from reference_apps.common.frozen_graph import write_graph
-from reference_apps.unet3d import accuracy_brats, app, frozen_graph, nifti, task043
+from reference_apps.unet3d import accuracy_brats, app, arguments, frozen_graph, nifti, task043
 from reference_apps.unet3d.dice import Tally, dice
 from reference_apps.unet3d.generated_brats import Generated, generated_brats
 from reference_apps.unet3d.library import VolumeLibrary
@@ -40,7 +40,7 @@ BACKENDS = [
         name,
         marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}"),
     )
-    for name in app.BACKENDS
+    for name in arguments.BACKENDS
 ]
 
 
@@ -50,7 +50,7 @@ def run(*arguments: str) -> Any:
 
 def scores(line: str | None = None) -> list[float]:
     """Mean, whole tumour, core, enhancing."""
-    line = line or Path("out", "accuracy.txt").read_text(encoding="utf-8")
+    line = line or Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
     found = re.fullmatch(
         r"Accuracy: mean = (\d\.\d{5}), whole tumor = (\d\.\d{4}), tumor core = (\d\.\d{4}), "
         r"enhancing tumor = (\d\.\d{4})\s*",
@@ -90,7 +90,8 @@ def test_the_lesions_are_found(generated: Generated, capsys: pytest.CaptureFixtu
     logs = ["--log_file", "out/mlperf_log_accuracy.json"]
     folders = ["--preprocessed_data_dir", str(generated.data.folder), "--label_data_dir"]
     accuracy_brats.main([*logs, *folders, str(generated.answers)])
-    assert capsys.readouterr().out == Path("out/accuracy.txt").read_text(encoding="utf-8")
+    written = Path("out/accuracy.txt").read_text(encoding="utf-8").splitlines()
+    assert capsys.readouterr().out.splitlines() == written[:1]
     accuracy_brats.main([*logs, *folders, str(generated.lesions)])
     assert capsys.readouterr().out == f"Accuracy: {against}\n"
     rows = Path("build/postprocessed_data/summary.csv").read_text(encoding="utf-8").splitlines()
