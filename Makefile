@@ -28,11 +28,17 @@ PARSING := config settings_check schedule backlog
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
+.PHONY: demo demo-steps test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
 
-demo: $(VENV)/.apps
+demo: demo-steps $(VENV)/.apps
+	@echo '2 of 3: throughput of EfficientNet-Lite0, half a minute'
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
+	@echo '3 of 3: what does it get right?'
 	$(BIN)/python $(APP)/run.py --scenario Offline --accuracy --output results/accuracy
+	@echo 'Next: a SUT of your own, README.md "A SUT of your own"; other models: reference_apps/*/README.md'
+
+demo-steps:
+	@test -e $(VENV)/.apps || echo '1 of 3: PyTorch and what else the apps need, 2 GB into $(VENV): some minutes, once'
 
 test: lint tidy cpptest race pytest
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from mlperf_loadgen._core import LatencySummary, Report
 from mlperf_loadgen.units import duration, quantity
 
@@ -49,7 +51,18 @@ def report_table(report: Report) -> str:
     lines += _row("errors", quantity(report.error_count)) if report.error_count else []
     lines += _row("warnings", quantity(report.warning_count)) if report.warning_count else []
     lines += _row("logs", report.summary_path) if report.summary_path else []
-    return "\n".join([*lines, "─" * _WIDTH])
+    return _printable("\n".join([*lines, "─" * _WIDTH]))
+
+
+def _printable(text: str) -> str:
+    """The same, as far as standard output has the characters."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.translate({ord("─"): "-", ord("µ"): "u", ord("·"): "|"})
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def _verdict(report: Report) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -168,6 +170,22 @@ def test_printing_a_report_shows_its_table(scenario: str, mode: str) -> None:
 
 
 SCHEDULED = {"Server", "MultiStreamFixedInterval"}
+
+
+def test_an_output_that_has_ascii_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """print(report) raises nothing there; names of other letters are escaped."""
+    report = lg.run(
+        lambda samples: [b"" for _ in samples.ids], range(4), min_duration_ms=0, min_query_count=5
+    )
+    wide = str(report)
+    with io.TextIOWrapper(io.BytesIO(), encoding="ascii") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        narrow = str(report)
+        print(report)
+        monkeypatch.undo()
+    assert "─" in wide
+    assert narrow.splitlines()[0] == wide.splitlines()[0].replace("─", "-")
+    assert narrow.isascii()
 
 
 @pytest.mark.parametrize("scenario", lg.TestScenario.__members__)
