@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from mlperf_loadgen._core import LatencySummary, Report
@@ -50,7 +51,8 @@ def report_table(report: Report) -> str:
         lines += _row("ended", " ".join(report.end_reason.split()))
     lines += _row("errors", quantity(report.error_count)) if report.error_count else []
     lines += _row("warnings", quantity(report.warning_count)) if report.warning_count else []
-    lines += _row("logs", report.summary_path) if report.summary_path else []
+    if report.summary_path:
+        lines += _row("logs", os.path.dirname(report.summary_path) or os.curdir)
     return _printable("\n".join([*lines, "─" * _WIDTH]))
 
 
