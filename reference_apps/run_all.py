@@ -16,7 +16,7 @@ from pathlib import Path
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
-from mlperf_loadgen.harness.command import verdict
+from mlperf_loadgen.harness.command import Exit, verdict
 from mlperf_loadgen.harness.progress import track
 
 from reference_apps.bert.arguments import BACKENDS as BERT
@@ -128,7 +128,9 @@ def runs(args: argparse.Namespace) -> Iterator[Run]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Prints the table. Returns 0, 1 when a run raised something, or 3 when one is INVALID."""
+    """Prints the table, after Ctrl-C that of the runs so far. Returns an exit code: 1 when a run
+    raised something, 3 when one is INVALID.
+    """
     made = argparse.ArgumentParser(
         description="Every app in every form, and a table of what came out."
     )
@@ -152,9 +154,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     made.add_argument("--markdown", type=Path, metavar="FILE", help="where to write the table, too")
     args = made.parse_args(argv)
     asked = list(runs(args))
-    rows, codes = [], {0}
+    rows: list[tuple[str, ...]] = []
+    codes = {0}
     for run in track(asked, "running the apps"):
-        row, code = run.row(args.time, args.count)
+        try:
+            row, code = run.row(args.time, args.count)
+        except KeyboardInterrupt:
+            codes = {Exit.CTRL_C}
+            break
         rows.append(row)
         codes.add(code)
         if args.markdown:  # after each: what was found is there when the rest is cut off

@@ -29,7 +29,7 @@ def live_progress(enabled: bool | None) -> Iterator[None]:
     installed = importlib.util.find_spec("rich") is not None
     if enabled and not installed:
         raise SettingsError(
-            "progress: needs the package rich; in the project's folder: pip install '.[progress]'"
+            "progress: needs the package rich (pip install mlperf-loadgen[progress])"
         )
     if enabled is None:
         enabled = installed and sys.stderr.isatty()

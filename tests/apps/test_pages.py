@@ -132,6 +132,17 @@ def test_a_run_that_fails_is_in_the_exit_code(monkeypatch: pytest.MonkeyPatch) -
     assert "ValueError: no model" in Path("table.md").read_text(encoding="utf-8")
 
 
+def test_ctrl_c_leaves_the_table_of_what_ran(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(self: run_all.App, argv: list[str]) -> None:
+        raise KeyboardInterrupt if "--accuracy" in argv else ValueError("no model")
+
+    monkeypatch.setattr(run_all.App, "main", end)
+    assert run_all.main(["--app", "mobilenet", "--backend", "torch"]) == 130
+    assert capsys.readouterr().out.count("ValueError: no model") == 1
+
+
 def test_the_readme_lists_every_app() -> None:
     text = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[`(\w+)`\]\((\S+)\) \|.*?\|.*?\| (.*?) \|", text, re.M)

@@ -612,7 +612,7 @@ class TestSettings:
 
 def test_a_progress_bar_needs_rich(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(lg.SettingsError, match=r"pip install '\.\[progress\]'"):
+    with pytest.raises(lg.SettingsError, match=r"pip install mlperf-loadgen\[progress\]"):
         run(complete, progress=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -127,7 +127,7 @@ def parser(
         "--time",
         type=above_zero,
         metavar="SECONDS",
-        help=f"least and greatest time (without it: at least {defaults.seconds:g})",
+        help=f"how long to run (without it: at least {defaults.seconds:g})",
     )
     settings.add_argument(
         "--qps",
