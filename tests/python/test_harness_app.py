@@ -188,6 +188,17 @@ def test_the_logs_of_the_run_before_are_not_replaced_in_silence(
     assert words in capsys.readouterr().out
 
 
+def test_settings_that_only_the_official_apps_would_read(
+    working_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (working_folder / "user.conf").write_text("*.Offline.target_qps = 70\n")
+    words = "user.conf in this folder is not read; --user_conf user.conf does."
+    assert run("--count 2 --qps 9").settings.target_qps == 9
+    assert words in capsys.readouterr().out
+    run("--user_conf user.conf --count 2 --time 0.01")
+    assert words not in capsys.readouterr().out
+
+
 class TestARateThatWasMeasuredWrong:
     """The app does not blame a figure that nobody gave: it runs once more."""
 

@@ -29,6 +29,7 @@ from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 # When a rate that was measured makes a run invalid; those but of Server were too short.
 _MORE_RUNS = {"SingleStream": 2, "MultiStream": 2, "Server": 1, "Offline": 2}
+_USER_CONF = "user.conf"  # which the official apps read unasked
 _SUMMARY = "mlperf_log_summary.txt"
 
 
@@ -125,6 +126,8 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     )
     if (output / _SUMMARY).exists():
         screen.note("The logs of the run before in this folder are replaced.")
+    if args.user_conf is None and Path(_USER_CONF).exists():
+        screen.note(f"{_USER_CONF} in this folder is not read; --user_conf {_USER_CONF} does.")
     rate = _prepare(app, args, workers)
     begin = time.monotonic()
     report = _run(app, args, output, rate)
