@@ -113,9 +113,11 @@ def test_qps_goes_before_a_measured_rate() -> None:
 
 def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
     found = fields("--count", "12", sample_count=12)
-    assert (found["min_query_count"], found["max_query_count"]) == (12, 12)
+    assert found["min_query_count"] == 12
     assert found["min_duration_ms"] == 0
-    assert "min_duration_ms" not in fields("--count", "12", "--rules", "v1.0")
+    official = fields("--count", "12", "--rules", "v1.0", sample_count=12)
+    assert (official["min_query_count"], official["max_query_count"]) == (12, 12)
+    assert "min_duration_ms" not in official
     assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
 
 

@@ -247,8 +247,10 @@ def run_fields(
     if args.audit_conf is not None:
         fields["audit_config"] = args.audit_conf
     if args.count is not None:
-        fields["min_query_count"] = fields["max_query_count"] = sample_count
-        if not _official(args):
+        fields["min_query_count"] = sample_count
+        if _official(args):  # as the official flag: the least time of the rules is kept
+            fields["max_query_count"] = sample_count
+        else:
             fields["min_duration_ms"] = 0
     if args.time is not None:
         fields["min_duration_ms"] = round(args.time * 1e3)
