@@ -10,7 +10,7 @@ import pytest
 
 _NEEDED = (
     *("anyascii", "cv2", "inflect", "jiwer", "nilearn", "onnxruntime"),
-    *("pycocotools", "sacrebleu", "skimage", "sklearn", "soundfile", "SimpleITK"),
+    *("pycocotools", "skimage", "sklearn", "soundfile", "SimpleITK"),
     *("tokenizers", "torch"),
 )
 

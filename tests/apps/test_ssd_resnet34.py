@@ -104,8 +104,8 @@ def test_a_picture_without_boxes_answers_for_itself_only() -> None:
 def test_clamped_overlaps_are_asked_of_pytorch_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector.Origin, "form", lambda self, options: self)
     options = ModelOptions(clamp_overlaps=True)
-    assert app.open_form("torch", options) is app.CLAMPED
-    assert app.open_form("torch", ModelOptions()) is app.PYTORCH
+    opened: list[object] = [app.open_form("torch", each) for each in (options, ModelOptions())]
+    assert opened == [app.CLAMPED, app.PYTORCH]
     for backend in ("onnxruntime", "tensorflow"):
         with pytest.raises(ValueError, match="--clamp-overlaps goes with --backend torch"):
             app.open_form(backend, options)
