@@ -102,6 +102,12 @@ def parser(
         help="most samples in one inference (default %(default)s)",
     )
     how.add_argument(
+        "--fixed-batch",
+        action="store_true",
+        help="every inference takes as many samples as the largest: fewer are filled up, so that "
+        "no bit of an answer depends on what shares its batch (for TEST01; slower)",
+    )
+    how.add_argument(
         "--threads",
         type=whole(0),
         default=os.cpu_count() or 1,
