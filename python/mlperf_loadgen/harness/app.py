@@ -19,9 +19,11 @@ from mlperf_loadgen.harness.arguments import (
     mode_of,
     needs_rate,
     run_fields,
+    threads_of_a_worker,
     workers_of,
 )
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
+from mlperf_loadgen.harness.processors import WAITING
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 
@@ -87,6 +89,11 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
                 f"{workers}, batches of up to {args.max_batchsize}"
                 if workers
                 else "none: inference on LoadGen's own thread",
+            ),
+            (
+                "Processors",
+                f"{threads_of_a_worker(args)} for an inference; threads that wait for each other "
+                f"{WAITING.about}",
             ),
             ("Logs", str(output)),
         ]
