@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import mlperf_loadgen.harness  # noqa: F401  # before torch, whose threads it keeps from spinning
 import pytest
 
 _NEEDED = (
