@@ -25,6 +25,7 @@ class ModelOptions:
     layout: str | None = None
     inputs: Sequence[str] | None = None
     outputs: Sequence[str] | None = None
+    clamp_overlaps: bool = False  # of a detector; see detections.overlaps
 
 
 def add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: str) -> None:
@@ -74,6 +75,7 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
         layout=args.data_format,
         inputs=args.inputs,
         outputs=args.outputs,
+        clamp_overlaps=getattr(args, "clamp_overlaps", False),
     )
 
 

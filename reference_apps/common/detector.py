@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import mlperf_loadgen as lg
@@ -42,12 +42,13 @@ Outputs = tuple[NDArray[Any], ...]
 class Origin:
     """The network of PyTorch behind a form of a model, which gives boxes and scores.
 
-    detections: from these for a batch to those of picture i.
+    detections: from these for a batch to those of picture i. names: see pickled_module.load_into.
     """
 
     stand_in: StandIn[Any]
     preprocess: Preprocess
     detections: Callable[[Outputs, int], Detections]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def form(self, options: ModelOptions) -> Form:
         """The network as a form: the stand-in, or one of its kind with weights from a file. Raises
@@ -56,7 +57,7 @@ class Origin:
         made = (
             self.stand_in.network()
             if options.path is None
-            else load_into(self.stand_in.make(), options.path)
+            else load_into(self.stand_in.make(), options.path, self.names)
         )
         opened = open_module(options, made, ["boxes", "scores"])
         return Form(self, opened, self.preprocess, "NCHW", self.detections)
@@ -81,7 +82,7 @@ class Design:
     """A detector.
 
     open: a form by the name of a backend. labels: its classes are places in the list of categories;
-    else category ids.
+    else category ids. clamps: it can be asked for the overlaps that it does not have by default.
     """
 
     name: str  # under which settings files know it
@@ -92,6 +93,7 @@ class Design:
     defaults: Defaults
     performance_sample_count: int
     generated: int  # pictures
+    clamps: bool = False
 
 
 class _Batch(NamedTuple):
@@ -116,6 +118,13 @@ def arguments(design: Design) -> argparse.ArgumentParser:
         model="frozen graph, ONNX file or PyTorch module (without it: weights from a seed)",
     )
     add_arguments(made, design.name, list_name="annotations/instances_val2017.json in the folder")
+    if design.clamps:
+        made.add_argument(
+            "--clamp-overlaps",
+            action="store_true",
+            help="boxes of one class that do not meet never suppress each other (without it: they "
+            "may, as in the official PyTorch model); with --backend torch",
+        )
     return made
 
 

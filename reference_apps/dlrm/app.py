@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     _check(args, variant)
     taken = variant if args.model_path else variant.cut(ROWS)
     model = open_model(args.backend, model_options(args), taken, STAND_INS[variant.name])
+    model = replace(model, fixed=args.fixed_batch)
     stored = _pairs(args, variant)
     library = AggregatedLibrary(
         stored,
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             predict=model.predict,
             score=lambda path: _score(read_accuracy_log(path).unique()),
             defaults=DEFAULTS,
+            fills_batches=True,
         ),
         args,
     )

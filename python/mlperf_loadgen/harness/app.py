@@ -19,9 +19,11 @@ from mlperf_loadgen.harness.arguments import (
     mode_of,
     needs_rate,
     run_fields,
+    threads_of_a_worker,
     workers_of,
 )
-from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows
+from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
+from mlperf_loadgen.harness.processors import WAITING
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 
@@ -44,7 +46,8 @@ class App:
     predict takes a batch of the library, on several threads at once, and returns the responses:
     one row or buffer a sample. score judges the accuracy log at a path after an accuracy run.
     lengths: where samples take times of their own, a number for each that grows with its time;
-    large queries are then run the longest first (see BatchingSUT).
+    large queries are then run the longest first (see BatchingSUT). fills_batches: predict itself
+    does what --fixed-batch asks for, because samples are not what its inferences are made of.
     """
 
     model: str  # the name under which settings files know it
@@ -56,6 +59,7 @@ class App:
     score: Callable[[Path], Score]
     defaults: Defaults
     lengths: NDArray[Any] | None = None
+    fills_batches: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for lengths that are not those of the library."""
@@ -86,6 +90,11 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
                 if workers
                 else "none: inference on LoadGen's own thread",
             ),
+            (
+                "Processors",
+                f"{threads_of_a_worker(args)} for an inference; threads that wait for each other "
+                f"{WAITING.about}",
+            ),
             ("Logs", str(output)),
         ]
     )
@@ -100,6 +109,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
         max_batch_size=args.max_batchsize,
         threads=workers,
         lengths=app.lengths,
+        fixed_batch_size=_fills(app, args),
     ) as sut:
         report = lg.run(
             sut,
@@ -136,6 +146,8 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
         batch_size = min(batch_size, samples)
     batch_size = min(batch_size, len(app.library))
     indices = np.arange(batch_size, dtype=np.int64)
+    if _fills(app, args):
+        indices = filled_up(indices, args.max_batchsize)
     app.library.load(indices)
     inputs = app.library.batch(indices)
     app.library.unload(indices)
@@ -145,6 +157,10 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
     return rate
+
+
+def _fills(app: App, args: argparse.Namespace) -> bool:
+    return bool(args.fixed_batch) and not app.fills_batches
 
 
 def _say_if_unofficial(app: App, args: argparse.Namespace, report: lg.Report) -> None:
