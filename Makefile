@@ -1,3 +1,4 @@
+# make help      say what can be made (so does make alone)
 # make demo      install into .venv, run the first reference app, show its report
 # make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
@@ -7,11 +8,16 @@
 # make soak      thousands of short tests in one process: what they leave behind
 # make fuzz      feed parsers and readers invented input for some minutes; needs clang++
 #
+# The package is installed into .venv so that an edit of a Python file counts at once and an edit of a
+# C++ file compiles what depends on it, once for the package and the C++ tests (build/tests):
+# .venv/bin/python -m pytest tests/python/test_report.py
+#
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # A version of PyTorch that is known to work; "plain torch" may bring gigabytes of GPU libraries.
 TORCH ?= torch==2.13.0
 STORM_SECONDS ?= 180
@@ -19,7 +25,7 @@ STORM_SEED ?=
 SOAK_TESTS ?= 20000
 PEER := build/peer/mlcommons_loadgen-6.0.17.dist-info
 APP := reference_apps/efficientnet_lite0
-PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake python)
+CORE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake)
 CPP := $(shell git ls-files '*.cc' '*.h' '*.c')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
@@ -28,9 +34,16 @@ PARSING := config settings_check schedule backlog
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
-.PHONY: demo demo-steps test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-steps test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
 
-demo: demo-steps $(VENV)/.apps
+help:
+	@sed -n 's/^# \(make \)/\1/p' Makefile
+
+# What is installed for the tests serves the demo too.
+INSTALLED := $(or $(wildcard $(VENV)/.test),$(VENV)/.apps)
+
+demo: demo-steps $(INSTALLED)
 	@echo '2 of 3: throughput of EfficientNet-Lite0, half a minute'
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
 	@echo '3 of 3: what does it get right?'
@@ -38,20 +51,28 @@ demo: demo-steps $(VENV)/.apps
 	@echo 'Next: a SUT of your own, README.md "A SUT of your own"; other models: reference_apps/*/README.md'
 
 demo-steps:
-	@test -e $(VENV)/.apps || echo '1 of 3: PyTorch and what else the apps need, 2 GB into $(VENV): some minutes, once'
+	@test -e $(INSTALLED) || echo '1 of 3: PyTorch and what else the apps need, 2 GB into $(VENV): some minutes, once'
 
 test: lint tidy cpptest race pytest
 
-# The package, with what the apps need.
-$(VENV)/.apps: $(PACKAGE)
+# What builds the package; the same tools build the C++ tests.
+$(VENV)/.tools: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps]'
+	$(PIP) 'scikit-build-core>=0.11' 'pybind11>=3.0' 'cmake>=3.25' 'ninja>=1.11'
+	$(PIP) '$(TORCH)'
 	touch $@
 
-# The same, with what the tests need.
-$(VENV)/.test: $(VENV)/.apps
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[apps,tensorflow,test]'
+# $(call installed,<extras>,<CMake options>): the package, in the form described above.
+installed = $(PIP) --no-build-isolation -Cbuild-dir=build/tests -Cbuild.targets=_core $(2) -e '.[$(1)]'
+
+# With what the apps need.
+$(VENV)/.apps: $(VENV)/.tools $(CORE)
+	$(call installed,apps)
+	touch $@
+
+# With what the tests need.
+$(VENV)/.test: $(VENV)/.tools $(CORE)
+	$(call installed,apps$(comma)tensorflow$(comma)test,$(foreach option,TESTS BENCHMARKS WERROR,-Ccmake.define.MLPERF_LOADGEN_$(option)=ON) -Ccmake.define.CMAKE_EXPORT_COMPILE_COMMANDS=ON)
 	touch $@
 
 lint: $(VENV)/.test
@@ -60,12 +81,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-build/tests/build.ninja: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	  -DMLPERF_LOADGEN_TESTS=ON -DMLPERF_LOADGEN_BENCHMARKS=ON -DMLPERF_LOADGEN_WERROR=ON \
-	  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
-
-cpptest: build/tests/build.ninja
+cpptest: $(VENV)/.test
 	$(BIN)/cmake --build build/tests
 	$(BIN)/ctest --test-dir build/tests --output-on-failure -j $(JOBS)
 
@@ -93,11 +109,11 @@ bench: $(VENV)/.test $(PEER)
 peer: $(PEER)
 
 $(PEER): $(VENV)/.test
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --no-deps \
+	$(PIP) --upgrade --no-deps \
 	  --target build/peer mlcommons-loadgen==6.0.17
 	touch $@
 
-tidy: build/tests/build.ninja
+tidy: $(VENV)/.test
 	$(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests $(shell git ls-files 'loadgen/*.cc')
 
 # $(call sanitized,<folder>,<sanitizers>,<what to build>,<ctest arguments>): a build in

@@ -127,6 +127,14 @@ CASES: tuple[Case, ...] = (
         count=5_000_000,
     ),
     python(
+        "offline_fast",
+        "Offline, a list of ids (fast SUT)",
+        Row("total_s", "whole test", "s", times=7),
+        PEAK,
+        measure="fast_sut",
+        count=5_000_000,
+    ),
+    python(
         "offline_arrays",
         "Offline, arrays (peer: its fast SUT)",
         Row("total_s", "whole test", "s", times=20),

@@ -2,6 +2,7 @@
 
 #include "completion.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <new>
@@ -40,25 +41,39 @@ ResponseCallback WrapResponseCallback(const py::object& response_cb) {
 
 using CompleteAtOnce = size_t (*)(const QuerySampleResponse*, size_t) noexcept;
 
+// Of a long list so many responses are copied and completed at a time, so that a copy of all of
+// them is never held. Not fewer, because another thread may take the GIL after each.
+constexpr size_t kBlock = 1U << 16U;
+
+// Room for the responses of a short list; only those that are copied there are ever written.
+union Few {
+  Few() {}  // NOLINT(modernize-use-equals-default): that would not compile
+  QuerySampleResponse responses[kFew];
+};
+
 template <CompleteObjects complete, CompleteAtOnce at_once>
-void FromList(const py::object& responses, const py::object& response_cb) {
-  // Kept from call to call: most calls complete one sample or a batch of one size.
-  thread_local std::vector<QuerySampleResponse> buffer;
-  ReadResponses(responses.ptr(), &buffer);
+void FromList(PyObject* responses, const py::object& response_cb) {
+  const ResponseList list(responses);
   const ResponseCallback callback = WrapResponseCallback(response_cb);
-  size_t done = 0;
-  if (buffer.size() <= kFew) {
-    done = at_once(buffer.data(), buffer.size());
-    if (done != 0 && done == buffer.size()) return;
-  }
-  // A response callback may complete samples itself; it must not find the buffer in use.
-  std::vector<QuerySampleResponse> mine = std::move(buffer);
-  {
+  if (list.size() <= kFew) {
+    Few few;
+    list.Read(0, list.size(), few.responses);
+    const size_t done = at_once(few.responses, list.size());
+    if (done != 0 && done == list.size()) return;
     const GilRelease release;
-    complete(mine.data() + done, mine.size() - done, callback);
-    YieldToIssuer();
+    complete(few.responses + done, list.size() - done, callback);
+    return YieldToIssuer();
   }
-  buffer = std::move(mine);
+  // After a callback has thrown, the others are completed without one: that is for a single call.
+  std::vector<QuerySampleResponse> block(callback ? list.size() : std::min(list.size(), kBlock));
+  for (size_t begin = 0; begin < list.size(); begin += block.size()) {
+    const size_t count = std::min(block.size(), list.size() - begin);
+    list.Read(begin, begin + count, block.data());
+    const GilRelease release;
+    complete(block.data(), count, callback);
+  }
+  const GilRelease release;
+  YieldToIssuer();
 }
 
 // The Python function around FromList, as METH_FASTCALL: no tuple or dict is made for the call.
@@ -68,10 +83,8 @@ PyObject* FastCall(PyObject*, PyObject* const* args, Py_ssize_t positional, PyOb
   if (!SortArguments<2>({"responses", "response_cb"}, 1, args, positional, keywords, &given)) {
     return nullptr;
   }
-  return Guarded([&] {
-    FromList<complete, at_once>(py::reinterpret_borrow<py::object>(given[0]),
-                                py::reinterpret_borrow<py::object>(given[1]));
-  });
+  return Guarded(
+      [&] { FromList<complete, at_once>(given[0], py::reinterpret_borrow<py::object>(given[1])); });
 }
 
 PyMethodDef functions[] = {

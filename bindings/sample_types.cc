@@ -5,7 +5,11 @@
 
 #include <array>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "short_int.h"
 
 namespace mlperf::python {
 namespace {
@@ -42,8 +46,11 @@ struct Spare {
 // New instance, not initialised; null with an exception set.
 template <typename T>
 PyObject* Allocate(PyTypeObject* type) {
-  if (Spare<T>::count == 0 || type != type_of<T>) return type->tp_alloc(type, 0);
-  return PyObject_Init(Spare<T>::boxes[--Spare<T>::count], type);
+  if (type != type_of<T>) return type->tp_alloc(type, 0);  // a subclass may be larger
+  void* const memory =
+      Spare<T>::count != 0 ? Spare<T>::boxes[--Spare<T>::count] : PyObject_Malloc(sizeof(Box<T>));
+  if (memory == nullptr) return PyErr_NoMemory();
+  return PyObject_Init(static_cast<PyObject*>(memory), type);
 }
 
 template <typename T>
@@ -59,6 +66,7 @@ void Deallocate(PyObject* self) {
 
 // An integer of at most 64 bits, or -1 with an exception set. `signed_value`: as int64_t.
 bool ReadInteger(PyObject* object, const char* name, bool signed_value, uint64_t* out) {
+  if (ReadShortInt(object, out)) return true;
   if (PyLong_CheckExact(object)) {
     int overflow = 0;
     const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
@@ -147,12 +155,30 @@ PyObject* SampleVectorcall(PyObject* type, PyObject* const* args, size_t nargsf,
   return nullptr;
 }
 
+// The form that SUTs use: id, address, size, and maybe the tokens.
+bool ReadShortInts(PyObject* const* args, size_t count, QuerySampleResponse* response) {
+  uint64_t n_tokens = 0;
+  if (count != 3 && (count != 4 || !ReadShortInt(args[3], &n_tokens))) return false;
+  uint64_t id = 0;
+  uint64_t data = 0;
+  uint64_t size = 0;
+  if (!ReadShortInt(args[0], &id) || !ReadShortInt(args[1], &data) ||
+      !ReadShortInt(args[2], &size)) {
+    return false;
+  }
+  *response = {id, data, size, static_cast<int64_t>(n_tokens)};
+  return true;
+}
+
 PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargsf,
                              PyObject* keywords) {
   PyObject* const self = Allocate<QuerySampleResponse>(reinterpret_cast<PyTypeObject*>(type));
   if (self == nullptr) return nullptr;
   Value<QuerySampleResponse>(self) = {};
   const auto positional = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
+  if (keywords == nullptr && ReadShortInts(args, positional, &Value<QuerySampleResponse>(self))) {
+    return self;
+  }
   const bool any = positional > 0 || (keywords != nullptr && PyTuple_GET_SIZE(keywords) > 0);
   // Without any argument all are zero; with some, all but the tokens are needed.
   if (Fill(self, "QuerySampleResponse", kResponseFields, any ? 3 : 0, args, positional, keywords)) {
@@ -345,21 +371,28 @@ const QuerySampleResponse& ResponseOf(PyObject* object) {
   return Value<QuerySampleResponse>(object);
 }
 
-void ReadResponses(PyObject* sequence, std::vector<QuerySampleResponse>* responses) {
-  const auto items = py::reinterpret_steal<py::object>(
-      PySequence_Fast(sequence, "responses must be a list of QuerySampleResponse"));
-  if (!items) throw py::error_already_set();
-  const py::scoped_critical_section alone(items);  // another thread may change the list
-  const Py_ssize_t size = PySequence_Fast_GET_SIZE(items.ptr());
-  responses->clear();
-  responses->reserve(static_cast<size_t>(size));
-  for (Py_ssize_t i = 0; i < size; ++i) {
-    const QuerySampleResponse& response = ResponseOf(PySequence_Fast_GET_ITEM(items.ptr(), i));
+ResponseList::ResponseList(PyObject* sequence)
+    : items_(py::reinterpret_steal<py::object>(
+          PyList_CheckExact(sequence)
+              ? Py_NewRef(sequence)
+              : PySequence_Fast(sequence, "responses must be a list of QuerySampleResponse"))) {
+  if (!items_) throw py::error_already_set();
+  size_ = static_cast<size_t>(PySequence_Fast_GET_SIZE(items_.ptr()));
+}
+
+void ResponseList::Read(size_t begin, size_t end, QuerySampleResponse* responses) const {
+  const py::scoped_critical_section alone(items_);  // another thread may change the list
+  if (static_cast<size_t>(PySequence_Fast_GET_SIZE(items_.ptr())) != size_) {
+    throw std::runtime_error("responses: the list changed while its samples were completed");
+  }
+  PyObject* const* const items = PySequence_Fast_ITEMS(items_.ptr());
+  for (size_t i = begin; i < end; ++i) {
+    const QuerySampleResponse& response = ResponseOf(items[i]);
     if (response.data == 0 && response.size != 0) {
       throw py::value_error("response to id " + std::to_string(response.id) + ": size is " +
                             std::to_string(response.size) + " but data is 0");
     }
-    responses->push_back(response);
+    *responses++ = response;
   }
 }
 

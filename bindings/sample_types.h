@@ -3,7 +3,7 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_
 
-#include <vector>
+#include <cstddef>
 
 #include "python.h"
 #include "query_sample.h"
@@ -24,9 +24,24 @@ py::object NewQuerySampleResponse(const QuerySampleResponse& response);
 // The response behind a QuerySampleResponse object. Throws TypeError for any other object.
 const QuerySampleResponse& ResponseOf(PyObject* object);
 
-// Copies a sequence of QuerySampleResponse. Throws TypeError, and ValueError for a response that
-// has a size but no data.
-void ReadResponses(PyObject* sequence, std::vector<QuerySampleResponse>* responses);
+// A sequence of QuerySampleResponse, kept alive. With the GIL held, which may be given up between
+// the calls.
+class ResponseList {
+ public:
+  // Throws TypeError for what is no sequence.
+  explicit ResponseList(PyObject* sequence);
+
+  size_t size() const { return size_; }
+
+  // Copies the responses [begin, end). Throws TypeError for any other object among them, ValueError
+  // for a response that has a size but no data, and RuntimeError when the list has another length
+  // by now.
+  void Read(size_t begin, size_t end, QuerySampleResponse* responses) const;
+
+ private:
+  py::object items_;
+  size_t size_ = 0;
+};
 
 }  // namespace mlperf::python
 

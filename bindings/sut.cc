@@ -1,8 +1,10 @@
 #include "sut.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "callback.h"
 #include "sample_list.h"
@@ -33,14 +35,35 @@ class PythonSut : public ArraySystemUnderTest {
   const Callback flush_;
 };
 
-py::list IntList(size_t size, auto value) {
+// `at(i)` returns a new reference, or null with an exception set.
+py::list ListOf(size_t size, auto at) {
   py::list list(size);
   for (size_t i = 0; i < size; ++i) {
-    PyObject* const item = PyLong_FromUnsignedLongLong(value(i));
+    PyObject* const item = at(i);
     if (item == nullptr) throw py::error_already_set();
     PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), item);
   }
   return list;
+}
+
+py::list Ids(const SampleSpan& samples) {
+  return ListOf(samples.size, [&](size_t i) { return PyLong_FromUnsignedLongLong(samples.id(i)); });
+}
+
+// A large query has most samples of the library many times: equal indices share an int.
+py::list Indices(const SampleSpan& samples) {
+  struct Known {
+    QuerySampleIndex index = 0;
+    PyObject* number = nullptr;  // the list's own
+  };
+  std::vector<Known> known(std::min<size_t>(samples.size, 4096));
+  return ListOf(samples.size, [&](size_t i) {
+    const QuerySampleIndex index = samples.indices[i];
+    Known& same = known[index % known.size()];
+    if (same.number != nullptr && same.index == index) return Py_NewRef(same.number);
+    same = {index, PyLong_FromUnsignedLongLong(index)};
+    return same.number;
+  });
 }
 
 // issue_cb(list of QuerySample)
@@ -62,10 +85,7 @@ class FastSut final : public PythonSut {
   using PythonSut::PythonSut;
 
   void IssueSamples(const SampleSpan& samples) override {
-    issue_.Call([&] {
-      return std::make_tuple(IntList(samples.size, [&](size_t i) { return samples.id(i); }),
-                             IntList(samples.size, [&](size_t i) { return samples.indices[i]; }));
-    });
+    issue_.Call([&] { return std::make_tuple(Ids(samples), Indices(samples)); });
   }
 };
 

@@ -27,6 +27,7 @@ class ModelOptions:
     layout: str | None = None
     inputs: Sequence[str] | None = None
     outputs: Sequence[str] | None = None
+    clamp_overlaps: bool = False  # of a detector; see detections.overlaps
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Vision:
     name: str  # under which settings files know it
     title: str
     defaults: Defaults
+    clamps: bool = False  # a detector that can be asked for overlaps that it has not by default
 
     def classifier(self) -> argparse.ArgumentParser:
         """Of an app that classifies ImageNet."""
@@ -60,6 +62,13 @@ class Vision:
         )
         annotations = "annotations/instances_val2017.json in the folder"
         _add_arguments(made, self.name, list_name=annotations)
+        if self.clamps:
+            made.add_argument(
+                "--clamp-overlaps",
+                action="store_true",
+                help="boxes of one class that do not meet never suppress each other (without it: "
+                "they may, as in the official PyTorch model); with --backend torch",
+            )
         return made
 
 
@@ -110,6 +119,7 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
         layout=args.data_format,
         inputs=args.inputs,
         outputs=args.outputs,
+        clamp_overlaps=getattr(args, "clamp_overlaps", False),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+# Of a box (4) and others (n, 4), which of the others may stay beside it.
+Apart = Callable[[Array, Array], NDArray[np.bool_]]
 
 COLUMNS = 7  # of a row: index of the sample, ymin, xmin, ymax, xmax, score, class
 
@@ -30,6 +33,11 @@ class Detections:
         made[:, 6] = self.classes
         return made
 
+    def ascending(self, count: int) -> Detections:
+        """The best `count`, from the worst on; of equal scores the later ones are better."""
+        order = np.argsort(self.scores, kind="stable")[-count:]
+        return Detections(self.boxes[order], self.scores[order], self.classes[order])
+
 
 def yx(boxes: Array) -> Array:
     """Boxes (..., 4) as ymin, xmin, ymax, xmax from xmin, ymin, xmax, ymax."""
@@ -48,22 +56,22 @@ def select(
     scores: Array,
     *,
     above: float,
-    overlap: float,
+    apart: Apart,
     candidates: int | None = None,
     of_a_class: int | None = None,
     in_all: int | None = None,
 ) -> Detections:
     """What a detector means by boxes (n, 4) and scores (n, classes), class 0 being the background:
     of each class the boxes whose score is greater than `above`, the best `candidates` of them,
-    without those whose overlap (intersection over union) with a better one is greater than
-    `overlap`, the best `of_a_class`; and of all, the best `in_all`. By class, then from the best
-    on; with `in_all`, from the best on.
+    without those that are not `apart` from a better one, the best `of_a_class`; and of all, the
+    best `in_all`. By class, then from the best on; with `in_all`, from the best on. Of equal scores
+    the first is better.
     """
     found: list[tuple[NDArray[np.int64], int]] = []
     for label in np.flatnonzero((scores[:, 1:] > above).any(axis=0)) + 1:
         places = np.flatnonzero(scores[:, label] > above)
         best = places[np.argsort(-scores[places, label], kind="stable")][:candidates]
-        kept = _without_overlaps(boxes[best], overlap)[:of_a_class]
+        kept = _without_overlaps(boxes[best], apart)[:of_a_class]
         found.append((best[kept], int(label)))
     if not found:
         return Detections(
@@ -78,19 +86,31 @@ def select(
     return Detections(boxes[places], values, classes)
 
 
-def _without_overlaps(boxes: Array, overlap: float) -> list[int]:
-    """Places of the boxes that none before them, which stays itself, overlaps too much."""
+def _without_overlaps(boxes: Array, apart: Apart) -> list[int]:
+    """Places of the boxes that are apart from all before them that stay."""
     kept: list[int] = []
-    for place in range(len(boxes)):
-        if not kept or overlaps(boxes[place], boxes[kept]).max() <= overlap:
-            kept.append(place)
+    left = np.arange(len(boxes))
+    while len(left):
+        best, left = left[0], left[1:]
+        kept.append(int(best))
+        left = left[apart(boxes[best], boxes[left])]
     return kept
 
 
-def overlaps(box: Array, others: Array) -> Array:
-    """Intersection over union of a box (4) with each of others (n, 4)."""
-    corners = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    common = (corners[1] - corners[0]).clip(min=0).prod(axis=1)
+def overlap_at_most(limit: float, *, added: float = 1e-12) -> Apart:
+    """Boxes are apart up to this overlap, intersection over union. added: to the union."""
+    return lambda box, others: overlaps(box, others, added=added) <= limit
+
+
+def overlaps(box: Array, others: Array, *, added: float = 0.0, clamped: bool = True) -> Array:
+    """Intersection over union of a box (4) with each of others (n, 4). added: to the union.
+
+    clamped: boxes that do not meet have no intersection. Without it, that of two boxes apart in
+    both axes is the area between them, and of two apart in one axis it is negative.
+    """
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    common = (sides.clip(min=0) if clamped else sides).prod(axis=1)
     both = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - common
-    parts: Array = common / np.maximum(both, np.float32(1e-12))
+    with np.errstate(divide="ignore", invalid="ignore"):  # boxes without an area
+        parts: Array = common / (both + np.float32(added))
     return parts

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import mlperf_loadgen as lg
@@ -45,12 +45,13 @@ _NOTHING = Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.
 class Origin:
     """The network of PyTorch behind a form of a model, which gives boxes and scores.
 
-    detections: from these for a batch to those of picture i.
+    detections: from these for a batch to those of picture i. names: see pickled_module.load_into.
     """
 
     stand_in: StandIn[Any]
     preprocess: Preprocess
     detections: Callable[[Outputs, int], Detections]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def form(self, options: ModelOptions) -> Form:
         """The network as a form: the stand-in, or one of its kind with weights from a file. Raises
@@ -59,7 +60,7 @@ class Origin:
         made = (
             self.stand_in.network()
             if options.path is None
-            else load_into(self.stand_in.make(), options.path)
+            else load_into(self.stand_in.make(), options.path, self.names)
         )
         opened = open_module(options, made, ["boxes", "scores"])
         return Form(self, opened, self.preprocess, "NCHW", self.detections)

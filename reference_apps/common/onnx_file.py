@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from mlperf_loadgen.harness.extras import require
@@ -46,9 +47,17 @@ def export(
 
 def input_names(path: Path) -> list[str]:
     """Of the tensors that an ONNX file takes. Raises ValueError naming a file of another kind."""
+    return [str(tensor.name) for tensor in _graph(path).input]
+
+
+def output_names(path: Path) -> list[str]:
+    """Of the tensors that an ONNX file gives. Raises ValueError naming a file of another kind."""
+    return [str(tensor.name) for tensor in _graph(path).output]
+
+
+def _graph(path: Path) -> Any:
     onnx = require("onnx")
     try:
-        graph = onnx.load(str(path), load_external_data=False).graph
+        return onnx.load(str(path), load_external_data=False).graph
     except Exception as error:  # whatever this protobuf raises
         raise ValueError(f"{path} is not an ONNX file: {error}") from None
-    return [str(tensor.name) for tensor in graph.input]

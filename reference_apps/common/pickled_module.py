@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -46,29 +48,46 @@ class _Unpickler(pickle.Unpickler):
         return _Unknown
 
 
-def load_into(network: Network, path: Path) -> Network:
+def load_into(network: Network, path: Path, names: Mapping[str, str] | None = None) -> Network:
     """The network, in evaluation mode, with the weights of the module or of the dictionary of
-    weights in the file. They are taken in the order in which the module has them, whatever their
-    names, because classes and names are those of whoever wrote the file.
+    weights in the file. Those that have the same name here are taken by name; the others, whose
+    names are those of whoever wrote the file, in the order in which the module has them.
+
+    names: what names in the file begin with, as a regular expression, and what stands there here.
 
     Raises ValueError naming the file and the first weights that do not fit.
     """
-    given = weights_in(path)
-    wanted = _weights(network)
-    for (theirs, tensor), (ours, place) in zip(given, wanted, strict=False):
-        if tensor.numel() != place.numel():
+    given = [(_renamed(name, names or {}), name, tensor) for name, tensor in weights_in(path)]
+    places = dict(_weights(network))
+    kind = type(network).__name__
+    known = {ours for ours, _, _ in given} & places.keys()
+    rest = iter([ours for ours in places if ours not in known])
+    for place, (named, theirs, tensor) in enumerate(given):
+        ours = named if named in known else next(rest, None)
+        given[place] = (ours or "", theirs, tensor)
+        if ours and _sides(tensor) != _sides(places[ours]):
             raise ValueError(
-                f"{path} is no {type(network).__name__}: {theirs} has the shape "
-                f"{tuple(tensor.shape)}, and {ours} in its place {tuple(place.shape)}"
+                f"{path} is no {kind}: {theirs} has the shape {tuple(tensor.shape)}, and {ours} "
+                f"in its place {tuple(places[ours].shape)}"
             )
-    if len(given) != len(wanted):
-        raise ValueError(
-            f"{path} is no {type(network).__name__}: {len(given)} weights, not {len(wanted)}"
-        )
+    if {ours for ours, _, _ in given} != places.keys():
+        raise ValueError(f"{path} is no {kind}: {len(given)} weights, not {len(places)}")
     with torch.no_grad():
-        for (_, tensor), (_, place) in zip(given, wanted, strict=True):
-            place.copy_(tensor.reshape(place.shape))
+        for ours, _, tensor in given:
+            places[ours].copy_(tensor.reshape(places[ours].shape))
     return network.eval()
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    for theirs, ours in names.items():
+        if found := re.match(theirs, name):
+            return found.expand(ours) + name[found.end() :]
+    return name
+
+
+def _sides(tensor: Tensor) -> list[int]:
+    """The shape, whether or not it has axes of length 1."""
+    return [side for side in tensor.shape if side > 1]
 
 
 def weights_in(path: Path) -> list[tuple[str, Tensor]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     _check(args, variant)
     taken = variant if args.model_path else variant.cut(ROWS)
     model = open_model(args.backend, model_options(args), taken, STAND_INS[variant.name])
+    model = replace(model, fixed=args.fixed_batch)
     stored = _pairs(args, variant)
     library = AggregatedLibrary(
         stored,
@@ -54,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             predict=model.predict,
             score=lambda path: _score(read_accuracy_log(path).unique()),
             defaults=DEFAULTS,
+            fills_batches=True,
             stand_ins=stand_ins(args),
         ),
         args,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from mlperf_loadgen.harness.backends import Backend
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.backends import open_graph, open_onnx
+from reference_apps.common.onnx_file import output_names
 from reference_apps.common.stand_in import StandIn
 from reference_apps.dlrm import frozen_graph, onnx_file
 from reference_apps.dlrm.checkpoint import read_checkpoint
@@ -23,15 +25,19 @@ from reference_apps.dlrm.variants import SPARSE, Variant
 # More at once are no faster, and a pair takes 30 kB of memory on its way through the network.
 _MOST_PAIRS = 2048
 
+Number = TypeVar("Number", bound=np.generic)
+
 
 @dataclass(frozen=True)
 class Model:
     """A model that answers. inputs: of the backend, for dense features, offsets and indices, or,
-    where offsets are not among them, for dense features and indices (n, 26).
+    where offsets are not among them, for dense features and indices (n, 26). fixed: each inference
+    takes as many pairs as the largest, because answers differ in the last bit with their number.
     """
 
     backend: Backend
     inputs: tuple[str, ...]
+    fixed: bool = False
 
     def predict(self, batch: Batch) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """See Batch.answers."""
@@ -42,8 +48,12 @@ class Model:
         made = np.empty(len(pairs), np.float32)
         for begin in range(0, len(pairs), _MOST_PAIRS):
             part = slice(begin, begin + _MOST_PAIRS)
-            (answers,) = self.backend.predict(self._feeds(pairs.dense[part], pairs.sparse[part]))
-            made[part] = answers.reshape(-1)
+            dense, sparse = pairs.dense[part], pairs.sparse[part]
+            count = len(dense)
+            if self.fixed:
+                dense, sparse = _filled_up(dense), _filled_up(sparse)
+            (answers,) = self.backend.predict(self._feeds(dense, sparse))
+            made[part] = answers.reshape(-1)[:count]
         return made
 
     def _feeds(
@@ -58,6 +68,12 @@ class Model:
         return dict(zip(self.inputs, (dense, *offsets, *indices), strict=True))
 
 
+def _filled_up(rows: NDArray[Number]) -> NDArray[Number]:
+    made = np.zeros((_MOST_PAIRS, *rows.shape[1:]), rows.dtype)
+    made[: len(rows)] = rows
+    return made
+
+
 def open_model(
     backend: str, options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]
 ) -> Model:
@@ -70,7 +86,7 @@ def open_model(
         _check_count(inputs, (2,))
         return Model(open_graph(options, stand_in, inputs, [frozen_graph.OUTPUT]), inputs)
     if backend == "onnxruntime":
-        opened = open_onnx(options, stand_in, [onnx_file.OUTPUT])
+        opened = open_onnx(options, stand_in, _onnx_outputs(options.path))
         return Model(opened, _onnx_inputs(opened.inputs, options))
     return _open_torch(options, variant, stand_in)
 
@@ -88,6 +104,12 @@ def _open_torch(options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]
         threads=options.threads,
     )
     return Model(module, inputs)
+
+
+def _onnx_outputs(path: Path | None) -> list[str]:
+    """The one that a file has, whatever its name: files of before 2020-09 do not name it."""
+    there = [] if path is None else output_names(path)
+    return there if len(there) == 1 else [onnx_file.OUTPUT]
 
 
 def _onnx_inputs(there: tuple[str, ...], options: ModelOptions) -> tuple[str, ...]:

@@ -31,10 +31,7 @@ def _fill(folder: Path) -> None:
     found = translate([vocabulary.ids(line) for line in lines])
     _write(folder / newstest.SOURCE, lines)
     _write(folder / newstest.LARGE_SOURCE, lines * _REPEATED)
-    _write(
-        folder / newstest.REFERENCE,
-        (" ".join(vocabulary.words[number] for number in ids) for ids in found),
-    )
+    _write(folder / newstest.REFERENCE, map(vocabulary.sentence, found))
     for name in (newstest.SOURCE_VOCABULARY, newstest.TARGET_VOCABULARY):
         _write(folder / name, vocabulary.words)
 

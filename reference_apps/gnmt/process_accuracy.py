@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
-from sacrebleu import BLEU
 
+from reference_apps.gnmt.bleu import bleu
 from reference_apps.gnmt.newstest import REFERENCE, read_references
 
 
 def line(log: AccuracyLog, references: Sequence[str]) -> str:
     """As the submission checker reads it: BLEU of the first answer to each sample that was
-    answered. The words are those that spaces divide, and their case counts.
+    answered.
 
     Raises AccuracyLogError for an answer that is no UTF-8, and for a sample without a reference.
     """
@@ -26,9 +26,8 @@ def line(log: AccuracyLog, references: Sequence[str]) -> str:
         )
     if not len(first):
         return "BLEU: 0.0"
-    metric = BLEU(tokenize="none", smooth_method="none", force=True)
-    expected = [references[index] for index in first.indices]
-    return f"BLEU: {metric.corpus_score(_texts(first), [expected]).score:.1f}"
+    expected = (references[index] for index in first.indices)
+    return f"BLEU: {bleu(zip(_texts(first), expected, strict=True)):.1f}"
 
 
 def _texts(log: AccuracyLog) -> list[str]:

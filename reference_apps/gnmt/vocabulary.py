@@ -48,5 +48,8 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 
 def joined(line: str) -> str:
-    """A line of pieces as words: a piece with @@ at its end belongs to the one behind it."""
-    return line.replace("@@ ", "").removesuffix("@@")
+    """A line of pieces as words: a piece with @@ at its end belongs to the one behind it. A word
+    whose end is missing is dropped.
+    """
+    words = line.replace("@@ ", "")
+    return words.rpartition(" ")[0] if words.endswith("@@") else words

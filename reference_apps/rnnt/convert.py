@@ -5,40 +5,71 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from mlperf_loadgen.harness.argument_types import whole
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.processors import available
 from mlperf_loadgen.harness.progress import track
 
 from reference_apps.rnnt.librispeech import Utterance, tree
 
 
-def convert(input_dir: Path, dest_dir: Path, output_json: Path) -> int:
+def convert(
+    input_dir: Path,
+    dest_dir: Path,
+    output_json: Path,
+    *,
+    target_sr: int | None = None,
+    overwrite: bool = False,
+    parallel: int = 1,
+) -> int:
     """Writes each recording of the tree under input_dir to the same place under dest_dir, as WAV of
     16 bits, and a manifest that names them from the parent of dest_dir on, the data set's folder.
     Returns their number.
 
-    Raises ValueError for a tree without transcripts, and FileNotFoundError for a recording that is
-    missing.
+    target_sr: the sample rate that recordings must have. overwrite: also what is there already;
+    else it stays, and the manifest has it as it is. parallel: so many at a time.
+
+    Raises ValueError for a tree without transcripts and a recording of another sample rate, and
+    FileNotFoundError for a recording that is missing.
     """
     utterances = list(tree(input_dir))
     if not utterances:
         raise ValueError(f"{input_dir} has no *.trans.txt with utterances")
-    manifest = [
-        _converted(utterance, input_dir, dest_dir)
-        for utterance in track(utterances, "converting recordings")
-    ]
+
+    def converted(utterance: Utterance) -> dict[str, Any]:
+        wav = dest_dir / utterance.file.relative_to(input_dir).with_suffix(".wav")
+        if overwrite or not wav.exists():
+            _write(utterance.file, wav)
+        entry = _entry(wav, dest_dir.parent, utterance.transcript)
+        rate = entry["files"][0]["sample_rate"]
+        if target_sr not in (None, rate):
+            raise ValueError(f"{utterance.file} has {rate:g} samples a second, not {target_sr}")
+        return entry
+
+    with ThreadPoolExecutor(parallel) as pool:
+        manifest = list(
+            track(pool.map(converted, utterances), "converting recordings", total=len(utterances))
+        )
     output_json.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     return len(manifest)
 
 
-def _converted(utterance: Utterance, input_dir: Path, dest_dir: Path) -> dict[str, Any]:
+def _write(recording: Path, wav: Path) -> None:
     soundfile = require("soundfile")
-    wav = dest_dir / utterance.file.relative_to(input_dir).with_suffix(".wav")
+    samples, rate = soundfile.read(str(recording), dtype="int16", always_2d=True)
     wav.parent.mkdir(parents=True, exist_ok=True)
-    samples, rate = soundfile.read(str(utterance.file), dtype="int16", always_2d=True)
-    soundfile.write(str(wav), samples, rate, subtype="PCM_16")
+    part = wav.with_suffix(".part")  # so that what is there is whole
+    soundfile.write(str(part), samples, rate, subtype="PCM_16", format="WAV")
+    part.replace(wav)
+
+
+def _entry(wav: Path, folder: Path, transcript: str) -> dict[str, Any]:
+    soundfile = require("soundfile")
+    samples, rate = soundfile.read(str(wav), dtype="int16", always_2d=True)
     return {
         "files": [
             {
@@ -49,13 +80,13 @@ def _converted(utterance: Utterance, input_dir: Path, dest_dir: Path) -> dict[st
                 "num_samples": len(samples),
                 "encoding": "Signed Integer PCM",
                 "silent": not samples.any(),
-                "fname": wav.relative_to(dest_dir.parent).as_posix(),
+                "fname": wav.relative_to(folder).as_posix(),
                 "speed": 1,
             }
         ],
         "original_duration": len(samples) / rate,
         "original_num_samples": len(samples),
-        "transcript": utterance.transcript.lower(),
+        "transcript": transcript.lower(),
     }
 
 
@@ -68,8 +99,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         ("output_json", "manifest to write, beside dest_dir"),
     ):
         made.add_argument(f"--{flag}", type=Path, required=True, help=what)
-    args = made.parse_args(argv)
-    print(f"{convert(args.input_dir, args.dest_dir, args.output_json)} recordings")
+    made.add_argument(
+        "--target_sr",
+        type=whole(1),
+        metavar="HZ",
+        help="the sample rate that recordings must have; none is resampled",
+    )
+    made.add_argument(
+        "--overwrite", action="store_true", help="also WAV files that are there already"
+    )
+    made.add_argument(
+        "--parallel",
+        type=whole(1),
+        default=available(),
+        metavar="N",
+        help="recordings at a time (default %(default)s)",
+    )
+    count = convert(**vars(made.parse_args(argv)))
+    print(f"{count} recordings")
 
 
 if __name__ == "__main__":

@@ -12,15 +12,19 @@ from torch import Tensor
 from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.backends import open_graph, open_onnx
-from reference_apps.common.detections import Detections, select
+from reference_apps.common.detections import Detections, overlap_at_most, select
 from reference_apps.common.detector import Design, Form, Origin, Outputs
 from reference_apps.common.generated_coco import CATEGORY_IDS
 from reference_apps.common.stand_in import StandIn
 from reference_apps.ssd_mobilenet import frozen_graph, network, onnx_file
 from reference_apps.ssd_mobilenet.arguments import VISION
 from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
-from reference_apps.ssd_mobilenet.tensors import ABOVE, INPUT, OUTPUTS, OVERLAP, SIDE
+from reference_apps.ssd_mobilenet.tensors import ABOVE, ADDED, INPUT, OUTPUTS, OVERLAP, SIDE
 
+_NAMES = {  # of the official class, which has the heads by map, and what they are called here
+    r"predictors\.(\d+)\.classification\.": r"class_heads.\1.",
+    r"predictors\.(\d+)\.regression\.": r"box_heads.\1.",
+}
 _MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
 _NEVER = -30.0  # a logit
 _GENERATED = 32  # pictures
@@ -39,9 +43,10 @@ def fit(made: SsdMobileNet, pictures: Tensor) -> None:
         bias[:, unused] = _NEVER
 
 
-def _from_network(outputs: Outputs, place: int) -> Detections:
+def detections(outputs: Outputs, place: int) -> Detections:
     boxes, scores = outputs
-    return select(boxes[place], scores[place], above=ABOVE, overlap=OVERLAP)
+    apart = overlap_at_most(OVERLAP, added=ADDED)
+    return select(boxes[place], scores[place], above=ABOVE, apart=apart)
 
 
 def _from_graph(outputs: Outputs, place: int) -> Detections:
@@ -58,7 +63,7 @@ STAND_IN = StandIn(
     write_graph=frozen_graph.write,
     code=network.__file__,
 )
-ORIGIN = Origin(STAND_IN, preprocessing.coco_centred, _from_network)
+ORIGIN = Origin(STAND_IN, preprocessing.coco_centred, detections, names=_NAMES)
 
 
 def open_form(backend: str, options: ModelOptions) -> Form:

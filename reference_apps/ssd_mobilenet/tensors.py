@@ -11,4 +11,5 @@ OUTPUTS = (
 )
 ABOVE = 0.3  # a score that counts; the graph of 2018_01_28 may have another
 OVERLAP = 0.6
+ADDED = 1e-5  # to a union, where PyTorch divides by it; boxes are in parts of the picture
 COUNT = 100

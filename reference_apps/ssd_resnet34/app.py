@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import mlperf_loadgen as lg
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from reference_apps.common import detector, fitting, preprocessing
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.backends import open_graph, open_onnx
-from reference_apps.common.detections import Detections, select, until_below, yx
+from reference_apps.common.detections import (
+    Array,
+    Detections,
+    overlap_at_most,
+    overlaps,
+    select,
+    until_below,
+    yx,
+)
 from reference_apps.common.detector import Design, Form, Origin, Outputs
 from reference_apps.common.onnx_file import input_names
 from reference_apps.common.stand_in import StandIn
@@ -33,6 +44,11 @@ from reference_apps.ssd_resnet34.tensors import (
     SIDE,
 )
 
+_NAMES = {  # of the official class, and what they are called here
+    r"loc\.": "box_heads.",
+    r"conf\.": "class_heads.",
+    r"additional_blocks\.": "extras.",
+}
 _ABOVE_IN_ONNX = 0.5  # the benchmark keeps less of what this form finds
 _MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
 _GENERATED = 2  # pictures
@@ -50,16 +66,20 @@ def fit(made: SsdResNet34, pictures: Tensor) -> None:
         weight[0] = bias[0] = 0
 
 
-def _from_network(outputs: Outputs, place: int) -> Detections:
-    boxes, scores = outputs
-    return select(
-        yx(boxes[place]),
-        scores[place],
-        above=ABOVE,
-        overlap=OVERLAP,
-        candidates=COUNT,
-        in_all=COUNT,
-    )
+def suppressing(*, clamped: bool) -> Callable[[Outputs, int], Detections]:
+    """The end of the PyTorch model: see detector.Origin.detections. The official one does not clamp
+    overlaps (see detections.overlaps).
+    """
+
+    def apart(box: Array, others: Array) -> NDArray[np.bool_]:
+        return overlaps(box, others, clamped=clamped) < OVERLAP
+
+    def detections(outputs: Outputs, place: int) -> Detections:
+        boxes, scores = (output[place][::-1] for output in outputs)  # of equal scores, the last
+        found = select(yx(boxes), scores, above=ABOVE, apart=apart, candidates=COUNT)
+        return found.ascending(COUNT)
+
+    return detections
 
 
 def _from_onnx(outputs: Outputs, place: int) -> Detections:
@@ -73,7 +93,7 @@ def _from_tensorflow_network(outputs: Outputs, place: int) -> Detections:
         boxes[place],
         scores[place],
         above=GRAPH_ABOVE,
-        overlap=GRAPH_OVERLAP,
+        apart=overlap_at_most(GRAPH_OVERLAP),
         candidates=GRAPH_CANDIDATES,
         of_a_class=GRAPH_OF_A_CLASS,
         in_all=GRAPH_COUNT,
@@ -95,8 +115,10 @@ PYTORCH = Origin(
         code=network.__file__,
     ),
     preprocessing.coco_normalized,
-    _from_network,
+    suppressing(clamped=False),
+    names=_NAMES,
 )
+CLAMPED = replace(PYTORCH, detections=suppressing(clamped=True))
 TENSORFLOW = Origin(
     StandIn(
         name="ssd-resnet34-tensorflow",
@@ -114,10 +136,17 @@ TENSORFLOW = Origin(
 def open_form(backend: str, options: ModelOptions) -> Form:
     """See Design.open. The ONNX file may be that made from PyTorch or that made from TensorFlow,
     which one tells by its tensors; without a file, the layout NHWC asks for the second.
+
+    Raises ValueError where clamp_overlaps is asked of a file that suppresses boxes itself.
     """
     preprocess = preprocessing.coco_normalized
     if backend == "torch":
-        return PYTORCH.form(options)
+        return (CLAMPED if options.clamp_overlaps else PYTORCH).form(options)
+    if options.clamp_overlaps:
+        raise ValueError(
+            f"--clamp-overlaps goes with --backend torch: with {backend} the model file itself "
+            "suppresses boxes"
+        )
     if backend == "tensorflow":
         graph = open_graph(options, TENSORFLOW.stand_in, [GRAPH_INPUT], GRAPH_OUTPUTS)
         return Form(TENSORFLOW, graph, preprocess, "NCHW", _from_graph)

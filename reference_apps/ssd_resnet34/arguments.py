@@ -14,6 +14,7 @@ VISION = Vision(
     "ssd-resnet34",
     "SSD-ResNet34 1200x1200",
     Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2),
+    clamps=True,
 )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reference_apps.bert import accuracy_squad
 from reference_apps.bert.answers import answers, best_spans, in_words
-from reference_apps.bert.evaluation import f1, marks, normal
+from reference_apps.bert.evaluation import Marks, f1, marks, normal
 from reference_apps.bert.features import Features, features_of
 from reference_apps.bert.generated_squad import vocabulary
 from reference_apps.bert.squad import squad_of
@@ -185,6 +185,17 @@ class TestMarks:
         assert found.f1 == pytest.approx(100 * (0.8 + 1) / 2)
         assert json.loads(found.line()) == {"exact_match": 50.0, "f1": pytest.approx(90)}
         assert list(json.loads(found.line())) == ["exact_match", "f1"]
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_of_right_answers_that_differ_the_nearest_counts(self, turned: bool) -> None:
+        """Wherever it stands, for both measures, and not their mean."""
+        right = [{"text": text} for text in ("the sea", "Black Forest", "forest")]
+        asked = {"id": "one", "question": "?", "answers": right[::-1] if turned else right}
+        described = {"data": [{"paragraphs": [{"context": "Anything.", "qas": [asked]}]}]}
+        squad = squad_of(Path("dev.json"), described)
+        assert marks(squad, {"one": "deep black forest"}) == Marks(0, pytest.approx(80))
+        assert marks(squad, {"one": "a forest"}) == Marks(100, 100)
+        assert marks(squad, {"one": "lake"}) == Marks(0, 0)
 
     def test_a_question_without_an_answer_is_wrong(self, data: Features) -> None:
         assert marks(data.squad, {"short": "sea"}).f1 == 50

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reference_apps.common import frozen_graph, nms_onnx
-from reference_apps.common.detections import Detections, overlaps, select, until_below, yx
+from reference_apps.common.detections import (
+    Detections,
+    overlap_at_most,
+    overlaps,
+    select,
+    until_below,
+    yx,
+)
 from reference_apps.common.onnx_file import export
 
 Table = NDArray[np.float32]
@@ -63,7 +70,7 @@ def test_as_the_obvious_version(seed: int) -> None:
     boxes = boxes.astype(np.float32)
     scores = random.random((80, 5)).astype(np.float32)
     limits = {"candidates": 20, "of_a_class": 8, "in_all": 30}
-    made = select(boxes, scores, above=0.4, overlap=0.5, **limits)
+    made = select(boxes, scores, above=0.4, apart=overlap_at_most(0.5), **limits)
     expected = obvious(boxes, scores, 0.4, 0.5, *limits.values())
     assert len(expected) > 10
     assert made.classes.tolist() == [label for _, _, label in expected]
@@ -113,7 +120,9 @@ class TestTheEndOfADetectorInAFile:
     def compare(
         self, made: tuple[Any, Any, Any], limits: dict[str, int], tables: tuple[Table, Table]
     ) -> None:
-        expected = select(tables[0][0], tables[1][0], above=0.4, overlap=0.5, **limits)
+        expected = select(
+            tables[0][0], tables[1][0], above=0.4, apart=overlap_at_most(0.5), **limits
+        )
         assert len(expected.scores) >= 9
         boxes, scores, classes = made
         np.testing.assert_array_equal(scores, expected.scores)
@@ -124,25 +133,77 @@ class TestTheEndOfADetectorInAFile:
 def test_without_a_limit_it_goes_class_by_class() -> None:
     boxes = np.array([[0, 0, 1, 1], [2, 2, 3, 3]], np.float32)
     scores = np.array([[0, 0.4, 0.9], [0, 0.8, 0.1]], np.float32)
-    made = select(boxes, scores, above=0.3, overlap=0.5)
+    made = select(boxes, scores, above=0.3, apart=overlap_at_most(0.5))
     assert made.classes.tolist() == [1, 1, 2]
     assert made.scores.tolist() == pytest.approx([0.8, 0.4, 0.9])
 
 
 def test_nothing_is_found_where_nothing_is() -> None:
-    made = select(np.ones((3, 4), np.float32), np.zeros((3, 4), np.float32), above=0.1, overlap=0.5)
+    made = select(
+        np.ones((3, 4), np.float32),
+        np.zeros((3, 4), np.float32),
+        above=0.1,
+        apart=overlap_at_most(0.5),
+    )
     assert made.rows(5).shape == (0, 7)
     assert made.rows(5).dtype == np.float32
 
 
 def test_the_background_is_not_found() -> None:
     scores = np.array([[0.9, 0.01]], np.float32)
-    assert len(select(np.ones((1, 4), np.float32), scores, above=0.1, overlap=0.5).scores) == 0
+    assert (
+        len(
+            select(
+                np.ones((1, 4), np.float32), scores, above=0.1, apart=overlap_at_most(0.5)
+            ).scores
+        )
+        == 0
+    )
 
 
 def test_boxes_apart_in_both_axes_do_not_overlap() -> None:
     one, other = np.array([0, 0, 1, 1], np.float32), np.array([[2, 2, 3, 3]], np.float32)
     assert overlaps(one, other).tolist() == [0]
+
+
+def test_without_a_clamp_the_gap_between_two_boxes_counts() -> None:
+    """Two unit boxes apart in both axes: between them lies the gap, gap_x * gap_y."""
+    box = np.array([0, 0, 1, 1], np.float32)
+
+    def part(gap: float, axes: tuple[int, int]) -> float:
+        corner = 1 + np.sqrt(gap) if gap >= 0 else 0
+        moved = [corner * axis for axis in axes]
+        other = np.array([[*moved, moved[0] + 1, moved[1] + 1]], np.float32)
+        return float(overlaps(box, other, clamped=False)[0])
+
+    assert part(0.5, (1, 1)) == pytest.approx(0.5 / 1.5)
+    assert part(0.68, (1, 1)) > 0.5  # from a third of both areas on
+    assert part(0.65, (1, 1)) < 0.5
+    assert part(2.5, (1, 1)) < 0  # and up to both areas
+    assert part(0.5, (1, 0)) <= 0  # apart in one axis only
+
+
+def test_an_overlap_exactly_at_the_limit_is_not_too_much() -> None:
+    box, other = np.array([0, 0, 1, 1], np.float32), np.array([[0, 0, 0.5, 1]], np.float32)
+    assert overlaps(box, other).tolist() == [0.5]
+    assert overlap_at_most(0.5)(box, other).tolist() == [True]
+    assert overlap_at_most(np.nextafter(0.5, 0))(box, other).tolist() == [False]
+
+
+def test_what_is_added_to_the_union_lets_small_boxes_stay() -> None:
+    box = np.array([0, 0, 0.002, 0.002], np.float32)
+    other = box[None] * np.float32([1, 1, 1, 0.9])
+    assert overlap_at_most(0.6)(box, other).tolist() == [False]
+    assert overlap_at_most(0.6, added=1e-5)(box, other).tolist() == [True]
+
+
+def test_ascending() -> None:
+    scores = np.array([0.5, 0.9, 0.1, 0.5], np.float32)
+    boxes = np.arange(16, dtype=np.float32).reshape(4, 4)
+    made = Detections(boxes, scores, np.array([1, 2, 3, 4])).ascending(3)
+    assert made.classes.tolist() == [1, 4, 2]
+    assert made.scores.tolist() == pytest.approx([0.5, 0.5, 0.9])
+    assert made.boxes.tolist() == boxes[[0, 3, 1]].tolist()
 
 
 def test_until_below_stops_at_the_first() -> None:

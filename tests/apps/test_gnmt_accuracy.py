@@ -86,10 +86,29 @@ def test_a_log_that_is_cut_off(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert line(tmp_path, capsys, "[\n]\n") == "BLEU: 0.0\n"
 
 
-def test_an_answer_without_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("first", ["", "the  cat sat on  the mat .", " the cat", "the cat "])
+def test_empty_words_count(tmp_path: Path, capsys: pytest.CaptureFixture[str], first: str) -> None:
+    """An answer without bytes is one empty word; two spaces have one between them."""
     right = [text.replace("@@ ", "") for text in REFERENCES]
+    answers = [first, *right[1:]]
+    expected = bleu(answers, right)
+    without = bleu([" ".join(answer.split()) or "." for answer in answers], right)
+    assert 30 < expected < 100
+    if first:
+        assert round(expected, 1) != round(without, 1)
+    assert line(tmp_path, capsys, log_of(list(enumerate(answers)))) == f"BLEU: {expected:.1f}\n"
+
+
+def test_an_answer_without_bytes_makes_the_answers_one_word_longer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = [text.replace("@@ ", "") for text in REFERENCES]
+    words, wanted = 1 + 8 + 9, 7 + 8 + 9
+    precisions = [(words - 1) / words, *[1.0] * 3]
+    expected = 100 * exp(1 - wanted / words + sum(map(log, precisions)) / 4)
+    assert [len(text.split()) for text in right] == [7, 8, 9]
     shown = line(tmp_path, capsys, log_of([(0, ""), (1, right[1]), (2, right[2])]))
-    assert 0 < float(shown.removeprefix("BLEU: ")) < 100
+    assert shown == f"BLEU: {expected:.1f}\n"
 
 
 def test_missing_files_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

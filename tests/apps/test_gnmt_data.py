@@ -64,7 +64,9 @@ def test_words_stand_in_a_vocabulary_once() -> None:
         ("Hau@@ se .", "Hause ."),
         ("un@@ be@@ kannt", "unbekannt"),
         ("a@b @ @-@ c", "a@b @ @-@ c"),
-        ("Hau@@", "Hau"),
+        ("das Hau@@", "das"),
+        ("das un@@ be@@", "das"),
+        ("Hau@@", ""),
         ("", ""),
     ],
 )

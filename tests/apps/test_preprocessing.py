@@ -98,6 +98,27 @@ def test_a_square_picture_of_the_right_size_is_only_shifted() -> None:
     np.testing.assert_array_equal(preprocessing.coco_uint8(picture), picture[..., ::-1])
 
 
+@pytest.mark.parametrize(
+    ("width", "cut", "rounded"), [(300, 38, 38), (301, 38, 38), (302, 39, 39), (303, 39, 40)]
+)
+@pytest.mark.parametrize("tall", [False, True])
+def test_the_middle_where_margins_are_odd(width: int, cut: int, rounded: int, tall: bool) -> None:
+    """Half of an odd margin is cut off, but torchvision rounds it, to the even number."""
+    columns = np.arange(width).astype(np.uint8)  # from 256 on they begin anew
+    picture = np.repeat(np.tile(columns, (256, 1))[..., None], 3, axis=2)
+    picture = np.ascontiguousarray(picture.transpose(1, 0, 2)) if tall else picture
+
+    def first(pixels: NDArray[np.float32]) -> float:
+        assert pixels.shape == (224, 224, 3)
+        line = pixels[:, 0, 0] if tall else pixels[0, :, 0]
+        return float(line[0])
+
+    assert first(preprocessing.vgg(picture)) == pytest.approx(cut - 123.68)
+    assert first(preprocessing.mobilenet(picture)) == pytest.approx((cut / 255 - 0.5) * 2)
+    expected = (rounded / 255 - 0.485) / 0.229
+    assert first(preprocessing.torchvision(picture)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_channels_first(cat: NDArray[np.uint8]) -> None:
     pixels = preprocessing.mobilenet(cat)
     made = preprocessing.to_nchw(pixels)

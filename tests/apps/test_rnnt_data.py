@@ -71,6 +71,34 @@ class TestLibriSpeech:
             np.testing.assert_array_equal(before.waveform(index), after.waveform(index))
         assert after.references(ALPHABET) == before.references(ALPHABET)
 
+    @pytest.mark.parametrize(("flags", "seconds"), [([], 0.2), (["--overwrite"], 0.1)])
+    def test_what_is_converted_stays_unless_it_is_overwritten(
+        self, archive: Path, converted: Path, flags: list[str], seconds: float
+    ) -> None:
+        """And the manifest says what is there."""
+        wav = converted / "dev-clean-wav/84/1/84-1-0000.wav"
+        soundfile.write(wav, np.ones(3200, np.int16), 16_000)
+        convert.main([*self.arguments(archive, converted), *flags, "--parallel", "2"])
+        first, *rest = json.loads((converted / MANIFEST).read_text())
+        assert (first["original_duration"], len(rest)) == (seconds, 2)
+        assert soundfile.info(wav).duration == seconds
+        assert not list(converted.rglob("*.part"))
+
+    def test_recordings_of_another_sample_rate_are_refused(
+        self, archive: Path, converted: Path
+    ) -> None:
+        arguments = self.arguments(archive, converted)
+        convert.main([*arguments, "--target_sr", "16000"])
+        with pytest.raises(ValueError, match=r"84-1-0000\.flac has 16000 samples a second, not 8"):
+            convert.main([*arguments, "--target_sr", "8000"])
+
+    def arguments(self, archive: Path, folder: Path) -> list[str]:
+        return [
+            *("--input_dir", str(archive)),
+            *("--dest_dir", str(folder / "dev-clean-wav")),
+            *("--output_json", str(folder / MANIFEST)),
+        ]
+
     def test_waveforms_are_fractions_of_32768(self, archive: Path) -> None:
         data = read_librispeech(archive)
         waveform = data.waveform(0)

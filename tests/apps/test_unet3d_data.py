@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,15 @@ class TestPrepare:
         array, properties = prepared(Plan((32, 32, 32), (1.0, 2.0, 1.0)))
         assert properties["size_after_cropping"] == (21, 37, 23)
         assert properties["size_after_resampling"] == (21, 18, 23)
+        assert labels_of(array, properties).shape == SHAPE
+
+    def test_three_spacings_that_differ(self) -> None:
+        """Of a volume they go by x, y, z, of a plan by z, y, x."""
+        volumes = [replace(volume, spacing_mm=(1.0, 0.5, 2.0)) for volume in head()]
+        array, properties = prepare(volumes, [], Plan((32, 32, 32), (3.0, 1.0, 1.5)), "case")
+        assert properties["size_after_cropping"] == (21, 37, 23)
+        assert properties["size_after_resampling"] == (14, 18, 15)  # 42, 18.5 and 23 mm
+        assert properties["original_spacing"].tolist() == [2.0, 0.5, 1.0]
         assert labels_of(array, properties).shape == SHAPE
 
     @pytest.mark.parametrize(

@@ -140,6 +140,61 @@ def test_the_sut_of_plain_numbers(working_folder: Path) -> None:
     assert "PyFastSUT" in (working_folder / "mlperf_log_summary.txt").read_text()
 
 
+def test_indices_of_a_large_library_are_given_as_they_are() -> None:
+    size = 10_000  # more than the ints that equal indices share
+    seen: list[int] = []
+
+    def issue(response_ids: list[int], sample_indices: list[int]) -> None:
+        seen.extend(sample_indices)
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(id, 0, 0) for id in response_ids])
+
+    what = settings("Offline")
+    what.min_query_count = 3 * size
+    what.performance_issue_unique = False
+    qsl = lg.ConstructQSL(size, size, nothing, nothing)
+    lg.StartTest(lg.ConstructFastSUT(issue, nothing), qsl, what)
+    expected: list[int] = []
+
+    def note(samples: list[lg.QuerySample]) -> None:
+        expected.extend(sample.index for sample in samples)
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(s.id, 0, 0) for s in samples])
+
+    lg.StartTest(lg.ConstructSUT(note, nothing), qsl, what)
+    assert seen == expected
+    assert len(set(seen)) > 4096
+
+
+class TestLongLists:
+    """Completed part by part."""
+
+    SIZE = 150_000
+
+    def run(self, issue: Issue) -> None:
+        what = settings("Offline")
+        what.min_query_count = self.SIZE
+        what.use_token_latencies = True
+        start(lg.ConstructSUT(issue, nothing), what)
+
+    def test_each_response_is_taken(self) -> None:
+        def issue(samples: list[lg.QuerySample]) -> None:
+            lg.QuerySamplesComplete(
+                [lg.QuerySampleResponse(s.id, 0, 0, 2 + i % 7) for i, s in enumerate(samples)]
+            )
+
+        self.run(issue)
+        assert "Result is : VALID" in Path("mlperf_log_summary.txt").read_text()
+        detail = Path("mlperf_log_detail.txt").read_text()
+        assert '"key": "num_errors", "value": 0' in detail
+
+    def test_what_is_no_response_is_an_error(self) -> None:
+        def issue(samples: list[lg.QuerySample]) -> None:
+            responses = [lg.QuerySampleResponse(s.id, 0, 0, 2) for s in samples]
+            unchecked.QuerySamplesComplete([*responses[:-1], 7])
+
+        with pytest.raises(TypeError, match="must be QuerySampleResponse objects, not int"):
+            self.run(issue)
+
+
 def test_the_sut_behind_a_network(working_folder: Path) -> None:
     asked = []
 
@@ -305,9 +360,19 @@ class TestSampleTypes:
         assert repr(response) == "QuerySampleResponse(id=1, data=2, size=3, n_tokens=0)"
         assert lg.QuerySampleResponse(1, 2, 3, -4).n_tokens == -4
         zero = "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)"
+        assert repr(lg.QuerySampleResponse(0, 0, 0)) == zero
         assert repr(lg.QuerySampleResponse()) == zero
         response.id, response.data, response.size, response.n_tokens = 5, 6, 7, 8
         assert repr(response) == "QuerySampleResponse(id=5, data=6, size=7, n_tokens=8)"
+
+    @pytest.mark.parametrize(
+        "number", [0, 1, 255, 2**30 - 1, 2**30, 2**60 - 1, 2**60, 2**61 + 3, 2**63, 2**64 - 1]
+    )
+    def test_numbers_of_every_size(self, number: int) -> None:
+        response = lg.QuerySampleResponse(number, number, number, number // 2)
+        assert (response.id, response.data, response.size) == (number, number, number)
+        assert response.n_tokens == number // 2
+        assert lg.QuerySampleResponse(number, number, number).n_tokens == 0
 
     @pytest.mark.parametrize(
         ("make", "error", "says"),

@@ -96,7 +96,7 @@ def test_server_with_a_time_ends_with_the_first_query_after_it() -> None:
 def test_workers_share_the_processors(
     flags: list[str], workers: int, processors: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("mlperf_loadgen.harness.arguments.available", lambda: 8)
     args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
     assert (workers_of(args), threads_of_a_worker(args)) == (workers, processors)
 

@@ -64,6 +64,27 @@ def test_every_sample_gets_its_own_answer(scenario: str, threads: int, tmp_path:
     assert log.arrays("<f4").tolist() == [2.0 * index for index in range(SAMPLES)]
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+@pytest.mark.parametrize("scenario", ["SingleStream", "Server", "Offline"])
+def test_a_fixed_batch_size(scenario: str, threads: int, tmp_path: Path) -> None:
+    """However many samples there are, the model gets as many; each has its own answer."""
+    library, model = numbers(), Model()
+    with BatchingSUT(
+        library, model, max_batch_size=7, threads=threads, fixed_batch_size=True
+    ) as sut:
+        report = run(
+            sut,
+            library,
+            tmp_path,
+            scenario=scenario,
+            mode="AccuracyOnly",
+            server_target_qps=100_000.0,
+        )
+    assert set(model.sizes) == {7}
+    log = read_accuracy_log(report.accuracy_path).unique()
+    assert log.arrays("<f4").tolist() == [2.0 * index for index in range(SAMPLES)]
+
+
 @pytest.mark.parametrize("threads", [0, 1])
 def test_a_large_query_is_cut_into_batches(threads: int, tmp_path: Path) -> None:
     library, model = numbers(), Model()

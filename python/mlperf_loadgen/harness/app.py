@@ -20,10 +20,12 @@ from mlperf_loadgen.harness.arguments import (
     mode_of,
     needs_rate,
     run_fields,
+    threads_of_a_worker,
     workers_of,
 )
-from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows
+from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
 from mlperf_loadgen.harness.expected_length import expected_length, least_queries
+from mlperf_loadgen.harness.processors import WAITING
 from mlperf_loadgen.harness.progress import running_lines
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
@@ -62,9 +64,11 @@ class App:
     predict takes a batch of the library, on several threads at once, and returns the responses:
     one row or buffer a sample. score judges the accuracy log at a path after an accuracy run.
     lengths: where samples take times of their own, a number for each that grows with its time;
-    large queries are then run the longest first (see BatchingSUT). stand_ins: which of "model" and
-    "data" are not the real ones: such a run is no result, and everything it leaves says so. record
-    writes what the app leaves beside the logs, in the folder that it gets.
+    large queries are then run the longest first (see BatchingSUT). fills_batches: predict itself
+    does what --fixed-batch asks for, because samples are not what its inferences are made of.
+    stand_ins: which of "model" and "data" are not the real ones: such a run is no result, and
+    everything it leaves says so. record writes what the app leaves beside the logs, in the folder
+    that it gets.
     """
 
     model: str  # the name under which settings files know it
@@ -76,6 +80,7 @@ class App:
     score: Callable[[Path], Score]
     defaults: Defaults
     lengths: NDArray[Any] | None = None
+    fills_batches: bool = False
     stand_ins: Sequence[str] = ()
     record: Callable[[Outcome, Path], None] = lambda outcome, output: None
 
@@ -120,6 +125,11 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
                 f"{workers}, batches of up to {args.max_batchsize}"
                 if workers
                 else "none: inference on LoadGen's own thread",
+            ),
+            (
+                "Processors",
+                f"{threads_of_a_worker(args)} for an inference; threads that wait for each other "
+                f"{WAITING.about}",
             ),
             ("Logs", str(output)),
         ]
@@ -174,6 +184,8 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
         batch_size = min(batch_size, samples)
     batch_size = min(batch_size, len(app.library))
     indices = np.arange(batch_size, dtype=np.int64)
+    if _fills(app, args):
+        indices = filled_up(indices, args.max_batchsize)
     app.library.load(indices)
     inputs = app.library.batch(indices)
     app.library.unload(indices)
@@ -199,6 +211,7 @@ def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -
             max_batch_size=args.max_batchsize,
             threads=workers_of(args),
             lengths=app.lengths,
+            fixed_batch_size=_fills(app, args),
         ) as sut,
         running_lines(not args.no_progress),
     ):
@@ -225,6 +238,10 @@ def _rate_after(args: argparse.Namespace, report: lg.Report, rate: float | None)
     if args.time is not None and report.query_count < 2 * least:  # fewer prove nothing
         return None
     return min(rate / 2, report.completed_samples_per_second)
+
+
+def _fills(app: App, args: argparse.Namespace) -> bool:
+    return bool(args.fixed_batch) and not app.fills_batches
 
 
 def _say_if_unofficial(app: App, args: argparse.Namespace, report: lg.Report) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from mlperf_loadgen.harness.argument_types import (
     existing_folder,
     whole,
 )
+from mlperf_loadgen.harness.processors import available
 
 # Of inference packages in official scripts, and what they are called here.
 _OTHER_NAMES = {"pytorch": "torch", "pytorch-native": "torch", "tf": "tensorflow"}
@@ -116,9 +116,15 @@ def parser(
         help="most samples in one inference (default %(default)s)",
     )
     how.add_argument(
+        "--fixed-batch",
+        action="store_true",
+        help="every inference takes as many samples as the largest: fewer are filled up, so that "
+        "no bit of an answer depends on what shares its batch (for TEST01; slower)",
+    )
+    how.add_argument(
         "--threads",
         type=whole(0),
-        default=os.cpu_count() or 1,
+        default=available(),
         metavar="N",
         help="workers, which share the processors (default %(default)s); 0 and SingleStream: "
         "inference on LoadGen's own thread",
@@ -216,7 +222,7 @@ def workers_of(args: argparse.Namespace) -> int:
 
 def threads_of_a_worker(args: argparse.Namespace) -> int:
     """How many processors each worker has for one inference."""
-    return max(1, (os.cpu_count() or 1) // max(1, workers_of(args)))
+    return max(1, available() // max(1, workers_of(args)))
 
 
 def needs_rate(args: argparse.Namespace) -> bool:

@@ -37,6 +37,11 @@ class BatchingSUT(lg.SystemUnderTest):
     longest first, so that a batch holds samples of about the same length; what is joined of small
     queries keeps its order. Issuing a query then runs Python: one sort of a large query.
 
+    With fixed_batch_size, predict always gets max_batch_size samples: a smaller batch is filled up
+    with its first sample, and what that adds to the answers is cut off. The last bits of an answer
+    depend on the size of the batch in many packages, and then on what else was waiting; this way
+    they do not.
+
     With threads=0 there is no queue and no thread: issue runs the batches itself and returns when
     they are answered, which is the least overhead when queries come one at a time.
 
@@ -55,6 +60,7 @@ class BatchingSUT(lg.SystemUnderTest):
         max_batch_size: int = 32,
         threads: int = 1,
         lengths: NDArray[Any] | None = None,
+        fixed_batch_size: bool = False,
     ) -> None:
         """lengths: a number for each sample of the source that grows with the time it takes."""
         if max_batch_size < 1:
@@ -65,6 +71,7 @@ class BatchingSUT(lg.SystemUnderTest):
         self._source = source
         self._predict = predict
         self._max_batch_size = max_batch_size
+        self._fixed_batch_size = fixed_batch_size
         self._order = None if lengths is None else LongestFirst(lengths, more_than=max_batch_size)
         self._queue = lg.SampleQueue(name)
         self._workers = [
@@ -132,6 +139,17 @@ class BatchingSUT(lg.SystemUnderTest):
     def _answer(self, samples: lg.Samples) -> None:
         if self._order:
             ids, indices = self._order.exchange(samples)
-            lg.complete(ids, self._predict(self._source.batch(indices)))
+            lg.complete(ids, self._infer(indices))
         else:
-            samples.complete(self._predict(self._source.batch(samples.indices)))
+            samples.complete(self._infer(samples.indices))
+
+    def _infer(self, indices: NDArray[np.int64]) -> Rows:
+        if not self._fixed_batch_size:
+            return self._predict(self._source.batch(indices))
+        rows = self._predict(self._source.batch(filled_up(indices, self._max_batch_size)))
+        return rows[: len(indices)]
+
+
+def filled_up(indices: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """These and the first of them again, `size` in all."""
+    return np.concatenate([indices, np.repeat(indices[:1], size - len(indices))])

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mlperf_loadgen.harness import processors
 from mlperf_loadgen.harness.extras import require
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
@@ -45,6 +46,9 @@ class OnnxRuntimeBackend:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", str(int(processors.WAITING.spin))
+        )
         self._session = ort.InferenceSession(str(model), options, providers=chosen)
         first = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
         self.name = f"onnxruntime {ort.__version__}, {first}"
