@@ -119,7 +119,7 @@ def parser(
         "--fixed-batch",
         action="store_true",
         help="every inference takes as many samples as the largest: fewer are filled up, so that "
-        "no bit of an answer depends on what shares its batch (for TEST01; slower)",
+        "no bit of an answer depends on how many share its batch (for TEST01; slower)",
     )
     how.add_argument(
         "--threads",
