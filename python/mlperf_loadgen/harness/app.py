@@ -122,6 +122,9 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
+    else:
+        for warning in report.warnings:
+            screen.note(f"Warning: {warning}")
     if args.accuracy:
         score = app.score(Path(report.accuracy_path))
         score.show()
