@@ -46,6 +46,8 @@ void RegisterParts(py::module_& module) {
 
   py::class_<TokenReport>(module, "TokenReport", "Token metrics of the measured series.")
       .def_readonly("token_count", &TokenReport::token_count)
+      .def_readonly("tpot_sample_count", &TokenReport::tpot_sample_count,
+                    "Samples of more than one token, which have a time per output token.")
       .def_readonly("ttft_ns", &TokenReport::ttft_ns, "Time to first token.")
       .def_readonly("tpot_ns", &TokenReport::tpot_ns, "Time per output token.")
       .def_readonly("ttft_at_target_percentile_ns", &TokenReport::ttft_at_target_percentile_ns)
@@ -142,6 +144,8 @@ void RegisterReport(py::module_& module) {
       .def_readonly("error_count", &R::error_count)
       .def_readonly("warning_count", &R::warning_count)
       .def_readonly("errors", &R::errors)
+      .def_readonly("warnings", &R::warnings)
+      .def_readonly("empty_response_count", &R::empty_response_count)
       .def_readonly("accuracy_sample_count", &R::accuracy_sample_count)
       .def_property_readonly("latencies_ns", &Array<&R::latencies_ns>)
       .def_property_readonly("query_latencies_ns", &Array<&R::query_latencies_ns>)

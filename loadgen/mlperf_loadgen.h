@@ -190,8 +190,9 @@ MLPERF_LOADGEN_API int32_t mlperf_loadgen_report_valid(const mlperf_loadgen_repo
  *     query
  *   valid, complete, has_performance, performance_constraints_met, min_duration_met,
  *     min_queries_met, early_stopping_met: "true" or "false", 1 or 0
- *   recommendations, errors, notes, end_reason: texts, a line each
- *   query_count, sample_count, accuracy_sample_count, missing_samples, error_count, warning_count
+ *   recommendations, errors, warnings, notes, end_reason: texts, a line each
+ *   query_count, sample_count, accuracy_sample_count, missing_samples, empty_response_count,
+ *     error_count, warning_count
  *   duration_seconds
  *   latency_min_ns, latency_mean_ns, latency_max_ns, latency_p50_ns, latency_p90_ns,
  *     latency_p95_ns, latency_p97_ns, latency_p99_ns, latency_p99_9_ns: of samples

@@ -39,6 +39,8 @@ struct EarlyStopping {
 // TPOT: time per output token after the first.
 struct TokenReport {
   int64_t token_count = 0;
+  // Those that have a TPOT: a sample of one token has none, and bears on no figure of it.
+  uint64_t tpot_sample_count = 0;
   LatencySummary ttft_ns;
   LatencySummary tpot_ns;
   int64_t ttft_at_target_percentile_ns = 0;
@@ -120,16 +122,19 @@ struct Report {
 
   uint64_t error_count = 0;
   uint64_t warning_count = 0;
-  std::vector<std::string> errors;  // one line a kind of error, with its count and first example
+  std::vector<std::string> errors;    // one line a kind of error, with its count and first example
+  std::vector<std::string> warnings;  // one line a kind of warning, with its count
 
   uint64_t accuracy_sample_count = 0;  // samples issued in accuracy mode
+  // Responses that are in the accuracy log without data, with which no score can be made of them.
+  uint64_t empty_response_count = 0;
 
   // One entry a sample, in the order of issue.
   std::vector<int64_t> latencies_ns;
   std::vector<int64_t> query_latencies_ns;  // both MultiStreams; empty elsewhere
   std::vector<int64_t> query_intervals;     // MultiStreamFixedInterval: to the next query, >= 1
   std::vector<int64_t> ttft_latencies_ns;   // with token latencies
-  std::vector<int64_t> tpot_latencies_ns;   // with token latencies
+  std::vector<int64_t> tpot_latencies_ns;   // with token latencies; -1: the sample has none
 
   std::string summary_path;  // files written; empty when there are none
   std::string detail_path;

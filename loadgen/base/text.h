@@ -27,14 +27,24 @@ std::string JsonBool(bool value);
 // `text` with U+FFFD in the place of every byte that is not UTF-8.
 std::string Utf8(std::string_view text);
 
-// Quoted, with everything JSON wants escaped; UTF-8 whatever the bytes of `text`.
+// Quoted, in UTF-8 whatever the bytes of `text`. Escaped is what JSON wants escaped, and every
+// other character that controls a terminal or ends a line for some reader.
 std::string JsonString(std::string_view text);
 
 // [1,2,3]
 std::string JsonList(const QuerySampleIndex* values, size_t size);
 
-// `text` as UTF-8 with each line break, "\n" or "\r", replaced by one space.
+// A text from outside as it goes into ours: one line of UTF-8 that controls no terminal. "\n", "\r"
+// and tabs become a space each, other control characters and line separators an escape: \x1b,
+// \u2028. Of a text longer than kMostOfText the beginning, which says so.
 std::string OneLine(std::string_view text);
+inline constexpr size_t kMostOfText = 8192;  // bytes
+
+// The text that JsonString has made this of, on one line.
+std::string OneLineOfJson(std::string_view json);
+
+// Three significant digits and a unit from ns to s: 1230000 is "1.23 ms".
+std::string Duration(int64_t ns);
 
 }  // namespace mlperf::base
 

@@ -156,7 +156,9 @@ void NamedSettings::ApplyConfig(const char* path, const std::string& model) {
   for (size_t i = old_notes; i < test_.notes.size(); ++i) {
     const SettingsNote& note = test_.notes[i];
     if (note.is_error)
-      errors.append(errors.empty() ? "" : "\n").append(path).append(": " + note.text);
+      errors.append(errors.empty() ? "" : "\n")
+          .append(base::OneLine(path))
+          .append(": " + note.text);
   }
   throw SettingsError(errors);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/readable.h"
+#include "base/text.h"
 #include "base/thread_id.h"
 
 namespace mlperf::log {
@@ -55,6 +56,7 @@ bool AccuracyLog::Append(const AccuracyRecord& record) {
     Append(without);
     return false;
   }
+  if (record.data.empty()) empty_.fetch_add(1, std::memory_order_relaxed);
   std::unique_lock lock(mutex_);
   while (!failed_ && !closing_ && !HasRoom(record.data.size())) {
     full_ = true;
@@ -150,7 +152,7 @@ void AccuracyLog::Close() {
 
 std::string AccuracyLog::error() const {
   if (failure_ == nullptr) return file_.error();
-  return "cannot write " + file_.path() + ": " + failure_;
+  return "cannot write " + base::OneLine(file_.path()) + ": " + failure_;
 }
 
 void AccuracyLog::WriteLoop() {

@@ -3,6 +3,7 @@
 #ifndef MLPERF_LOADGEN_LOG_ACCURACY_LOG_H_
 #define MLPERF_LOADGEN_LOG_ACCURACY_LOG_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,9 @@ class AccuracyLog {
   // nothing.
   void Close();
 
+  // How many records have no bytes. Any thread.
+  uint64_t empty_count() const { return empty_.load(std::memory_order_relaxed); }
+
   const OutputFile& file() const { return file_; }
   // What failed, empty when nothing did. Before the first record, or after Close.
   std::string error() const;
@@ -78,6 +82,7 @@ class AccuracyLog {
   std::unique_ptr<TextBlock> text_;  // of the writing thread
   bool any_ = false;                 // a record was written; of the writing thread
 
+  std::atomic<uint64_t> empty_{0};
   std::mutex mutex_;
   // On the heap, because they cannot be destroyed in a forked process: they would wait for their
   // waiters.

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
+
+#include "base/text.h"
 
 namespace mlperf::log {
 namespace {
@@ -36,7 +39,8 @@ int AboveStandardStreams(int descriptor) {
 }
 
 int OpenWithoutBlocking(const std::string& path) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  // Appending, so that a file which somebody else empties stays as short as that has made it.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   constexpr mode_t kReadAndWrite = 0666;
   return AboveStandardStreams(Patiently([&] { return open(path.c_str(), kFlags, kReadAndWrite); }));
 }
@@ -53,15 +57,9 @@ bool Lock(int descriptor) {
 // Emptying an empty file would have some file systems write it to disk when it is closed.
 bool IsEmpty(const struct stat& status) { return !S_ISREG(status.st_mode) || status.st_size == 0; }
 
-// A path for an error text.
-std::string Shown(std::string path) {
-  for (size_t at = 0; (at = path.find('\0', at)) != std::string::npos;) path.replace(at, 1, "\\0");
-  return path;
-}
-
 std::string Remove(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return "cannot remove " + path + ": " + std::strerror(errno);
+  return "cannot remove " + base::OneLine(path) + ": " + std::strerror(errno);
 }
 
 std::string Beside(const std::string& path) { return path + ".part"; }
@@ -77,6 +75,8 @@ struct OutputFile::Opened {
   const int descriptor;
   const pid_t process = getpid();
   bool counts_links = false;  // some file systems do not
+  bool has_size = false;      // a device has none
+  std::atomic<off_t> written{0};
 };
 
 void OutputFile::Delete::operator()(Opened* opened) const { delete opened; }
@@ -107,6 +107,7 @@ void OutputFile::Open(Sharing sharing) {
   } else if (!IsEmpty(status) && Patiently([&] { return ftruncate(descriptor, 0); }) != 0) {
     Fail("cannot empty", std::strerror(errno));
   } else {
+    opened_->has_size = S_ISREG(status.st_mode);
     opened_->counts_links = S_ISREG(status.st_mode) && status.st_nlink != 0;
     fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
   }
@@ -120,21 +121,25 @@ void OutputFile::Write(std::string_view bytes) {
     const ssize_t written =
         Patiently([&] { return write(opened_->descriptor, bytes.data(), piece); });
     if (written < 0) return Fail("cannot write", std::strerror(errno));
+    opened_->written.fetch_add(written, std::memory_order_relaxed);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
 }
 
 void OutputFile::Close() { opened_.reset(); }
 
-bool OutputFile::IsDeleted() const {
-  if (opened_ == nullptr || !opened_->counts_links) return false;
+const char* OutputFile::WhatIsLost() const {
+  if (opened_ == nullptr || !opened_->has_size) return nullptr;
+  constexpr const char* kDeleted = "it was deleted during the test";
+  const off_t written = opened_->written.load(std::memory_order_relaxed);  // before the size
   struct stat status{};
-  if (fstat(opened_->descriptor, &status) != 0) return errno == ESTALE;
-  return status.st_nlink == 0;
+  if (fstat(opened_->descriptor, &status) != 0) return errno == ESTALE ? kDeleted : nullptr;
+  if (opened_->counts_links && status.st_nlink == 0) return kDeleted;
+  return status.st_size < written ? "it was emptied or cut during the test" : nullptr;
 }
 
 void OutputFile::Fail(const char* what, const std::string& why) {
-  if (error_.empty()) error_ = std::string(what) + " " + Shown(path_) + ": " + why;
+  if (error_.empty()) error_ = std::string(what) + " " + base::OneLine(path_) + ": " + why;
 }
 
 std::string ClearPlace(const std::string& path) {
@@ -153,7 +158,7 @@ std::string ReplaceFile(const std::string& path, std::string_view content) {
   std::string error = beside.error();
   if (error.empty()) {
     if (std::rename(beside.path().c_str(), path.c_str()) == 0) return {};
-    error = "cannot write " + path + ": " + std::strerror(errno);
+    error = "cannot write " + base::OneLine(path) + ": " + std::strerror(errno);
   }
   unlink(beside.path().c_str());
   return error;

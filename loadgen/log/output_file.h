@@ -9,8 +9,8 @@
 
 namespace mlperf::log {
 
-// One thread at a time, but for IsDeleted. A file without a path swallows what it is given. So does
-// the copy of a file in a forked process.
+// One thread at a time, but for WhatIsLost. A file without a path swallows what it is given. So
+// does the copy of a file in a forked process.
 class OutputFile {
  public:
   enum class Sharing {
@@ -44,9 +44,10 @@ class OutputFile {
   // Whether another process has it.
   bool taken() const { return taken_; }
 
-  // Whether nobody can find any more what is written: the file was deleted, or another one was put
-  // in its place. Any thread, between the constructor and Close.
-  bool IsDeleted() const;
+  // Why nobody can find any more what was written: the file was deleted, another one was put in its
+  // place, or somebody emptied or cut it. Null while it is all there. Any thread, between the
+  // constructor and Close.
+  const char* WhatIsLost() const;
 
  private:
   struct Opened;

@@ -47,7 +47,7 @@ std::string Millis(int64_t ns) {
 // The file that stands for all of a test: two tests with one detail log share the others, too.
 OutputFile OpenDetail(const std::string& path) {
   OutputFile file(path, OutputFile::Sharing::kExclusive);
-  if (file.taken()) throw OutputError("another test is writing to " + path);
+  if (file.taken()) throw OutputError("another test is writing to " + base::OneLine(path));
   return file;
 }
 
@@ -109,11 +109,12 @@ void RunLog::Summary(std::string_view text) {
 void RunLog::Check() {
   const OutputFile* const files[] = {&detail_, &accuracy_.file(), &trace_.file()};
   for (const OutputFile* file : files) {
-    if (!file->IsDeleted()) continue;
+    const char* const lost = file->WhatIsLost();
+    if (lost == nullptr) continue;
     {
       const std::lock_guard lock(detail_mutex_);
-      if (!deleted_error_.empty()) return;
-      deleted_error_ = "cannot write " + file->path() + ": it was deleted during the test";
+      if (!lost_error_.empty()) return;
+      lost_error_ = "cannot write " + base::OneLine(file->path()) + ": " + lost;
     }
     return on_failure_();
   }
@@ -123,14 +124,14 @@ bool RunLog::CloseRecords() {
   Check();
   accuracy_.Close();
   trace_.Close();
-  return deleted_error_.empty() && accuracy_.error().empty() && trace_.file().error().empty();
+  return lost_error_.empty() && accuracy_.error().empty() && trace_.file().error().empty();
 }
 
 std::string RunLog::Close() {
   CloseRecords();
   detail_.Close();
-  for (const std::string& error : {deleted_error_, detail_.error(), accuracy_.error(),
-                                   trace_.file().error(), summary_error_}) {
+  for (const std::string& error :
+       {lost_error_, detail_.error(), accuracy_.error(), trace_.file().error(), summary_error_}) {
     if (!error.empty()) return error;
   }
   return {};

@@ -44,8 +44,8 @@ class RunLog {
   // The whole summary; the file appears complete or not at all. Not in a forked process.
   void Summary(std::string_view text);
 
-  // Takes a file that was deleted, with its folder perhaps, for one that could not be written. To
-  // be called now and then. Any thread, not during or after CloseRecords.
+  // Takes a file that was deleted, with its folder perhaps, or emptied, for one that could not be
+  // written. To be called now and then. Any thread, not during or after CloseRecords.
   void Check();
 
   AccuracyLog& accuracy() { return accuracy_; }
@@ -70,7 +70,7 @@ class RunLog {
   AccuracyLog accuracy_;
   TraceLog trace_;
   const int64_t process_;
-  std::string deleted_error_;  // under detail_mutex_
+  std::string lost_error_;  // under detail_mutex_
   std::string summary_error_;
 };
 

@@ -3,23 +3,17 @@
 #include <numeric>
 #include <string>
 
+#include "base/text.h"
 #include "results/order_statistics.h"
 
 namespace mlperf::results {
 namespace {
 
+using base::Duration;
+
 constexpr double kShareWorthNoting = 0.1;
 
 std::string Percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
-
-// In the largest unit that leaves two digits.
-std::string Duration(int64_t ns) {
-  constexpr int64_t kNsPerUs = 1000;
-  constexpr int64_t kNsPerMs = 1'000'000;
-  if (ns >= 10 * kNsPerMs) return std::to_string(ns / kNsPerMs) + " ms";
-  if (ns >= 10 * kNsPerUs) return std::to_string(ns / kNsPerUs) + " us";
-  return std::to_string(ns) + " ns";
-}
 
 GeneratorReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double duration_seconds) {
   GeneratorReport generator;

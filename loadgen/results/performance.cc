@@ -1,6 +1,10 @@
 #include "results/performance.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <limits>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -19,21 +23,37 @@ double Ratio(double dividend, double divisor) { return divisor > 0 ? dividend / 
 // n events in a row span n - 1 intervals.
 double Intervals(uint64_t events) { return events == 0 ? 0 : static_cast<double>(events - 1); }
 
-// Time per output token after the first; 0 when there is no second token, or when the first was
-// reported no sooner than the whole.
+constexpr int64_t kNoTpot = -1;
+
+// Time per output token after the first, of each sample; 0 when the first was reported no sooner
+// than the whole.
 std::vector<int64_t> TimesPerOutputToken(const track::Measurements& measured) {
   const size_t count = measured.sample_latency_ns.size();
   if (measured.ttft_ns.size() != count || measured.n_tokens.size() != count) {
     throw std::logic_error("token measurements do not match the samples");
   }
-  std::vector<int64_t> times(count);
+  std::vector<int64_t> times(count, kNoTpot);
   for (size_t i = 0; i < count; ++i) {
+    if (measured.n_tokens[i] <= 1) continue;
     const int64_t after_first = measured.sample_latency_ns[i] - measured.ttft_ns[i];
-    if (measured.n_tokens[i] > 1 && after_first > 0) {
-      times[i] = after_first / (measured.n_tokens[i] - 1);
-    }
+    times[i] = std::max<int64_t>(after_first, 0) / (measured.n_tokens[i] - 1);
   }
   return times;
+}
+
+// The times of the samples that have one. Copied only when some have none.
+std::span<const int64_t> WithTpot(const std::vector<int64_t>& tpot_ns,
+                                  std::vector<int64_t>* copied) {
+  if (std::find(tpot_ns.begin(), tpot_ns.end(), kNoTpot) == tpot_ns.end()) return tpot_ns;
+  std::remove_copy(tpot_ns.begin(), tpot_ns.end(), std::back_inserter(*copied), kNoTpot);
+  return *copied;
+}
+
+int64_t TokenCount(const std::vector<int64_t>& n_tokens) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  int64_t sum = 0;
+  for (const int64_t n : n_tokens) sum = n > kMost - sum ? kMost : sum + n;
+  return sum;
 }
 
 // The scenario's early stopping rule on one kind of latency. SingleStream and MultiStream estimate
@@ -112,9 +132,11 @@ TokenReport MakeTokenReport(const EffectiveSettings& settings, const Spans& span
   const double percentile = settings.target_latency_percentile;
   const double tokens = static_cast<double>(token_count);
   OrderStatistics ttft(ttft_ns);
-  OrderStatistics tpot(tpot_ns);
+  std::vector<int64_t> copied;
+  OrderStatistics tpot(WithTpot(tpot_ns, &copied));
   TokenReport report;
   report.token_count = token_count;
+  report.tpot_sample_count = tpot.size();
   report.ttft_ns = Summarize(ttft);
   report.tpot_ns = Summarize(tpot);
   report.ttft_at_target_percentile_ns = ttft.Percentile(percentile);
@@ -172,12 +194,9 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   if (settings.use_token_latencies) {
     report->tpot_latencies_ns = TimesPerOutputToken(measurements);
     report->ttft_latencies_ns = std::move(measurements.ttft_ns);
-    // Unsigned, because a SUT may report counts whose sum overflows.
-    uint64_t token_count = 0;
-    for (const int64_t n : measurements.n_tokens) token_count += static_cast<uint64_t>(n);
     report->tokens =
         MakeTokenReport(settings, spans, report->ttft_latencies_ns, report->tpot_latencies_ns,
-                        static_cast<int64_t>(token_count), queries);
+                        TokenCount(measurements.n_tokens), queries);
     // Both must be met; the estimates that count are those of the time to first token.
     report->early_stopping = report->tokens->ttft_early_stopping;
     report->early_stopping.text.clear();

@@ -237,8 +237,17 @@ std::string CountLine(uint64_t count, std::string_view one, std::string_view man
 
 }  // namespace
 
+std::string EmptyResponsesText(uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " response has" : " responses have") +
+         " no data in the accuracy log: no score can be made of them. A response carries the bytes "
+         "of its answer.";
+}
+
 std::string SummaryText(const Report& report) {
   Page page;
+  if (report.empty_response_count != 0) {
+    page.Line(EmptyResponsesText(report.empty_response_count));
+  }
   if (!report.has_performance) {
     // The established form has no words for an accuracy run that does not count.
     if (report.complete && report.recommendations.empty()) return page.Take();

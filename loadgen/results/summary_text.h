@@ -14,6 +14,9 @@ namespace mlperf::results {
 // nothing, or that it is not complete and why.
 std::string SummaryText(const Report& report);
 
+// That so many responses in the accuracy log have no data.
+std::string EmptyResponsesText(uint64_t count);
+
 // The counts that end the file.
 std::string ClosingLines(uint64_t warnings, uint64_t errors);
 

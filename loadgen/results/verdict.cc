@@ -86,17 +86,24 @@ void Judge(const track::Measurements& measurements, const std::vector<std::strin
   std::vector<std::string>& reasons = report->recommendations;
   reasons.clear();
 
+  // Nothing measured keeps no limit. And what was cut short is advised of its end only.
+  const bool measured = report->sample_count > 0;
+  const bool advise = report->complete;
   const std::string broken_constraint = BrokenConstraint(*report);
-  report->performance_constraints_met = broken_constraint.empty();
-  if (!report->performance_constraints_met) reasons.push_back(broken_constraint);
+  const bool judges_tpot = report->tokens && settings.scenario != TestScenario::Offline;
+  const bool no_tpot = measured && judges_tpot && report->tokens->tpot_sample_count == 0;
+  report->performance_constraints_met = measured && !no_tpot && broken_constraint.empty();
+  if (advise && !broken_constraint.empty()) reasons.push_back(broken_constraint);
 
   report->min_duration_met =
-      JudgedDuration(measurements, *report) / kNsPerMs >= settings.min_duration_ms;
-  if (!report->min_duration_met) reasons.emplace_back(LongerRunAdvice(settings.scenario));
+      measured && JudgedDuration(measurements, *report) / kNsPerMs >= settings.min_duration_ms;
+  if (advise && !report->min_duration_met) {
+    reasons.emplace_back(LongerRunAdvice(settings.scenario));
+  }
 
-  report->min_queries_met = report->query_count >= settings.min_query_count &&
+  report->min_queries_met = measured && report->query_count >= settings.min_query_count &&
                             report->sample_count >= settings.min_sample_count;
-  if (!report->min_queries_met) reasons.emplace_back(kTooFewQueries);
+  if (advise && !report->min_queries_met) reasons.emplace_back(kTooFewQueries);
 
   if (!report->complete) {
     reasons.push_back(report->end_reason.empty() ? "The test did not run to its end."
@@ -105,6 +112,12 @@ void Judge(const track::Measurements& measurements, const std::vector<std::strin
   }
   if (report->missing_samples > 0) reasons.push_back(MissingText(report->missing_samples));
   for (const std::string& fault : faults) reasons.push_back(base::OneLine(fault));
+
+  if (no_tpot) {
+    reasons.emplace_back(
+        "No sample has a time per output token (TPOT): each was completed with fewer than two "
+        "tokens (n_tokens).");
+  }
 
   report->early_stopping_met = report->early_stopping.met;
   report->valid = reasons.empty() && report->early_stopping_met;

@@ -27,8 +27,9 @@ constexpr bool HasConstraint(TestScenario scenario) {
 // queries, early stopping), the run reached its end, no sample is missing and there are no faults.
 // The performance constraint of MultiStreamFixedInterval: of all queries, at most 1 -
 // target_latency_percentile skip an interval, and at most as many are above the target latency.
-// Each broken rule but early stopping, whose text speaks for itself, adds a recommendation, in that
-// order; then come the other reasons.
+// Nothing keeps a rule when no sample was completed. Each broken rule but early stopping, whose
+// text speaks for itself, adds a recommendation, in that order; then come the other reasons. Of a
+// run that did not reach its end these alone: what to do about rules follows from a whole run only.
 void Judge(const track::Measurements& measurements, const std::vector<std::string>& faults,
            Report* report);
 

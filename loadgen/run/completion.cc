@@ -20,6 +20,7 @@ std::span<const uint8_t> Bytes(const QuerySampleResponse& response) {
 Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens, bool offline) {
   if (n_tokens < 0) return Fault::kNegativeTokenCount;
   if (n_tokens == 0) return Fault::kNoTokenCount;
+  if (n_tokens > track::kMostTokens) return Fault::kTooManyTokens;
   if (offline) return Fault::kNone;
   if (!slots.HasFirstToken(place)) return Fault::kNoFirstToken;
   return n_tokens == 1 ? Fault::kSingleToken : Fault::kNone;
@@ -97,7 +98,8 @@ void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
   if (series->slots.tokens()) {
     fault = TokenFault(series->slots, place, answer.n_tokens, offline);
     if (fault != Fault::kNone) journal_->Record(fault, answer.id);
-    series->slots.SetTokenCount(place, answer.n_tokens < 0 ? 0 : answer.n_tokens);
+    const bool is_count = answer.n_tokens >= 0 && answer.n_tokens <= track::kMostTokens;
+    series->slots.SetTokenCount(place, is_count ? answer.n_tokens : 0);
   }
   if (!Logged(place)) return;
   QuerySampleResponse logged = answer;

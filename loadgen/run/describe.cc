@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/text.h"
 #include "schedule/reader.h"
 
 namespace mlperf::run {
@@ -38,7 +39,7 @@ std::string Describe(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    return error.what();
+    return base::OneLine(error.what());
   } catch (...) {
     return "an exception that is no std::exception";
   }

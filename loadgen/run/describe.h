@@ -16,6 +16,7 @@ std::string DescribeMissing(const issue::Series& series);
 
 std::string DescribeStall(const EffectiveSettings& settings);
 
+// What it says, on one line, of a text without an end the beginning.
 std::string Describe(const std::exception_ptr& failure);
 
 }  // namespace mlperf::run

@@ -1,5 +1,7 @@
 #include "run/journal.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace mlperf::run {
@@ -8,9 +10,9 @@ namespace {
 using base::Severity;
 using track::Fault;
 
-// What spoils the result as a whole. Wrong first tokens spoil the token metrics, which have limits
-// of their own.
-bool Invalidates(Fault fault) {
+// One rule: what makes an answer or a figure of the result another than it was, even of one sample,
+// makes the result invalid. A sample of one token has no time per output token, and that is true.
+bool Invalidates(Fault fault, bool first_tokens) {
   switch (fault) {
     case Fault::kUnknownId:
     case Fault::kOldId:
@@ -19,10 +21,17 @@ bool Invalidates(Fault fault) {
     case Fault::kNullData:
     case Fault::kNoTokenCount:
     case Fault::kNegativeTokenCount:
+    case Fault::kTooManyTokens:
     case Fault::kBadData:
     case Fault::kCallbackThrew: return true;
-    default: return false;
+    case Fault::kNoFirstToken:
+    case Fault::kLateFirstToken:
+    case Fault::kFirstTokenTwice: return first_tokens;
+    case Fault::kSingleToken:
+    case Fault::kNone:
+    case Fault::kCount: break;
   }
+  return false;
 }
 
 std::string Sentence(const track::FaultBook::Line& line) {
@@ -30,14 +39,46 @@ std::string Sentence(const track::FaultBook::Line& line) {
   return line.first_example + " (the first of " + std::to_string(line.count) + ")";
 }
 
+// The text of an entry; with its key, unless that only says that there is a text.
+std::string Words(const base::Entry& entry) {
+  std::string text = base::OneLineOfJson(entry.json);
+  constexpr std::string_view kKeysOfTexts[] = {"error_runtime", "error_invalid_config",
+                                               "error_invalid_test_settings",
+                                               "warning_generic_message"};
+  for (const std::string_view key : kKeysOfTexts) {
+    if (entry.key == key) return text;
+  }
+  return entry.key + ": " + text;
+}
+
 }  // namespace
 
 void Journal::Count(const base::Entry& entry) {
-  if (entry.severity == Severity::kWarning) ++warnings_;
-  if (entry.severity != Severity::kError) return;
-  ++errors_;
+  if (entry.severity == Severity::kInfo) return;
+  const bool is_error = entry.severity == Severity::kError;
+  ++(is_error ? errors_ : warnings_);
   const std::lock_guard lock(mutex_);
-  error_lines_.push_back(entry.key + ": " + entry.json);
+  Add(Words(entry), is_error ? &error_lines_ : &warning_lines_);
+}
+
+void Journal::Add(std::string text, Lines* lines) {
+  for (Line& line : *lines) {
+    if (line.text == text) {
+      ++line.count;
+      return;
+    }
+  }
+  lines->push_back({std::move(text), 1});
+}
+
+std::vector<std::string> Journal::Sentences(const Lines& lines) const {
+  std::vector<std::string> sentences;
+  const std::lock_guard lock(mutex_);
+  for (const Line& line : lines) {
+    const std::string times = " (" + std::to_string(line.count) + " times)";
+    sentences.push_back(line.count == 1 ? line.text : line.text + times);
+  }
+  return sentences;
 }
 
 void Journal::Note(const base::Entry& entry) {
@@ -58,6 +99,10 @@ void Journal::Error(std::string_view text) {
   Note({"error_runtime", base::JsonString(text), Severity::kError});
 }
 
+void Journal::Warning(std::string_view text) {
+  Note({"warning_generic_message", base::JsonString(text), Severity::kWarning});
+}
+
 void Journal::Record(Fault fault, ResponseId id) {
   if (!faults_.Record(fault, id)) return;
   log_.Detail({"error_runtime", base::JsonString(faults_.FirstExample(fault)), Severity::kError});
@@ -71,16 +116,31 @@ void Journal::CloseFaults() {
 }
 
 std::vector<std::string> Journal::ErrorLines() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::string> lines = error_lines_;
+  std::vector<std::string> lines = Sentences(error_lines_);
   for (const auto& line : faults_.Lines()) lines.push_back(Sentence(line));
   return lines;
 }
 
-std::vector<std::string> Journal::InvalidatingLines() const {
+std::vector<std::string> Journal::WarningLines() const { return Sentences(warning_lines_); }
+
+std::string Journal::ForeignIds(uint64_t library_size) const {
+  for (const auto& line : faults_.Lines()) {
+    if (line.fault != Fault::kUnknownId) continue;
+    const std::string named =
+        line.count == 1
+            ? "1 completion named an id that was never issued ("
+            : std::to_string(line.count) + " completions named ids that were never issued (first: ";
+    const char* const hint =
+        line.first_id < library_size ? "): is it sample.index instead of sample.id?" : ").";
+    return named + std::to_string(line.first_id) + hint;
+  }
+  return {};
+}
+
+std::vector<std::string> Journal::InvalidatingLines(bool first_tokens) const {
   std::vector<std::string> lines;
   for (const auto& line : faults_.Lines()) {
-    if (Invalidates(line.fault)) lines.push_back(Sentence(line));
+    if (Invalidates(line.fault, first_tokens)) lines.push_back(Sentence(line));
   }
   return lines;
 }

@@ -49,6 +49,7 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
       qsl_total_count_(qsl.TotalSampleCount()),
       qsl_performance_count_(qsl.PerformanceSampleCount()),
       sampler_(requested_.accuracy_log_rng_seed) {
+  settings::Check(log_settings_);
   settings::Check(requested_, qsl_total_count_, qsl_performance_count_);
   settings_ =
       settings::Sanitise(requested_, qsl_total_count_, qsl_performance_count_, &sanitising_);
@@ -312,6 +313,8 @@ int64_t Run::EndSeries(bool failed) {
   // What a thread still inside may be writing is left alone.
   if (!left_behind_) Trace(series, settings, log_->trace());
   missing_ = DescribeMissing(series);
+  const std::string foreign = journal_->ForeignIds(qsl_total_count_);
+  if (!missing_.empty() && !foreign.empty()) missing_ += "\n" + foreign;
   track::Measurements measured = Measure(
       series, settings, left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
   const int64_t last_completion_ns = measured.last_completion_ns;
@@ -332,6 +335,8 @@ Report Run::Finish(std::exception_ptr* failure) {
   const std::string end_reason = EndReason(*failure);
   if (!end_reason.empty()) journal_->Error(base::OneLine(end_reason));
   journal_->CloseFaults();
+  const uint64_t empty_responses = log_->accuracy().empty_count();
+  if (empty_responses != 0) journal_->Warning(results::EmptyResponsesText(empty_responses));
 
   Report report;
   report.sut_name = sut_name_;
@@ -340,13 +345,17 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.end_reason = end_reason;
   report.settings = series_settings_;  // of the best trial of a peak search
   if (settings_.mode != TestMode::AccuracyOnly) {
-    results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(), &report);
+    const bool first_tokens = settings_.scenario != TestScenario::Offline;
+    results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(first_tokens),
+                             &report);
   }
-  if (!report.has_performance) report.recommendations = journal_->InvalidatingLines();
+  if (!report.has_performance) report.recommendations = journal_->InvalidatingLines(false);
   report.missing_samples = missing_samples_;
   report.error_count = journal_->error_count();
   report.warning_count = journal_->warning_count();
   report.errors = journal_->ErrorLines();
+  report.warnings = journal_->WarningLines();
+  report.empty_response_count = empty_responses;
   report.accuracy_sample_count = accuracy_sample_count_;
   const log::Paths& paths = log_->paths();
   report.summary_path = paths.summary;

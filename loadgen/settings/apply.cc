@@ -124,11 +124,11 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
 }
 
 void AddError(TestSettings& settings, std::string_view text) {
-  settings.notes.push_back({true, "error_invalid_config", base::Utf8(text)});
+  settings.notes.push_back({true, "error_invalid_config", base::OneLine(text)});
 }
 
 void AddWarning(TestSettings& settings, std::string_view text) {
-  settings.notes.push_back({false, "warning_generic_message", base::Utf8(text)});
+  settings.notes.push_back({false, "warning_generic_message", base::OneLine(text)});
 }
 
 }  // namespace mlperf::settings

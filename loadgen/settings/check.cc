@@ -65,8 +65,15 @@ std::string Show(double value) { return base::General(value); }
 std::string Show(int value) { return std::to_string(value); }
 std::string Show(uint64_t value) { return std::to_string(value); }
 std::string Show(bool value) { return value ? "true" : "false"; }
-std::string Show(TestScenario value) { return std::string(Name(value)); }
-std::string Show(TestMode value) { return std::string(Name(value)); }
+// The number where there is no name.
+template <typename Enum>
+std::string ShowChoice(Enum value) {
+  const std::string_view name = Name(value);
+  return name == "unknown" ? std::to_string(static_cast<int>(value)) : std::string(name);
+}
+std::string Show(TestScenario value) { return ShowChoice(value); }
+std::string Show(TestMode value) { return ShowChoice(value); }
+std::string Show(LoggingMode value) { return std::to_string(static_cast<int>(value)); }
 std::string Show(const std::string& value) { return value; }
 
 class Problems {
@@ -136,6 +143,18 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
   }
 }
 
+// C++ and Python can make an enumerator of any number.
+void CheckChoices(const TestSettings& settings, Problems& problems) {
+  if (Name(settings.scenario) == "unknown") {
+    problems.Add("scenario", settings.scenario,
+                 "SingleStream, MultiStream, Server, Offline or MultiStreamFixedInterval");
+  }
+  if (Name(settings.mode) == "unknown") {
+    problems.Add("mode", settings.mode,
+                 "SubmissionRun, AccuracyOnly, PerformanceOnly or FindPeakPerformance");
+  }
+}
+
 base::Entry Warning(const std::string& text) {
   return {"warning_generic_message", base::JsonString(text), base::Severity::kWarning};
 }
@@ -144,9 +163,21 @@ base::Entry Warning(const std::string& text) {
 
 void Check(const TestSettings& settings, uint64_t qsl_total_count, uint64_t qsl_performance_count) {
   Problems problems;
+  CheckChoices(settings, problems);
+  problems.Throw();  // what the other settings mean depends on it
   CheckRows(settings, problems);
   CheckLibrary(qsl_total_count, qsl_performance_count, problems);
   CheckCombinations(settings, qsl_total_count, qsl_performance_count, problems);
+  problems.Throw();
+}
+
+void Check(const LogSettings& settings) {
+  Problems problems;
+  if (settings.log_mode != LoggingMode::AsyncPoll &&
+      settings.log_mode != LoggingMode::EndOfTestOnly &&
+      settings.log_mode != LoggingMode::Synchronous) {
+    problems.Add("log_mode", settings.log_mode, "AsyncPoll, EndOfTestOnly or Synchronous");
+  }
   problems.Throw();
 }
 

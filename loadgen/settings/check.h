@@ -14,6 +14,9 @@ namespace mlperf::settings {
 // only at fields that matter for the scenario. The counts are what the sample library reports.
 void Check(const TestSettings& settings, uint64_t qsl_total_count, uint64_t qsl_performance_count);
 
+// The same for the choices of the log settings.
+void Check(const LogSettings& settings);
+
 // Settings with which a test runs, but not as one may think: limits below the minimum they cut, so
 // that the result can only be INVALID; issuing threads, of which there is one.
 base::Entries Doubts(const TestSettings& settings);

@@ -144,10 +144,7 @@ std::string Clip(std::string_view text) {
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
     --end;
   }
-  std::string clipped = base::Utf8(text.substr(0, end));
-  for (char& c : clipped) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
+  const std::string clipped = base::OneLine(text.substr(0, end));
   return end < text.size() ? clipped + "..." : clipped;
 }
 

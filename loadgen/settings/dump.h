@@ -3,6 +3,8 @@
 #ifndef MLPERF_LOADGEN_SETTINGS_DUMP_H_
 #define MLPERF_LOADGEN_SETTINGS_DUMP_H_
 
+#include <string>
+
 #include "base/entry.h"
 #include "effective_settings.h"
 #include "test_settings.h"
@@ -11,6 +13,10 @@ namespace mlperf::settings {
 
 // TestSettings::notes, in their order.
 base::Entries NoteEntries(const TestSettings& settings);
+
+// The settings that `after` has and `before` has not: "mode = PerformanceOnly, min_query_count =
+// 5".
+std::string Changes(const TestSettings& before, const TestSettings& after);
 
 // requested_*: those settings that mean something in the scenario.
 base::Entries RequestedEntries(const TestSettings& settings);

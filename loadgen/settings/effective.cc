@@ -31,6 +31,19 @@ void AddError(base::Entries* entries, const std::string& text) {
       {"error_invalid_test_settings", base::JsonString(text), base::Severity::kError});
 }
 
+// A count of samples to load: what the library has, where more are asked for.
+uint64_t AtMost(uint64_t qsl_total_count, uint64_t requested, std::string_view field,
+                base::Entries* entries) {
+  if (requested <= qsl_total_count) return requested;
+  const std::string total = std::to_string(qsl_total_count);
+  entries->push_back({"warning_generic_message",
+                      base::JsonString(std::string(field) + " = " + std::to_string(requested) +
+                                       " is more than the library's " + total +
+                                       " samples: " + total + " are used"),
+                      base::Severity::kWarning});
+  return qsl_total_count;
+}
+
 double Rate(double requested, std::string_view field, base::Entries* entries) {
   if (requested >= 0) return requested;
   AddError(entries, "Invalid value for " + std::string(field) +
@@ -106,12 +119,17 @@ EffectiveSettings Sanitise(const TestSettings& settings, uint64_t qsl_total_coun
                            uint64_t qsl_performance_count, base::Entries* entries) {
   EffectiveSettings result;
   CopyCommon(settings, result);
-  result.performance_sample_count = settings.performance_sample_count_override != 0
-                                        ? settings.performance_sample_count_override
-                                        : qsl_performance_count;
-  result.accuracy_sample_count = settings.accuracy_sample_count_override != 0
-                                     ? settings.accuracy_sample_count_override
-                                     : qsl_total_count;
+  result.performance_sample_count =
+      settings.performance_sample_count_override != 0
+          ? AtMost(qsl_total_count, settings.performance_sample_count_override,
+                   "performance_sample_count_override", entries)
+          : AtMost(qsl_total_count, qsl_performance_count,
+                   "the sample library's PerformanceSampleCount", entries);
+  result.accuracy_sample_count =
+      settings.accuracy_sample_count_override != 0
+          ? AtMost(qsl_total_count, settings.accuracy_sample_count_override,
+                   "accuracy_sample_count_override", entries)
+          : qsl_total_count;
 
   switch (settings.scenario) {
     case TestScenario::SingleStream:

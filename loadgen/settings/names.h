@@ -10,6 +10,7 @@
 
 namespace mlperf::settings {
 
+// "unknown" for a number that names none: the caller of C++ or Python can make one.
 std::string_view Name(TestScenario scenario);
 std::string_view Name(TestMode mode);
 

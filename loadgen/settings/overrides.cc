@@ -28,7 +28,10 @@ void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Ent
   if (result != 0) {
     std::string problems;
     for (const SettingsNote& note : audited.notes) {
-      problems.append(problems.empty() ? "" : "\n").append(path).append(": ").append(note.text);
+      problems.append(problems.empty() ? "" : "\n")
+          .append(base::OneLine(path))
+          .append(": ")
+          .append(note.text);
     }
     throw SettingsError(problems);
   }
@@ -36,6 +39,9 @@ void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Ent
   // The published tools know this text, whatever the file's name.
   entries->push_back(Warning(
       "Found Audit Config file (audit.config). Overriding TestSettings from audit.config file."));
+  const std::string changes = Changes(settings, audited);
+  entries->push_back(Warning("Settings changed by " + base::OneLine(path) + ": " +
+                             (changes.empty() ? "none" : changes)));
   base::Entries notes = NoteEntries(audited);
   std::move(notes.begin(), notes.end(), std::back_inserter(*entries));
   audited.notes = settings.notes;

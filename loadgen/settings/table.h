@@ -21,7 +21,10 @@ using Member = std::variant<double TestSettings::*, uint64_t TestSettings::*, in
 
 // A set of scenarios, one bit each.
 using Scenarios = unsigned;
-constexpr Scenarios In(TestScenario scenario) { return 1U << static_cast<unsigned>(scenario); }
+constexpr Scenarios In(TestScenario scenario) {
+  const auto bit = static_cast<unsigned>(scenario);
+  return bit < 32 ? 1U << bit : 0;  // a number that names no scenario is in no set
+}
 inline constexpr Scenarios kEveryScenario =
     In(TestScenario::SingleStream) | In(TestScenario::MultiStream) | In(TestScenario::Server) |
     In(TestScenario::Offline) | In(TestScenario::MultiStreamFixedInterval);

@@ -23,6 +23,8 @@ const char* Text(Fault fault) {
     case Fault::kNoTokenCount:
       return "n_tokens argument missing or attempted to record 0 as number of tokens";
     case Fault::kNegativeTokenCount: return "Attempted to record a negative number of tokens";
+    case Fault::kTooManyTokens:
+      return "Attempted to record more tokens than a sample can have, 2^40.";
     case Fault::kSingleToken: return "Number of tokens need to be greater than 1";
     case Fault::kNone:
     case Fault::kCount: break;
@@ -41,9 +43,13 @@ bool FaultBook::Record(Fault fault, ResponseId id) {
   return first;
 }
 
-std::string FaultBook::FirstExample(Fault fault) const {
+ResponseId FaultBook::FirstId(Fault fault) const {
   const std::lock_guard lock(mutex_);
-  const ResponseId id = kinds_[static_cast<size_t>(fault)].first_id;
+  return kinds_[static_cast<size_t>(fault)].first_id;
+}
+
+std::string FaultBook::FirstExample(Fault fault) const {
+  const ResponseId id = FirstId(fault);
   std::string text = std::string(Text(fault)) + " Response id: " + std::to_string(id);
   if (fault != Fault::kUnknownId) text += ", sample: " + std::to_string(PlaceOf(id));
   return text;
@@ -54,7 +60,7 @@ std::vector<FaultBook::Line> FaultBook::Lines() const {
   for (size_t i = 1; i < kinds_.size(); ++i) {
     const uint64_t count = kinds_[i].count.load(std::memory_order_relaxed);
     const auto fault = static_cast<Fault>(i);
-    if (count != 0) lines.push_back({fault, count, FirstExample(fault)});
+    if (count != 0) lines.push_back({fault, count, FirstId(fault), FirstExample(fault)});
   }
   return lines;
 }

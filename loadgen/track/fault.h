@@ -28,9 +28,13 @@ enum class Fault : uint8_t {
   kFirstTokenTwice,
   kNoTokenCount,  // n_tokens 0 with token metrics on
   kNegativeTokenCount,
-  kSingleToken,  // n_tokens 1: no time per output token
+  kTooManyTokens,  // n_tokens above kMostTokens
+  kSingleToken,    // n_tokens 1: no time per output token
   kCount,
 };
+
+// More than any sample has.
+inline constexpr int64_t kMostTokens = int64_t{1} << 40U;
 
 // Counts faults; keeps the first example of each kind. Any thread.
 class FaultBook {
@@ -43,9 +47,13 @@ class FaultBook {
   // One sentence for the first fault of this kind: what happened, to which sample.
   std::string FirstExample(Fault fault) const;
 
+  // The id that the first fault of this kind came with.
+  ResponseId FirstId(Fault fault) const;
+
   struct Line {
     Fault fault;
     uint64_t count;
+    ResponseId first_id;
     std::string first_example;
   };
   // The kinds that occurred.

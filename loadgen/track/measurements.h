@@ -41,7 +41,7 @@ struct Measurements {
 
   // With token latencies; entry i belongs to sample_latency_ns[i].
   std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported
-  std::vector<int64_t> n_tokens;  // as the SUT reported it, at least 0
+  std::vector<int64_t> n_tokens;  // as the SUT reported it; 0 when that is no count
 
   // Of the query issued last.
   int64_t final_scheduled_ns = 0;

@@ -478,6 +478,9 @@ class TokenReport:
     @property
     def token_count(self) -> int: ...
     @property
+    def tpot_sample_count(self) -> int:
+        """Samples of more than one token, which have a time per output token."""
+    @property
     def ttft_ns(self) -> LatencySummary:
         """Time to first token."""
     @property
@@ -679,6 +682,12 @@ class Report:
     def errors(self) -> list[str]:
         """One line a kind of error, with its count and first example."""
     @property
+    def warnings(self) -> list[str]:
+        """One line a kind of warning, with its count."""
+    @property
+    def empty_response_count(self) -> int:
+        """Responses in the accuracy log without data: no score can be made of them."""
+    @property
     def accuracy_sample_count(self) -> int:
         """Samples issued in accuracy mode."""
     @property
@@ -695,7 +704,7 @@ class Report:
         """With use_token_latencies; empty otherwise."""
     @property
     def tpot_latencies_ns(self) -> npt.NDArray[np.int64]:
-        """With use_token_latencies; empty otherwise."""
+        """With use_token_latencies; empty otherwise. -1: a sample of one token has none."""
     @property
     def summary_path(self) -> str:
         """Empty when no files were written, as are the others."""

@@ -6,29 +6,37 @@ import os
 import sys
 
 from mlperf_loadgen._core import LatencySummary, Report
+from mlperf_loadgen.advice import advice, reasons
+from mlperf_loadgen.text import one_line
 from mlperf_loadgen.units import duration, quantity
 
 __all__ = ["report_table"]
 
 _WIDTH = 62
+_NOT_MEASURED = "\N{EN DASH}"
+_MOST_KINDS = 5  # of errors or warnings; the detail log has all
+_AUDIT = "Settings changed by "  # how the core begins the warning about an audit config
 
 
 def report_table(report: Report) -> str:
-    """The summary of a test in at most some twenty-five lines of 62 columns."""
+    """The summary of a test in lines of 62 columns: some twenty-five if nothing went wrong."""
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
+    lines += _row("ended", report.end_reason) if report.end_reason else []
     lines += _row("SUT", report.sut_name)
+    for warning in report.warnings:
+        lines += _row("settings", warning) if warning.startswith(_AUDIT) else []
     if report.has_performance:
         lines += _headline(report)
         lines += _row("queries", f"{quantity(report.query_count)} issued")
-        lines += _row(
-            "samples",
-            f"{quantity(report.sample_count)} completed in {duration(report.duration_seconds)}",
-        )
+        completed = f"{quantity(report.sample_count)} completed"
+        took = f" in {duration(report.duration_seconds)}" if report.sample_count else ""
+        lines += _row("samples", completed + took)
         multi_stream = settings.scenario.name.startswith("MultiStream")
         lines += _latency(
             "query latency" if multi_stream else "latency",
             report.query_latency_ns if multi_stream else report.latency_ns,
+            report.sample_count > 0,
         )
         if report.schedule_lag_ns is not None:
             lines += _figures("issued late by", report.schedule_lag_ns)
@@ -38,19 +46,24 @@ def report_table(report: Report) -> str:
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
             if settings.scenario.name != "Offline":
-                lines += _latency("TTFT", report.tokens.ttft_ns)
-                lines += _latency("TPOT", report.tokens.tpot_ns)
+                timed = report.tokens.tpot_sample_count
+                lines += _latency("TTFT", report.tokens.ttft_ns, report.sample_count > 0)
+                lines += _latency("TPOT", report.tokens.tpot_ns, timed > 0)
+                if 0 < timed < report.sample_count:
+                    lines += _row("", f"of {quantity(timed)} samples; the others have one token")
         lines += _checks(report)
     if report.accuracy_sample_count:
         lines += _row("accuracy", f"{quantity(report.accuracy_sample_count)} samples issued")
     for note in report.notes:
         lines += _row("note", note)
-    for advice in [*report.recommendations, *_longer_run(report)]:
-        lines += _row("do next", " ".join(advice.split()))
-    if report.end_reason and not report.has_performance:
-        lines += _row("ended", " ".join(report.end_reason.split()))
-    lines += _row("errors", quantity(report.error_count)) if report.error_count else []
-    lines += _row("warnings", quantity(report.warning_count)) if report.warning_count else []
+    for reason in reasons(report):
+        lines += _row("invalid because", reason)
+    for what in advice(report):
+        lines += _row("do next", what)
+    told = {one_line(line) for line in report.recommendations}
+    told.add(one_line(report.end_reason))
+    lines += _kinds("errors", report.error_count, report.errors, told)
+    lines += _kinds("warnings", report.warning_count, report.warnings, told)
     if report.summary_path:
         lines += _row("logs", os.path.dirname(report.summary_path) or os.curdir)
     return _printable("\n".join([*lines, "─" * _WIDTH]))
@@ -84,7 +97,7 @@ def _row(name: str, value: str) -> list[str]:
     label = f"  {name:<18}"
     room = _WIDTH - len(label)
     rows: list[str] = []
-    for word in value.split(" "):
+    for word in one_line(value).split(" "):
         if rows and len(rows[-1]) + 1 + len(word) <= room:
             rows[-1] += " " + word
         else:
@@ -92,12 +105,25 @@ def _row(name: str, value: str) -> list[str]:
     return [(label if i == 0 else " " * len(label)) + row for i, row in enumerate(rows)]
 
 
+def _kinds(name: str, count: int, kinds: list[str], told: set[str]) -> list[str]:
+    """How many there were, and a line for each kind, but for those told already."""
+    lines = _row(name, quantity(count)) if count else []
+    untold = [kind for kind in kinds if one_line(kind) not in told and not kind.startswith(_AUDIT)]
+    for kind in untold[:_MOST_KINDS]:
+        lines += _row("", kind)
+    more = len(untold) - _MOST_KINDS
+    return lines + (_row("", f"and {more} kinds more, see the detail log") if more > 0 else [])
+
+
 def _headline(report: Report) -> list[str]:
     settings = report.settings
+    if report.sample_count == 0:
+        return _row("result", f"{_NOT_MEASURED} (no sample was completed)")
     percentile = f"p{100 * settings.target_latency_percentile:g}"
 
-    def limited(name: str, latency_ns: int, allowed_ns: int) -> list[str]:
-        measured, allowed = duration(latency_ns * 1e-9), duration(allowed_ns * 1e-9)
+    def limited(name: str, latency_ns: int | None, allowed_ns: int) -> list[str]:
+        allowed = duration(allowed_ns * 1e-9)
+        measured = _NOT_MEASURED if latency_ns is None else duration(latency_ns * 1e-9)
         return _row("", f"{name}{percentile} {measured}, at most {allowed} allowed")
 
     if settings.scenario.name == "Offline":
@@ -116,7 +142,8 @@ def _headline(report: Report) -> list[str]:
         limits = limited("", report.latency_at_target_percentile_ns, settings.target_latency_ns)
     else:
         ttft_ns = report.tokens.ttft_at_target_percentile_ns
-        tpot_ns = report.tokens.tpot_at_target_percentile_ns
+        has_tpot = report.tokens.tpot_sample_count > 0
+        tpot_ns = report.tokens.tpot_at_target_percentile_ns if has_tpot else None
         limits = limited("TTFT ", ttft_ns, settings.ttft_latency_ns)
         limits += limited("TPOT ", tpot_ns, settings.tpot_latency_ns)
     return _row("result", rate) + limits
@@ -127,7 +154,9 @@ def _figures(name: str, summary: LatencySummary) -> list[str]:
     return _row(name, "  ".join(f"{label} {duration(ns * 1e-9)}" for label, ns in figures))
 
 
-def _latency(name: str, summary: LatencySummary) -> list[str]:
+def _latency(name: str, summary: LatencySummary, measured: bool) -> list[str]:
+    if not measured:
+        return _row(name, _NOT_MEASURED)
     second = f"min {duration(summary.min * 1e-9)}  max {duration(summary.max * 1e-9)}"
     return _figures(name, summary) + _row("", second)
 
@@ -144,16 +173,7 @@ def _checks(report: Report) -> list[str]:
         checks.insert(0, (name, report.performance_constraints_met))
     lines: list[str] = []
     for name, met in checks:
-        lines += _row("" if lines else "checks", f"{name:<15} {'ok' if met else 'NO'}")
+        found = "ok" if met else "NO"
+        shown = found if report.sample_count else _NOT_MEASURED
+        lines += _row("" if lines else "checks", f"{name:<15} {shown}")
     return lines
-
-
-def _longer_run(report: Report) -> list[str]:
-    """What early stopping asks for: the last of the points of its text."""
-    tokens = report.tokens
-    rules = [tokens.ttft_early_stopping, tokens.tpot_early_stopping] if tokens else []
-    return [
-        rule.text.rpartition(" * ")[2]
-        for rule in rules or [report.early_stopping]
-        if report.has_performance and not rule.met
-    ]

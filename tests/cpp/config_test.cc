@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "check.h"
 #include "errors.h"
 #include "settings/apply.h"
@@ -404,12 +405,15 @@ TEST(an_audit_config_overrides_a_copy) {
   CHECK_EQ(result.qsl_rng_seed, uint64_t{0});
   CHECK_EQ(result.notes.size(), size_t{1});
   CHECK(s.mode == TestMode::PerformanceOnly);
-  CHECK_EQ(entries.size(), size_t{2});
+  CHECK_EQ(entries.size(), size_t{3});
   CHECK_EQ(entries[0].json,
            "\"Found Audit Config file (audit.config). Overriding TestSettings from audit.config "
            "file.\"");
   CHECK(entries[0].severity == mlperf::base::Severity::kWarning);
-  CHECK_EQ(entries[1].json,
+  CHECK_EQ(entries[1].json, mlperf::base::JsonString("Settings changed by " + audit.path() +
+                                                     ": mode = AccuracyOnly, min_query_count = 5"));
+  CHECK(entries[1].severity == mlperf::base::Severity::kWarning);
+  CHECK_EQ(entries[2].json,
            "\"qsl_rng_seed can be set by the built-in rules only, ignored, line=3\"");
 }
 

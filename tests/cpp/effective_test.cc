@@ -130,7 +130,7 @@ TEST(equal_issue_goes_up_to_the_next_multiple_of_the_library_count) {
   s.min_query_count = 5000;
   CHECK_EQ(Clean(s, 5000, 5000).min_query_count, uint64_t{10000});  // a multiple already
   CHECK_EQ(Clean(s, 5000, 4999).min_query_count, uint64_t{9998});
-  CHECK_EQ(Clean(s, 5000, 7000).min_query_count, uint64_t{7000});
+  CHECK_EQ(Clean(s, 7000, 7000).min_query_count, uint64_t{7000});
   s.performance_sample_count_override = 3;
   CHECK_EQ(Clean(s, 5000, 4999).min_query_count, uint64_t{9998});
   s.min_duration_ms = 3000;  // at 1000 queries a second, twice
@@ -141,11 +141,34 @@ TEST(equal_issue_goes_up_to_the_next_multiple_of_the_library_count) {
 
 TEST(overrides_replace_the_library_counts) {
   TestSettings s = Of(TestScenario::Server);
-  s.performance_sample_count_override = 1000;
+  s.performance_sample_count_override = 30;
   s.accuracy_sample_count_override = 7;
   const EffectiveSettings e = Clean(s);
-  CHECK_EQ(e.performance_sample_count, uint64_t{1000});
+  CHECK_EQ(e.performance_sample_count, uint64_t{30});
   CHECK_EQ(e.accuracy_sample_count, uint64_t{7});
+}
+
+// What is loaded is what is effective, and the difference is said.
+TEST(no_more_samples_than_the_library_has) {
+  TestSettings s = Of(TestScenario::Offline);
+  s.performance_issue_unique = true;
+  s.performance_sample_count_override = 41;
+  s.accuracy_sample_count_override = 1000;
+  mlperf::base::Entries entries;
+  EffectiveSettings e = Sanitise(s, 40, 20, &entries);
+  CHECK_EQ(e.performance_sample_count, uint64_t{40});
+  CHECK_EQ(e.accuracy_sample_count, uint64_t{40});
+  CHECK_EQ(e.samples_per_query, uint64_t{40});
+  CHECK_EQ(entries.size(), 2u);
+  CHECK(entries[0].severity == mlperf::base::Severity::kWarning);
+  CHECK_EQ(entries[0].json,
+           "\"performance_sample_count_override = 41 is more than the library's 40 samples: 40 are "
+           "used\"");
+  CHECK(entries[1].json.starts_with("\"accuracy_sample_count_override = 1000 is more"));
+  entries.clear();
+  e = Sanitise(Of(TestScenario::Server), 40, 50, &entries);
+  CHECK_EQ(e.performance_sample_count, uint64_t{40});
+  CHECK(entries[0].json.starts_with("\"the sample library's PerformanceSampleCount = 50 is more"));
 }
 
 TEST(the_drain_timeout_defaults_to_the_longest_run) {

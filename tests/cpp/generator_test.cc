@@ -67,7 +67,7 @@ TEST(above_a_tenth_it_is_noted) {
   CHECK(Fill(TestScenario::MultiStream, Gaps(100, kMs), 1).notes.empty());
   const Report report = Fill(TestScenario::MultiStream, Gaps(100, kMs), 0.8);
   CHECK(Contains(report, "12 % of the run"));
-  CHECK(Contains(report, "passed 1000 us on average"));
+  CHECK(Contains(report, "passed 1.00 ms on average"));
 }
 
 TEST(lags_within_a_tenth_of_the_target_latency_are_not_noted) {
@@ -80,8 +80,8 @@ TEST(lags_within_a_tenth_of_the_target_latency_are_not_noted) {
 TEST(a_lag_is_the_issue_call_or_the_machine) {
   const track::LateIssues calls{.count = 50, .behind_calls = 26, .call_ns = 350 * kUs};
   const Report blocked = Fill(TestScenario::Server, Lags(2 * kMs, calls));
-  CHECK(Contains(blocked, "50 queries were issued more than 1000 us late"));
-  CHECK(Contains(blocked, "the SUT's issue call, which takes 350 us,"));
+  CHECK(Contains(blocked, "50 queries were issued more than 1.00 ms late"));
+  CHECK(Contains(blocked, "the SUT's issue call, which takes 350 µs,"));
 
   const track::LateIssues woken{.count = 50, .behind_calls = 25, .call_ns = 100};
   CHECK(
@@ -95,7 +95,7 @@ TEST(coalesced_queries_do_not_tell_the_cause) {
   report.settings.target_latency_ns = 10 * kMs;
   FillGenerator(Lags(2 * kMs, {.count = 9, .behind_calls = 9, .call_ns = 0}), &report);
   CHECK(
-      Contains(report, "9 queries were issued more than 1000 us late: the SUT's issue call kept"));
+      Contains(report, "9 queries were issued more than 1.00 ms late: the SUT's issue call kept"));
 }
 
 TEST(with_tokens_the_limit_is_of_the_first) {

@@ -118,6 +118,19 @@ TEST(a_deleted_file_is_named_once) {
   }
 }
 
+// The test ends, and says which file it was; the file has no hole.
+TEST(a_file_that_is_emptied_during_the_test) {
+  for (const char* name : {"mlperf_log_detail.txt", "mlperf_log_accuracy.json"}) {
+    rig::Rig rig(TestScenario::SingleStream, TestMode::AccuracyOnly);
+    rig.qsl.before_unload = [&] { std::filesystem::resize_file(rig.folder / name, 0); };
+    const Report report = rig.Run();
+    CHECK_THROWS(std::rethrow_exception(rig.failure), OutputError,
+                 (rig.folder / name) + ": it was emptied or cut during the test");
+    CHECK(!report.complete);
+    CHECK(fakes::ReadFile(rig.folder / name).find('\0') == std::string::npos);
+  }
+}
+
 // The test ends within seconds, and its report tells of what was measured.
 TEST(a_folder_that_vanishes_while_the_test_waits) {
   rig::Rig rig(TestScenario::Server);

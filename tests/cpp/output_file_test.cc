@@ -94,7 +94,7 @@ TEST(names_no_file_can_have) {
   const fakes::Folder folder;
   const std::string with_nul = folder / std::string("a\0b", 3);
   CHECK_EQ(OpenError(with_nul),
-           "cannot open " + (folder / "a\\0b") + ": there is a NUL character in its name");
+           "cannot open " + (folder / "a\\x00b") + ": there is a NUL character in its name");
   CHECK(!std::filesystem::exists(folder / "a"));
   const std::string long_name = folder / std::string(300, 'x');
   CHECK_EQ(OpenError(long_name), "cannot open " + long_name + ": File name too long");
@@ -174,12 +174,26 @@ TEST(never_in_the_place_of_a_standard_stream) {
 TEST(deleted) {
   const fakes::Folder folder;
   const OutputFile file(folder / "file");
-  CHECK(!file.IsDeleted());
+  CHECK(file.WhatIsLost() == nullptr);
   std::ofstream(folder / "other") << "other";
   std::filesystem::rename(folder / "other", file.path());
-  CHECK(file.IsDeleted());
-  CHECK(!OutputFile("/dev/null").IsDeleted());
-  CHECK(!OutputFile("").IsDeleted());
+  CHECK_EQ(std::string(file.WhatIsLost()), "it was deleted during the test");
+  CHECK(OutputFile("/dev/null").WhatIsLost() == nullptr);
+  CHECK(OutputFile("").WhatIsLost() == nullptr);
+}
+
+// Also when more was written after it, which leaves no hole in the file.
+TEST(emptied) {
+  for (const bool writes_on : {false, true}) {
+    const fakes::Folder folder;
+    OutputFile file(folder / "file");
+    file.Write("0123456789");
+    CHECK(file.WhatIsLost() == nullptr);
+    std::filesystem::resize_file(file.path(), 0);
+    if (writes_on) file.Write("abc");
+    CHECK_EQ(std::string(file.WhatIsLost()), "it was emptied or cut during the test");
+    CHECK_EQ(fakes::ReadFile(file.path()), writes_on ? "abc" : "");
+  }
 }
 
 TEST(clear_place) {

@@ -179,8 +179,11 @@ TEST(token_figures) {
   CHECK_EQ(report.ttft_latencies_ns.size(), 100u);
   CHECK_EQ(report.tpot_latencies_ns[0], kMs / 20);
   CHECK_EQ(report.tpot_latencies_ns[97], (98 * kMs - kMs / 2) / 10);
-  CHECK_EQ(report.tpot_latencies_ns[98], 0);  // no tokens and one token: nothing to time
-  CHECK_EQ(report.tpot_latencies_ns[99], 0);
+  CHECK_EQ(report.tpot_latencies_ns[98], -1);  // no tokens and one token: nothing to time
+  CHECK_EQ(report.tpot_latencies_ns[99], -1);
+  CHECK_EQ(tokens.tpot_sample_count, 98u);
+  CHECK_EQ(tokens.tpot_ns.min, kMs / 20);
+  CHECK_EQ(tokens.tpot_at_target_percentile_ns, report.tpot_latencies_ns[88]);  // 98 * 0.9
   CHECK_EQ(tokens.ttft_at_target_percentile_ns, kMs / 2);
   CHECK_EQ(tokens.tpot_ns.max, report.tpot_latencies_ns[97]);
   CHECK(Near(tokens.tokens_per_second, 1079 / 0.199));
@@ -250,6 +253,49 @@ TEST(absurd_tokens) {
   settings.use_token_latencies = true;
   const Report report = Run(settings, measured);
   CHECK_EQ(report.tpot_latencies_ns, std::vector<int64_t>(100, 0));
+  CHECK_EQ(report.tokens->token_count, INT64_MAX);
+}
+
+// Nobody has a time per output token: no limit of it is kept, and it is said.
+TEST(one_token_a_sample) {
+  for (const TestScenario scenario : kScenarios) {
+    track::Measurements measured = Steady(1000);
+    measured.ttft_ns.assign(1000, kMs / 2);
+    measured.n_tokens.assign(1000, 1);
+    if (scenario == TestScenario::MultiStream) measured.query_latency_ns.assign(1000, kMs);
+    EffectiveSettings settings = Settings(scenario);
+    settings.use_token_latencies = true;
+    const Report report = Run(settings, measured);
+    CHECK_EQ(report.tokens->tpot_sample_count, 0u);
+    CHECK_EQ(report.tokens->tpot_ns.max, 0);
+    CHECK_EQ(report.tokens->token_count, 1000);
+    CHECK_EQ(report.valid, scenario == TestScenario::Offline);
+    const std::string reasons = report.recommendations.empty() ? "" : report.recommendations[0];
+    CHECK_EQ(reasons.starts_with("No sample has a time per output token"), !report.valid);
+  }
+}
+
+// Early stopping counts what is over a limit; a latency equal to it is within.
+TEST(early_stopping_limits_are_inclusive) {
+  track::Measurements measured = Steady(459);
+  measured.ttft_ns.assign(459, 7 * kMs);
+  measured.n_tokens.assign(459, 2);
+  measured.sample_latency_ns.assign(459, 16 * kMs);
+  EffectiveSettings settings = Settings(TestScenario::Server);
+  settings.target_latency_percentile = 0.99;
+  settings.target_latency_ns = 16 * kMs;
+  CHECK(Run(settings, measured).valid);
+  settings.target_latency_ns -= 1;
+  CHECK_EQ(Run(settings, measured).overlatency_query_count.value_or(0), 459u);
+  settings.use_token_latencies = true;
+  settings.ttft_latency_ns = 7 * kMs;
+  settings.tpot_latency_ns = 9 * kMs;
+  CHECK(Run(settings, measured).valid);
+  settings.ttft_latency_ns -= 1;
+  CHECK(!Run(settings, measured).tokens->ttft_early_stopping.met);
+  settings.ttft_latency_ns += 1;
+  settings.tpot_latency_ns -= 1;
+  CHECK(!Run(settings, measured).tokens->tpot_early_stopping.met);
 }
 
 TEST(token_arrays_must_match_the_samples) {
@@ -271,6 +317,9 @@ TEST(nothing_measured) {
       report.complete = false;
       FillPerformance({}, {}, &report);
       CHECK(!report.valid);
+      CHECK(!report.performance_constraints_met);
+      CHECK(!report.min_duration_met);
+      CHECK(!report.min_queries_met);
       const std::string summary = SummaryText(report);
       CHECK(summary.find("Result is : INVALID\n") != std::string::npos);
       CHECK(summary.find("nan") == std::string::npos);
@@ -295,10 +344,13 @@ TEST(an_incomplete_run_is_invalid) {
   report.settings = Settings(TestScenario::Offline);
   report.complete = false;
   report.end_reason = "AbortTest was called.";
+  report.settings.min_duration_ms = 1000;
+  report.settings.min_query_count = 1000;
   track::Measurements measured = Steady(10);
   measured.missing_samples = 3;
   FillPerformance(measured, {}, &report);
   CHECK(!report.valid);
+  CHECK(!report.min_duration_met);  // what follows from having been aborted is no advice
   CHECK_EQ(report.missing_samples, 3u);
   CHECK_EQ(report.recommendations, (std::vector<std::string>{
                                        "The test did not run to its end: AbortTest was called.",

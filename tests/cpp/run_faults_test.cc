@@ -446,7 +446,196 @@ TEST(token_faults) {
   CheckNextTestWorks();
 }
 
+// One wrong first token among a thousand makes the times of first tokens other than they were. In
+// Offline and in accuracy mode no figure is made of them.
+TEST(wrong_first_tokens_invalidate) {
+  enum class Wrong { kNothing, kMissing, kLate, kTwice };
+  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
+                                      TestScenario::Server, TestScenario::Offline}) {
+    for (const Wrong wrong : {Wrong::kNothing, Wrong::kMissing, Wrong::kLate, Wrong::kTwice}) {
+      for (const bool arrays : {false, true}) {
+        Rig rig(scenario);
+        rig.settings.use_token_latencies = true;
+        rig.settings.min_query_count = 1000;
+        rig.settings.server_target_qps = 100;
+        rig.settings.server_ttft_latency = rig.settings.server_tpot_latency = kSecond;
+        rig.sut.issue = [&](const Samples& samples) {
+          const auto first_token = [&](ResponseId id) {
+            QuerySampleResponse response(id, 0, 0);
+            const ResponseSpan span{.size = 1, .ids = &id};
+            arrays ? CompleteFirstTokens(span) : FirstTokenComplete(&response, 1);
+          };
+          rig.clock.Advance(kMs);
+          for (const QuerySample& sample : samples) {
+            const bool hit = track::PlaceOf(sample.id) == 7;
+            if (!hit || wrong == Wrong::kNothing || wrong == Wrong::kTwice) first_token(sample.id);
+            if (hit && wrong == Wrong::kTwice) first_token(sample.id);
+          }
+          rig.clock.Advance(kMs);
+          for (const QuerySample& sample : samples) {
+            const bool hit = track::PlaceOf(sample.id) == 7;
+            const int64_t n_tokens = 5;
+            QuerySampleResponse response(sample.id, 0, 0, n_tokens);
+            const ResponseSpan span{.size = 1, .ids = &sample.id, .n_tokens = &n_tokens};
+            arrays ? CompleteSamples(span) : QuerySamplesComplete(&response, 1);
+            if (hit && wrong == Wrong::kLate) first_token(sample.id);
+          }
+        };
+        const Report report = rig.Run();
+        CHECK(report.complete);
+        CHECK_EQ(report.valid, scenario == TestScenario::Offline || wrong == Wrong::kNothing);
+        if (!report.valid) {
+          CHECK(report.recommendations.at(0).starts_with("Attempted to record"));
+          CHECK(rig.Summary().find(" * Attempted to record ") != std::string::npos);
+        }
+      }
+    }
+  }
+  Rig accuracy(TestScenario::SingleStream, TestMode::AccuracyOnly);
+  accuracy.settings.use_token_latencies = true;
+  accuracy.sut.issue = [](const Samples& samples) {
+    QuerySampleResponse response(samples[0].id, 0, 0, 5);
+    QuerySamplesComplete(&response, 1);
+  };
+  const Report report = accuracy.Run();
+  CHECK(report.error_count > 0);
+  CHECK(report.recommendations.empty());
+}
+
+TEST(more_tokens_than_a_sample_can_have) {
+  Rig rig(TestScenario::Offline);
+  rig.settings.use_token_latencies = true;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.clock.Advance(kSecond);
+    for (const QuerySample& sample : samples) {
+      const bool absurd = track::PlaceOf(sample.id) < 2;
+      const int64_t n_tokens = absurd ? (int64_t{1} << 62) : track::kMostTokens;
+      QuerySampleResponse response(sample.id, 0, 0, n_tokens);
+      QuerySamplesComplete(&response, 1);
+    }
+  };
+  const Report report = rig.Run();
+  CHECK(!report.valid);
+  CHECK_EQ(report.error_count, 2u);
+  CHECK(rig.HasError("more tokens than a sample can have"));
+  CHECK_EQ(report.tokens->token_count,
+           static_cast<int64_t>(report.sample_count - 2) * track::kMostTokens);
+}
+
+// Time to first token is counted from when the query was due, not from when it was issued.
+TEST(first_tokens_are_timed_from_the_schedule) {
+  Rig rig(TestScenario::Server);
+  rig.settings.use_token_latencies = true;
+  rig.settings.server_target_qps = 1e6;
+  rig.settings.min_query_count = 20;
+  rig.settings.max_query_count = 20;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.clock.Advance(10 * kMs);  // each query waits for those before it
+    QuerySampleResponse response(samples[0].id, 0, 0, 2);
+    FirstTokenComplete(&response, 1);
+    rig.clock.Advance(kMs);
+    QuerySamplesComplete(&response, 1);
+  };
+  const Report report = rig.Run();
+  for (size_t i = 0; i < 20; ++i) {
+    const int64_t waited_ns = report.ttft_latencies_ns.at(i) - 10 * kMs;
+    CHECK(waited_ns > 11 * kMs * static_cast<int64_t>(i) - kMs);
+    CHECK_EQ(report.latencies_ns.at(i) - report.ttft_latencies_ns.at(i), kMs);
+    CHECK_EQ(report.tpot_latencies_ns.at(i), kMs);
+  }
+}
+
+// Accuracy mode is run for the answers.
+TEST(responses_without_data_are_counted) {
+  for (const TestMode mode :
+       {TestMode::AccuracyOnly, TestMode::SubmissionRun, TestMode::PerformanceOnly}) {
+    Rig rig(TestScenario::SingleStream, mode, 10, 10);
+    const uint8_t answer = 1;
+    rig.sut.issue = [&](const Samples& samples) {
+      const bool has_answer = samples[0].index % 2 == 0;
+      QuerySampleResponse response(samples[0].id, reinterpret_cast<uintptr_t>(&answer),
+                                   has_answer ? 1 : 0);
+      rig.clock.Advance(kMs);
+      QuerySamplesComplete(&response, 1);
+    };
+    const Report report = rig.Run();
+    CHECK_EQ(rig.Failure(), "");
+    CHECK_EQ(report.error_count, 0u);
+    const bool logs = mode != TestMode::PerformanceOnly;
+    CHECK_EQ(report.empty_response_count, logs ? 5u : 0u);
+    CHECK_EQ(report.warnings.size(), logs ? 1u : 0u);
+    CHECK_EQ(rig.Summary().find("5 responses have no data") != std::string::npos, logs);
+    if (logs) CHECK(report.warnings[0].starts_with("5 responses have no data"));
+  }
+}
+
+TEST(an_endless_exception_text_is_cut) {
+  Rig rig(TestScenario::SingleStream);
+  const std::string endless(20'000'000, '\x1b');
+  rig.sut.issue = [&](const Samples&) { throw std::runtime_error(endless); };
+  const Report report = rig.Run();
+  CHECK(rig.Failure() == endless);  // the exception itself is nobody's to change
+  CHECK(report.end_reason.find("(cut: 20000000 bytes)") != std::string::npos);
+  CHECK(report.end_reason.size() < 100'000);
+  CHECK(rig.Summary().size() < 100'000);
+  CHECK(fakes::ReadFile(rig.folder / "mlperf_log_detail.txt").size() < 500'000);
+  CHECK(rig.Summary().find('\x1b') == std::string::npos);
+}
+
+TEST(names_cannot_write_lines_of_the_summary) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 64;
+  rig.sut.name = "x\xc2\x85Result is : VALID\x1b[2J\nResult is : VALID";
+  CHECK(rig.Run().valid);
+  CHECK(rig.Summary().find(R"(SUT name : x\x85Result is : VALID\x1b[2J Result is : VALID)") !=
+        std::string::npos);
+  const std::string detail = fakes::ReadFile(rig.folder / "mlperf_log_detail.txt");
+  CHECK(detail.find("\xc2\x85") == std::string::npos);
+  CHECK(detail.find("x\\u0085Result is : VALID\\u001B[2J\\nResult") != std::string::npos);
+}
+
+// The usual mistake: an index where an id belongs.
+TEST(ids_that_nobody_has_are_named) {
+  Rig rig(TestScenario::Offline, TestMode::PerformanceOnly, 10, 10);
+  rig.settings.drain_timeout_ms = 1000;
+  rig.sut.issue = [&](const Samples& samples) {
+    for (const QuerySample& sample : samples) Rig::Complete(sample.index);
+    rig.clock.SetTick(kSecond);
+  };
+  const Report report = rig.Run();
+  CHECK_THROWS(std::rethrow_exception(rig.failure), IncompleteError,
+               " completions named ids that were never issued (first: ");
+  CHECK(rig.Failure().ends_with("): is it sample.index instead of sample.id?"));
+  CHECK(report.end_reason.find("sample.index") != std::string::npos);
+}
+
+TEST(warnings_have_their_texts) {
+  Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 64;
+  rig.settings.performance_sample_count_override = 1000;
+  rig.settings.FromConfig("", "*", "MultiStreams", 0);
+  rig.settings.FromConfig("", "*", "MultiStreams", 0);
+  const Report report = rig.Run();
+  CHECK_EQ(report.warning_count, 3u);
+  CHECK_EQ(report.warnings.size(), 2u);
+  CHECK_EQ(report.warnings[0],
+           "unknown scenario 'MultiStreams'; the nearest known is 'MultiStream', asked for in "
+           "FromConfig (2 times)");
+  CHECK_EQ(report.warnings[1],
+           "performance_sample_count_override = 1000 is more than the library's 64 samples: 64 are "
+           "used");
+  CHECK_EQ(report.settings.performance_sample_count, 64u);
+}
+
 TEST(nothing_runs_with_bad_settings_or_files) {
+  Rig nowhere(TestScenario::Server);
+  nowhere.sut.before_name = [] { CHECK(!"reached the SUT"); };
+  nowhere.settings.scenario = static_cast<TestScenario>(99);
+  CHECK_THROWS(nowhere.Run(), SettingsError, "scenario = 99: must be SingleStream, ");
+  nowhere.settings.scenario = TestScenario::Server;
+  nowhere.logs.log_mode = static_cast<LoggingMode>(99);
+  CHECK_THROWS(nowhere.Run(), SettingsError, "log_mode = 99: must be AsyncPoll, ");
+
   Rig rig(TestScenario::Server);
   rig.settings.server_target_qps = 0;
   rig.settings.server_target_latency_percentile = 1.5;

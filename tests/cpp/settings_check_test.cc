@@ -232,3 +232,22 @@ TEST(limits_below_their_minimum_draw_a_warning) {
   s.mode = TestMode::AccuracyOnly;
   CHECK(mlperf::settings::Doubts(s).empty());
 }
+
+// C++ and Python make an enumerator of any number.
+TEST(choices_are_those_there_are) {
+  for (const int number : {-1, 5, 32, 99}) {
+    TestSettings s;
+    s.scenario = static_cast<TestScenario>(number);
+    CHECK_EQ(Problems(s), "scenario = " + std::to_string(number) +
+                              ": must be SingleStream, MultiStream, Server, Offline or "
+                              "MultiStreamFixedInterval");
+    s = {};
+    s.mode = static_cast<TestMode>(number);
+    CHECK_EQ(Problems(s), "mode = " + std::to_string(number) +
+                              ": must be SubmissionRun, AccuracyOnly, PerformanceOnly or "
+                              "FindPeakPerformance");
+    mlperf::LogSettings logs;
+    logs.log_mode = static_cast<mlperf::LoggingMode>(number);
+    CHECK_THROWS(Check(logs), SettingsError, "log_mode = " + std::to_string(number) + ": must be");
+  }
+}

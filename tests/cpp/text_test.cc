@@ -49,7 +49,8 @@ TEST(json_strings_are_escaped) {
   CHECK_EQ(JsonString("a \"b\" \\ c"), R"("a \"b\" \\ c")");
   CHECK_EQ(JsonString("\b\f\n\r\t"), R"("\b\f\n\r\t")");
   CHECK_EQ(JsonString(std::string("\x00\x1f", 2)), R"("\u0000\u001F")");
-  CHECK_EQ(JsonString("\x7f\xc3\xa9"), "\"\x7f\xc3\xa9\"");
+  CHECK_EQ(JsonString("\xc3\xa9"), "\"\xc3\xa9\"");
+  CHECK_EQ(JsonString("\x7f\xc2\x85\xe2\x80\xa8\xe2\x80\xa9"), R"("\u007F\u0085\u2028\u2029")");
 }
 
 TEST(json_list) {
@@ -62,4 +63,41 @@ TEST(json_list) {
 TEST(one_line) {
   CHECK_EQ(OneLine("a\nb\n\nc"), "a b  c");
   CHECK_EQ(OneLine(""), "");
+  CHECK_EQ(OneLine("a\rb\tc"), "a b c");
+}
+
+// Every character that some reader takes for the end of a line, or a terminal for a command.
+TEST(one_line_controls_nothing) {
+  CHECK_EQ(OneLine("x\xc2\x85Result"), R"(x\x85Result)");
+  CHECK_EQ(OneLine("\xe2\x80\xa8\xe2\x80\xa9"), R"(\u2028\u2029)");
+  CHECK_EQ(OneLine("\v\f\x1c\x1d\x1e\x1b[2J\x7f\xc2\x9b"),
+           R"(\x0b\x0c\x1c\x1d\x1e\x1b[2J\x7f\x9b)");
+  CHECK_EQ(OneLine(std::string("\0", 1)), R"(\x00)");
+  CHECK_EQ(OneLine("caf\xc3\xa9 \xc2\xa0 \xe2\x80\xa7\xe2\x80\xaa"),
+           "caf\xc3\xa9 \xc2\xa0 \xe2\x80\xa7\xe2\x80\xaa");
+  CHECK_EQ(OneLine("\xff"), "\xEF\xBF\xBD");
+}
+
+TEST(one_line_has_an_end) {
+  const std::string most(kMostOfText, 'x');
+  CHECK_EQ(OneLine(most), most);
+  CHECK_EQ(OneLine(most + "y"), most + "... (cut: " + std::to_string(kMostOfText + 1) + " bytes)");
+  const std::string within = std::string(kMostOfText - 1, 'x') + "\xc3\xa9";
+  CHECK(OneLine(within).starts_with(std::string(kMostOfText - 1, 'x') + "... (cut"));
+}
+
+TEST(one_line_of_json) {
+  CHECK_EQ(OneLineOfJson(JsonString("a \"b\" \\ c\nd")), R"(a "b" \ c d)");
+  CHECK_EQ(OneLineOfJson(JsonString("\x1b[2J")), R"(\u001B[2J)");
+  CHECK_EQ(OneLineOfJson("17"), "17");
+  CHECK_EQ(OneLineOfJson("\""), "\"");
+}
+
+TEST(durations) {
+  CHECK_EQ(Duration(0), "0.00 ns");
+  CHECK_EQ(Duration(123), "123 ns");
+  CHECK_EQ(Duration(1'234), "1.23 \xc2\xb5s");
+  CHECK_EQ(Duration(12'340'000), "12.3 ms");
+  CHECK_EQ(Duration(-2'000'000), "-2.00 ms");
+  CHECK_EQ(Duration(61'250'000'000), "61.2 s");
 }

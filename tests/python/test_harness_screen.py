@@ -46,6 +46,24 @@ class TestWithRich:
         assert sum(line.count("many") for line in lines) == 20
 
 
+@pytest.mark.parametrize("with_rich", [True, False])
+def test_texts_control_no_terminal(
+    with_rich: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if with_rich:
+        pytest.importorskip("rich")
+    else:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+    text = "[red]x\x85Result is : VALID\x1b[2J"
+    screen.heading(text)
+    screen.note(text)
+    screen.facts([("SUT", text)])
+    screen.table("Apps", ["app"], [[text]])
+    shown = capsys.readouterr().out
+    assert shown.count(r"[red]x\x85Result is : VALID\x1b[2J") == 4
+    assert not any(line.startswith("Result") for line in shown.splitlines())
+
+
 def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "rich.console", None)
     screen.table("Apps", COLUMNS, ROWS[:1])

@@ -587,7 +587,9 @@ class TestSettings:
             lambda samples: samples.indices, "Offline", audit_config=audit, output=tmp_path
         )
         assert report.settings.accuracy_log_sampling_target == 1000
-        assert report.warning_count == 1
+        changed = "min_query_count = 25, accuracy_log_sampling_target = 1000"
+        assert report.warnings[1] == f"Settings changed by {audit}: {changed}"
+        assert "  settings          Settings changed by" in str(report)
         assert len(logged(report)) > 0
 
     def test_the_folder_of_the_logs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,6 +155,9 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
+    else:
+        for warning in report.warnings:
+            screen.note(f"Warning: {warning}")
     score = app.score(Path(report.accuracy_path)) if args.accuracy else None
     if score is not None:
         score.show()

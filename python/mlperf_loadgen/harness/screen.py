@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mlperf_loadgen.text import one_line
+
 _SHORT = 16  # characters of a cell that stays in one line
 _ANY_WIDTH = 100_000  # characters, of what is no terminal
 
 
 def heading(text: str) -> None:
     """A line that begins a part of the output."""
+    text = one_line(text)
     try:
         from rich.console import Console
+        from rich.text import Text
     except ModuleNotFoundError:
         print(f"\n{text}\n{'-' * len(text)}")
     else:
         console = Console(highlight=False)
         console.print()
-        console.rule(f"[bold]{text}[/bold]", align="left", style="cyan")
+        console.rule(Text(text, style="bold"), align="left", style="cyan")
 
 
 def note(text: str) -> None:
-    """A remark."""
+    """A remark, of one line or several."""
+    text = "\n".join(map(one_line, text.split("\n")))
     try:
         from rich.console import Console
         from rich.text import Text
@@ -34,6 +39,7 @@ def note(text: str) -> None:
 
 def facts(rows: Sequence[tuple[str, str]]) -> None:
     """Names on the left, what they are on the right."""
+    rows = [(name, one_line(value)) for name, value in rows]
     try:
         from rich.console import Console
         from rich.table import Table
@@ -66,6 +72,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """A table; every cell is plain text. Where it is too wide for a terminal, long cells go on
     below; a file or a pipe gets each row in one line.
     """
+    rows = [[one_line(cell) for cell in row] for row in rows]
     try:
         from rich.console import Console
         from rich.table import Table

@@ -216,6 +216,21 @@ def vanishes(bench: Bench) -> str:
     return bench.outcome
 
 
+@fault(
+    "the detail log is emptied in the middle",
+    sees="^OutputError: .*emptied or cut",
+    ends=ANY,
+    scenarios=SOME,
+)
+def emptied(bench: Bench) -> str:
+    folder = bench.folder()
+    detail = Path(folder, "mlperf_log_detail.txt")
+    bench.run(load=lambda _: os.truncate(detail, 0), folder=folder)
+    assert b"\0" not in detail.read_bytes()
+    bench.folders.clear()
+    return bench.outcome
+
+
 OTHER = """
 import sys, mlperf_loadgen as lg
 from pathlib import Path
