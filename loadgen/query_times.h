@@ -3,12 +3,11 @@
 #ifndef MLPERF_LOADGEN_QUERY_TIMES_H_
 #define MLPERF_LOADGEN_QUERY_TIMES_H_
 
-#include "cxx17.h"
-
 #include <chrono>
 #include <optional>
 
 #include "api.h"
+#include "cxx17.h"
 #include "query_sample.h"
 
 namespace mlperf {

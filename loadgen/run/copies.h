@@ -1,5 +1,6 @@
 // The copies of the library in one process: a Python module may have one in it, and so may an
-// extension module that completes the samples of the tests that Python runs. Ids cross between them.
+// extension module that completes the samples of the tests that Python runs. Ids cross between
+// them.
 
 #ifndef MLPERF_LOADGEN_RUN_COPIES_H_
 #define MLPERF_LOADGEN_RUN_COPIES_H_

@@ -79,7 +79,8 @@ bool RunUnderWay() { return running.load() != nullptr; }
 
 void RequestEnd(EndRequest why) {
   if (running.load() == nullptr) return;
-  end_request.store(why);
+  EndRequest none = EndRequest::kNone;
+  end_request.compare_exchange_strong(none, why);  // the first one counts
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
   if (visit) visit->HeedEndRequest();
 }

@@ -24,9 +24,7 @@ int64_t Lines(const std::string& text) { return std::count(text.begin(), text.en
 
 // First: the count is of the process.
 TEST(the_first_is_said_and_then_each_tenfold) {
-  const auto late = [](uint64_t samples) {
-    return Captured([&] { run::CountLate(samples, 77); });
-  };
+  const auto late = [](uint64_t samples) { return Captured([&] { run::CountLate(samples, 77); }); };
   CHECK_EQ(late(0), "");
   const std::string first = late(1);
   CHECK(first.find("no test is running: 1 so far, the last with id 77.") != std::string::npos);
