@@ -88,14 +88,16 @@ PyObject* FastCall(PyObject*, PyObject* const* args, Py_ssize_t positional, PyOb
 }
 
 PyMethodDef functions[] = {
-    {"QuerySamplesComplete", AsMethod(&FastCall<&QuerySamplesComplete, &CompleteWithoutWaiting>),
+    {"QuerySamplesComplete",
+     AsMethod(&FastCall<&checked::QuerySamplesComplete, &CompleteWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "QuerySamplesComplete(responses, response_cb=None)\n--\n\n"
      "Completes samples: `responses` is a list of QuerySampleResponse. Any thread. `response_cb` "
      "is "
      "called with each response that goes into the accuracy log, just before its bytes are "
      "copied."},
-    {"FirstTokenComplete", AsMethod(&FastCall<&FirstTokenComplete, &FirstTokenWithoutWaiting>),
+    {"FirstTokenComplete",
+     AsMethod(&FastCall<&checked::FirstTokenComplete, &FirstTokenWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "FirstTokenComplete(responses, response_cb=None)\n--\n\n"
      "Reports the first token of samples, before they are completed. Any thread."},
@@ -248,11 +250,12 @@ ResponseSpan FromIds(const py::array_t<uint64_t>& ids) {
 }  // namespace
 
 void CompleteSpan(const ResponseSpan& span, const py::object& rows, const py::object& n_tokens) {
-  Complete(span, rows, n_tokens, &CompleteSamples, &CompleteSamplesWithoutWaiting);
+  Complete(span, rows, n_tokens, &checked::CompleteSamples, &CompleteSamplesWithoutWaiting);
 }
 
 void FirstTokensOfSpan(const ResponseSpan& span, const py::object& rows) {
-  Complete(span, rows, py::none(), &CompleteFirstTokens, &CompleteFirstTokensWithoutWaiting);
+  Complete(span, rows, py::none(), &checked::CompleteFirstTokens,
+           &CompleteFirstTokensWithoutWaiting);
 }
 
 void RegisterCompletion(py::module_& module) {

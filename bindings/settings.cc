@@ -23,7 +23,8 @@ int FromConfig(TestSettings& settings, const std::string& path, const std::strin
   const int code = settings.FromConfig(path, model, scenario, conf_type);
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
-    const SettingsNote& note = settings.notes[i];
+    SettingsNote& note = settings.notes[i];
+    note.said = true;
     const std::string text = Shown(path) + ": " + note.text;
     if (note.is_error) {
       errors += (errors.empty() ? "" : "\n") + text;

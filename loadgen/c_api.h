@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api.h"
+#include "cxx17.h"
 #include "query_sample.h"
 #include "test_settings.h"
 
@@ -44,7 +45,7 @@ MLPERF_LOADGEN_API void StartTest(void* sut, void* qsl, const TestSettings& sett
                                   const std::string& audit_config_filename = "audit.config");
 
 // The functions of loadgen.h by the same names. Null responses, unless there are none, and a null
-// callback throw SettingsError.
+// callback end the test with SettingsError.
 MLPERF_LOADGEN_API void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count);
 MLPERF_LOADGEN_API void QuerySamplesCompleteResponseCb(QuerySampleResponse* responses,
                                                        size_t response_count,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "cxx17.h"
 #include "test_settings.h"
 
 namespace mlperf {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api.h"
+#include "cxx17.h"
 
 namespace mlperf {
 

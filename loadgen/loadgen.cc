@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "query_times.h"
 #include "run/current.h"
 #include "run/issue_threads.h"
 #include "run/run.h"
@@ -16,15 +17,22 @@ void ReleaseIdleThreads() {
   if (!run::RunUnderWay()) run::ReleaseIssueThreads();
 }
 
-std::unique_ptr<run::Run> MakeRun(SystemUnderTest* sut, QuerySampleLibrary* qsl,
-                                  const TestSettings& requested_settings,
-                                  const LogSettings& log_settings,
-                                  const std::string& audit_config_filename, const Hooks& hooks) {
+// A completing thread that never leaves keeps what it works on.
+struct DeleteUnlessLeft {
+  void operator()(run::Run* test) const {
+    if (!test->left_behind()) delete test;
+  }
+};
+using Test = std::unique_ptr<run::Run, DeleteUnlessLeft>;
+
+Test MakeRun(SystemUnderTest* sut, QuerySampleLibrary* qsl, const TestSettings& requested_settings,
+             const LogSettings& log_settings, const std::string& audit_config_filename,
+             const Hooks& hooks) {
   if (sut == nullptr) throw SettingsError("sut: null; a SystemUnderTest is needed");
   if (qsl == nullptr) throw SettingsError("qsl: null; a QuerySampleLibrary is needed");
   static base::SteadyClock clock;
-  return std::make_unique<run::Run>(*sut, *qsl, requested_settings, log_settings,
-                                    audit_config_filename, hooks, clock);
+  return Test(new run::Run(*sut, *qsl, requested_settings, log_settings, audit_config_filename,
+                           hooks, clock));
 }
 
 }  // namespace
@@ -33,7 +41,7 @@ Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                const TestSettings& requested_settings, const LogSettings& log_settings,
                const std::string& audit_config_filename, const Hooks& hooks,
                std::exception_ptr* failure) {
-  std::unique_ptr<run::Run> test;
+  Test test;
   try {
     test = MakeRun(sut, qsl, requested_settings, log_settings, audit_config_filename, hooks);
   } catch (...) {
@@ -42,10 +50,6 @@ Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
   }
   std::exception_ptr failed;
   Report report = test->Execute(&failed);
-  // A completing thread that never leaves keeps what it works on.
-  if (test->left_behind()) {
-    [[maybe_unused]] const auto* const left = test.release();
-  }
   if (failure != nullptr) {
     *failure = failed;
   } else if (failed != nullptr) {
@@ -83,6 +87,11 @@ bool EndTests(double patience_seconds) {
 std::optional<Progress> CurrentProgress() {
   const base::Door<run::Run>::Visit visit(run::CurrentRun(), std::try_to_lock);
   return visit ? visit->GetProgress() : std::nullopt;
+}
+
+std::optional<QueryTimes> TimesOf(ResponseId id) {
+  const base::Door<run::Run>::Visit visit(run::CurrentRun());
+  return visit ? visit->TimesOf(id) : std::nullopt;
 }
 
 void ArraySystemUnderTest::IssueQuery(const std::vector<QuerySample>& samples) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api.h"
+#include "cxx17.h"
 #include "errors.h"
 #include "query_count.h"
 #include "query_sample.h"
@@ -68,8 +69,9 @@ MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 
 // Lends the calling thread to the running or next Server test that wants issuing threads
 // (TestSettings::server_num_issue_query_threads), and returns when a test is over, wanted or not;
-// also after EndTests, and after AbortTest while no test runs. Any thread but one that runs a test,
-// before StartTest or up to 10 s after it began. Of n such threads the k-th to come, from 0, calls
+// also after EndTests, and after AbortTest while no test runs. Any thread, before StartTest or up
+// to 10 s after it began, but one that has its part in a test already, as inside IssueQuery: there
+// it throws StateError. Of n such threads the k-th to come, from 0, calls
 // IssueQuery with the queries k, k + n, k + 2n ... of every series of the test; FlushQueries stays
 // with the thread that runs the test. A test for which not exactly n have come ends with StateError
 // before its first query. What IssueQuery throws on this thread ends the test and comes out of
@@ -88,8 +90,10 @@ MLPERF_LOADGEN_API bool EndTests(double patience_seconds);
 
 // Completes samples. Any thread, inside IssueQuery or later, samples of several queries mixed. The
 // time of completion is that of entry. `response_cb` is called only for samples that go into the
-// accuracy log. An id that cannot be completed is counted, logged, and makes the test invalid; the
-// others of the same call are completed. Throws StateError when no test is running.
+// accuracy log; what it throws ends the test and comes out of StartTest. An id that cannot be
+// completed is counted, logged, and makes the test invalid; the others of the same call are
+// completed. Throws nothing: what comes while no test is running is counted, and said on standard
+// error. The test may be one of another copy of the library in this process; see docs/embedding.md.
 MLPERF_LOADGEN_API void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
                                              const ResponseCallback& response_cb = {});
 
@@ -127,11 +131,23 @@ struct ResponseSpan {
   const int64_t* n_tokens = nullptr;
 };
 
-// As QuerySamplesComplete and the others above; nothing is built for a sample.
+// As QuerySamplesComplete and the others above; nothing is built for a sample. The first two throw
+// nothing either.
 MLPERF_LOADGEN_API void CompleteSamples(const ResponseSpan& responses);
 MLPERF_LOADGEN_API void CompleteFirstTokens(const ResponseSpan& responses);
 MLPERF_LOADGEN_API size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
 MLPERF_LOADGEN_API size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
+
+// The same for a caller who catches: they throw StateError when no test is running, and what
+// `response_cb` threw, after which the test goes on and is invalid.
+namespace checked {
+MLPERF_LOADGEN_API void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
+                                             const ResponseCallback& response_cb = {});
+MLPERF_LOADGEN_API void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
+                                           const ResponseCallback& response_cb = {});
+MLPERF_LOADGEN_API void CompleteSamples(const ResponseSpan& responses);
+MLPERF_LOADGEN_API void CompleteFirstTokens(const ResponseSpan& responses);
+}  // namespace checked
 
 // How far the present test is. Counts are of the series of queries that is running.
 struct Progress {

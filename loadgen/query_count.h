@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "api.h"
+#include "cxx17.h"
 
 namespace mlperf {
 

@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_QUERY_DISPATCH_LIBRARY_H_
 
 #include "api.h"
+#include "cxx17.h"
 #include "system_under_test.h"
 
 namespace mlperf {

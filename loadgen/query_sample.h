@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "cxx17.h"
+
 namespace mlperf {
 
 // Names one issued sample until it is completed. Opaque: never zero, never reused within a

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api.h"
+#include "cxx17.h"
 #include "query_sample.h"
 
 namespace mlperf {

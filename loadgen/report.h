@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cxx17.h"
 #include "effective_settings.h"
 
 namespace mlperf {

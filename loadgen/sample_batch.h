@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cxx17.h"
 #include "loadgen.h"
 #include "system_under_test.h"
 

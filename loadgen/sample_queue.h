@@ -10,6 +10,7 @@
 #include <string>
 
 #include "api.h"
+#include "cxx17.h"
 #include "sample_batch.h"
 #include "system_under_test.h"
 

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "api.h"
+#include "cxx17.h"
 #include "query_sample.h"
 
 namespace mlperf {
+
+class ArraySystemUnderTest;
 
 // Owned by the caller and kept alive for the whole test. Name, IssueQuery and FlushQueries are
 // called on the issuing thread (the one that started the test, or the threads given to
@@ -34,6 +37,9 @@ class MLPERF_LOADGEN_API SystemUnderTest {
   // Called once at the end of every test that has begun, whatever ended it, on the thread that
   // started it: no sample can be completed any more, and those still here are to be dropped.
   virtual void TestOver() noexcept {}
+
+  // Itself if it takes arrays, else null. For LoadGen; only ArraySystemUnderTest overrides it.
+  virtual ArraySystemUnderTest* AsArrays() noexcept { return nullptr; }
 };
 
 // Samples handed over as arrays instead of one object each. The ids run in an arithmetic series.
@@ -57,6 +63,7 @@ class MLPERF_LOADGEN_API ArraySystemUnderTest : public SystemUnderTest {
   virtual void IssueSamples(const SampleSpan& samples) = 0;
 
   void IssueQuery(const std::vector<QuerySample>& samples) final;
+  ArraySystemUnderTest* AsArrays() noexcept final { return this; }
 };
 
 }  // namespace mlperf

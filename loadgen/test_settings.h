@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api.h"
+#include "cxx17.h"
 
 namespace mlperf {
 
@@ -36,6 +37,7 @@ struct SettingsNote {
   bool is_error = false;  // else a warning
   std::string key;        // of the detail log
   std::string text;
+  bool said = false;  // to the user; else it is when the test begins, on standard error
 };
 
 // All times name their unit. Zero means "no limit" where a limit may be absent.
@@ -137,7 +139,8 @@ struct TestSettings {
   MLPERF_LOADGEN_API int FromConfig(const std::string& path, const std::string& model,
                                     const std::string& scenario, int conf_type = 1);
 
-  // Errors and warnings of FromConfig; written at the top of the next test's detail log.
+  // Errors and warnings of FromConfig; written at the top of the next test's detail log, and said
+  // on standard error as it begins.
   std::vector<SettingsNote> notes;
   int user_configs_applied = 0;  // FromConfig calls with conf_type 1
 };

@@ -20,6 +20,8 @@ class Response(ctypes.Structure):
 
 IssueCallback = ctypes.CFUNCTYPE(c_int32, c_void_p, ctypes.POINTER(Sample), c_size_t)
 
+if len(sys.argv) != 2:
+    sys.exit("usage: python ctypes_sut.py <path of the shared library>")
 lib = ctypes.CDLL(sys.argv[1])
 lib.mlperf_loadgen_last_error.restype = c_char_p
 

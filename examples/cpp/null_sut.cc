@@ -2,6 +2,7 @@
 // Log files go to the working directory.
 
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ class NullLibrary : public mlperf::QuerySampleLibrary {
   std::string name_ = "NullLibrary";
 };
 
-int main() {
+int main() try {
   mlperf::TestSettings settings;
   settings.scenario = mlperf::TestScenario::Offline;
   settings.mode = mlperf::TestMode::PerformanceOnly;
@@ -49,4 +50,7 @@ int main() {
   std::printf("%s: %s, %.0f samples/s\n", report.sut_name.c_str(),
               report.valid ? "VALID" : "INVALID", report.samples_per_second);
   return report.valid ? 0 : 1;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }

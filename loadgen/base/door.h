@@ -38,6 +38,14 @@ class Door {
     T& operator*() const { return *object_; }
     explicit operator bool() const { return object_ != nullptr; }
 
+    // Whether this thread visits `door`.
+    static bool Inside(const Door& door) {
+      for (const Visit* visit = innermost_; visit != nullptr; visit = visit->outer_) {
+        if (&visit->door_ == &door) return true;
+      }
+      return false;
+    }
+
    private:
     Visit(Door& door, bool patient) : door_(door), outer_(innermost_) {
       innermost_ = this;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/caught.h"
 #include "c/objects.h"
 #include "loadgen.h"
 
@@ -59,8 +60,18 @@ class CallbackQsl final : public QuerySampleLibrary {
   const UnloadSamplesFromRamCallback unload_;
 };
 
-void RequireResponses(const QuerySampleResponse* responses, size_t count) {
-  if (count != 0) RequireNotNull(responses, "responses");
+// On a thread of the SUT, where nobody may be there to catch: what is wrong with the call itself
+// ends the test.
+template <typename Call>
+void Contain(QuerySampleResponse* responses, size_t count, const Call& call) {
+  try {
+    if (count != 0) RequireNotNull(responses, "responses");
+    call();
+  } catch (const base::ThreadEnds&) {
+    throw;
+  } catch (...) {
+    FailTest(base::Caught());
+  }
 }
 
 // Small enough for a std::function to hold without an allocation.
@@ -107,25 +118,27 @@ void StartTest(void* sut, void* qsl, const TestSettings& settings,
 }
 
 void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count) {
-  RequireResponses(responses, response_count);
-  mlperf::QuerySamplesComplete(responses, response_count);
+  Contain(responses, response_count,
+          [&] { mlperf::QuerySamplesComplete(responses, response_count); });
 }
 
 void QuerySamplesCompleteResponseCb(QuerySampleResponse* responses, size_t response_count,
                                     ResponseCallback response_cb, ClientData client_data) {
-  RequireResponses(responses, response_count);
-  mlperf::QuerySamplesComplete(responses, response_count, Bound(response_cb, client_data));
+  Contain(responses, response_count, [&] {
+    mlperf::QuerySamplesComplete(responses, response_count, Bound(response_cb, client_data));
+  });
 }
 
 void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count) {
-  RequireResponses(responses, response_count);
-  mlperf::FirstTokenComplete(responses, response_count);
+  Contain(responses, response_count,
+          [&] { mlperf::FirstTokenComplete(responses, response_count); });
 }
 
 void FirstTokenCompleteResponseCb(QuerySampleResponse* responses, size_t response_count,
                                   ResponseCallback response_cb, ClientData client_data) {
-  RequireResponses(responses, response_count);
-  mlperf::FirstTokenComplete(responses, response_count, Bound(response_cb, client_data));
+  Contain(responses, response_count, [&] {
+    mlperf::FirstTokenComplete(responses, response_count, Bound(response_cb, client_data));
+  });
 }
 
 void RegisterIssueQueryThread() { mlperf::RegisterIssueQueryThread(); }

@@ -49,13 +49,13 @@ using namespace mlperf::c;
 mlperf_loadgen_status mlperf_loadgen_complete(const mlperf_loadgen_response* responses,
                                               size_t count, mlperf_loadgen_response_fn fetch,
                                               void* user) {
-  return CompleteGuarded<&mlperf::QuerySamplesComplete>(responses, count, fetch, user);
+  return CompleteGuarded<&mlperf::checked::QuerySamplesComplete>(responses, count, fetch, user);
 }
 
 mlperf_loadgen_status mlperf_loadgen_first_token(const mlperf_loadgen_response* responses,
                                                  size_t count, mlperf_loadgen_response_fn fetch,
                                                  void* user) {
-  return CompleteGuarded<&mlperf::FirstTokenComplete>(responses, count, fetch, user);
+  return CompleteGuarded<&mlperf::checked::FirstTokenComplete>(responses, count, fetch, user);
 }
 
 mlperf_loadgen_status mlperf_loadgen_complete_rows(const uintptr_t* ids, size_t count,
@@ -69,6 +69,6 @@ mlperf_loadgen_status mlperf_loadgen_complete_rows(const uintptr_t* ids, size_t 
     span.rows = rows;
     span.row_bytes = row_bytes;
     span.n_tokens = n_tokens;
-    mlperf::CompleteSamples(span);
+    mlperf::checked::CompleteSamples(span);
   });
 }

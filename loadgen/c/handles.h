@@ -22,6 +22,12 @@ inline uintptr_t NextHandle() {
   return last += 2;
 }
 
+// Guards all handles of the process; held around a fork, so that the child finds them whole.
+inline std::mutex& HandlesMutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 // Owns objects of one kind until their handles are destroyed. A handle is a number that looks like
 // a pointer: it is looked up, never dereferenced. Any thread.
 template <typename T>
@@ -32,7 +38,7 @@ class Handles {
 
   void* Add(std::shared_ptr<T> object) {
     const uintptr_t number = NextHandle();
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(HandlesMutex());
     objects_.emplace(number, std::move(object));
     return std::bit_cast<void*>(number);
   }
@@ -40,14 +46,14 @@ class Handles {
   // A share of its object. Throws SettingsError for null, StateError for what is no handle of this
   // kind, or not any more.
   std::shared_ptr<T> Get(const void* handle) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(HandlesMutex());
     return Find(handle)->second;
   }
 
   // Throws as Get does.
   void Destroy(const void* handle) {
     std::shared_ptr<T> last;  // goes after the lock
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(HandlesMutex());
     const auto found = Find(handle);
     last = std::move(found->second);
     objects_.erase(found);
@@ -66,7 +72,6 @@ class Handles {
   }
 
   const std::string kind_;
-  std::mutex mutex_;
   Objects objects_;
 };
 

@@ -154,7 +154,8 @@ void NamedSettings::ApplyConfig(const char* path, const std::string& model) {
   if (code == 0) return;
   std::string errors;
   for (size_t i = old_notes; i < test_.notes.size(); ++i) {
-    const SettingsNote& note = test_.notes[i];
+    SettingsNote& note = test_.notes[i];
+    note.said = note.is_error;
     if (note.is_error)
       errors.append(errors.empty() ? "" : "\n")
           .append(base::OneLine(path))

@@ -1,6 +1,27 @@
 #include "c/objects.h"
 
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+
 namespace mlperf::c {
+namespace {
+
+#ifndef _WIN32
+// Makes what is made at its first use, too: no other thread is then in the middle of that.
+void Lock() {
+  Suts();
+  Qsls();
+  AllSettings();
+  Reports();
+  HandlesMutex().lock();
+}
+void Unlock() { HandlesMutex().unlock(); }
+
+[[maybe_unused]] const int registered = pthread_atfork(&Lock, &Unlock, &Unlock);
+#endif
+
+}  // namespace
 
 Handles<SystemUnderTest>& Suts() {
   static auto& suts = *new Handles<SystemUnderTest>("sut");

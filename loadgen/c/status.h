@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/caught.h"
 #include "errors.h"
 #include "mlperf_loadgen.h"
 
@@ -29,12 +30,14 @@ void SetLastError(const char* text) noexcept;
 // In a catch block: the status of what was caught, whose text becomes the last error.
 mlperf_loadgen_status CaughtStatus() noexcept;
 
-// Runs `body`; the status of what it throws.
+// Runs `body`; the status of what it throws. Only the end of the thread passes.
 template <typename Body>
-mlperf_loadgen_status Guarded(const Body& body) noexcept {
+mlperf_loadgen_status Guarded(const Body& body) {
   try {
     body();
     return MLPERF_LOADGEN_OK;
+  } catch (const base::ThreadEnds&) {
+    throw;
   } catch (...) {
     return CaughtStatus();
   }

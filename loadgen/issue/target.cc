@@ -2,8 +2,7 @@
 
 namespace mlperf::issue {
 
-Target::Target(SystemUnderTest& sut, size_t largest_query)
-    : sut_(sut), arrays_(dynamic_cast<ArraySystemUnderTest*>(&sut)) {
+Target::Target(SystemUnderTest& sut, size_t largest_query) : sut_(sut), arrays_(sut.AsArrays()) {
   if (arrays_ == nullptr) objects_.reserve(largest_query);
 }
 

@@ -1,6 +1,9 @@
 // What happens when a SUT completes samples. Runs on the SUT's threads.
 
+#include "base/caught.h"
+#include "run/copies.h"
 #include "run/current.h"
+#include "run/late.h"
 #include "run/run.h"
 
 namespace mlperf::run {
@@ -73,8 +76,13 @@ void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* res
   if (*raised == nullptr) {
     try {
       response_cb(response);
+    } catch (const base::ThreadEnds&) {
+      journal_->Record(Fault::kCallbackThrew, id);
+      RequestEnd(std::make_exception_ptr(
+          StateError("a response callback ended the thread that it was called on")));
+      throw;
     } catch (...) {
-      *raised = std::current_exception();
+      *raised = base::Caught();
     }
     StayOutOfCopies();
     if (*raised != nullptr) journal_->Record(Fault::kCallbackThrew, id);
@@ -236,17 +244,7 @@ namespace {
 
 using run::CurrentRun;
 using run::Run;
-
-class RunVisit {
- public:
-  RunVisit() : visit_(CurrentRun()) {
-    if (!visit_) throw StateError("samples were completed while no test is running");
-  }
-  Run* operator->() const { return visit_.operator->(); }
-
- private:
-  base::Door<Run>::Visit visit_;
-};
+using run::Takers;
 
 auto FromArrays(const ResponseSpan& span) {
   return [&span](size_t i) {
@@ -268,16 +266,133 @@ auto FromObjects(const QuerySampleResponse* responses) {
   return [responses](size_t i) -> const QuerySampleResponse& { return responses[i]; };
 }
 
+// Whether the test of this copy of the library takes them; `give` hands them over.
+template <typename Give>
+inline bool TakenHere(Give give) {
+  const base::Door<Run>::Visit visit(CurrentRun());
+  if (visit) give(*visit);
+  return static_cast<bool>(visit);
+}
+
+inline bool CompleteHere(QuerySampleResponse* responses, size_t count,
+                         const ResponseCallback& response_cb) {
+  return TakenHere([&](Run& run) { run.Complete(count, FromObjects(responses), response_cb); });
+}
+
+inline bool FirstTokensHere(QuerySampleResponse* responses, size_t count,
+                            const ResponseCallback& response_cb) {
+  return TakenHere([&](Run& run) { run.FirstTokens(count, FromObjects(responses), response_cb); });
+}
+
+inline bool CompleteHere(const ResponseSpan& responses) {
+  return TakenHere([&](Run& run) { run.Complete(responses.size, FromArrays(responses), {}); });
+}
+
+inline bool FirstTokensHere(const ResponseSpan& responses) {
+  return TakenHere([&](Run& run) { run.FirstTokens(responses.size, FromArrays(responses), {}); });
+}
+
+ResponseCallback FromOtherCopy(Takers::Fetch fetch, void* context) {
+  if (fetch == nullptr) return {};
+  return [fetch, context](QuerySampleResponse* response) { fetch(context, response); };
+}
+
+// For those that this copy did not take.
+bool TakenElsewhere(Takers::TakeObjects Takers::* take, QuerySampleResponse* responses,
+                    size_t count, const ResponseCallback& response_cb) {
+  const Takers* const other = run::TakersElsewhere();
+  if (other == nullptr) return false;
+  const auto fetch = [](void* context, QuerySampleResponse* response) {
+    (*static_cast<ResponseCallback*>(context))(response);
+  };
+  ResponseCallback callback = response_cb;
+  return (other->*take)(responses, count, callback ? +fetch : nullptr, &callback);
+}
+
+bool TakenElsewhere(Takers::TakeArrays Takers::* take, const ResponseSpan& responses) {
+  const Takers* const other = run::TakersElsewhere();
+  return other != nullptr && (other->*take)(responses);
+}
+
+inline bool Complete(QuerySampleResponse* responses, size_t count,
+                     const ResponseCallback& response_cb) {
+  return CompleteHere(responses, count, response_cb) ||
+         TakenElsewhere(&Takers::complete, responses, count, response_cb);
+}
+
+inline bool FirstTokens(QuerySampleResponse* responses, size_t count,
+                        const ResponseCallback& response_cb) {
+  return FirstTokensHere(responses, count, response_cb) ||
+         TakenElsewhere(&Takers::first_tokens, responses, count, response_cb);
+}
+
+inline bool Complete(const ResponseSpan& responses) {
+  return CompleteHere(responses) || TakenElsewhere(&Takers::complete_arrays, responses);
+}
+
+inline bool FirstTokens(const ResponseSpan& responses) {
+  return FirstTokensHere(responses) || TakenElsewhere(&Takers::first_tokens_arrays, responses);
+}
+
+ResponseId FirstId(const QuerySampleResponse* responses, size_t) { return responses->id; }
+
+ResponseId FirstId(const ResponseSpan& responses) { return FromArrays(responses)(0).id; }
+
+size_t Size(const QuerySampleResponse*, size_t count) { return count; }
+
+size_t Size(const ResponseSpan& responses) { return responses.size; }
+
+// On a thread of the SUT, where nobody may be there to catch: `take()` says whether a test took the
+// responses.
+template <typename Take, typename... Responses>
+inline void Contain(Take take, const Responses&... responses) {
+  try {
+    if (take()) return;
+  } catch (const base::ThreadEnds&) {
+    throw;
+  } catch (...) {
+    return FailTest(base::Caught());
+  }
+  if (Size(responses...) != 0) run::CountLate(Size(responses...), FirstId(responses...));
+}
+
+void RequireTaken(bool taken) {
+  if (!taken) throw StateError("samples were completed while no test is running");
+}
+
 }  // namespace
+
+const Takers run::kTakers{
+    [](QuerySampleResponse* responses, size_t count, Takers::Fetch fetch, void* context) {
+      return CompleteHere(responses, count, FromOtherCopy(fetch, context));
+    },
+    [](QuerySampleResponse* responses, size_t count, Takers::Fetch fetch, void* context) {
+      return FirstTokensHere(responses, count, FromOtherCopy(fetch, context));
+    },
+    [](const ResponseSpan& responses) { return CompleteHere(responses); },
+    [](const ResponseSpan& responses) { return FirstTokensHere(responses); },
+};
 
 void QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
                           const ResponseCallback& response_cb) {
-  RunVisit()->Complete(response_count, FromObjects(responses), response_cb);
+  Contain([&] { return Complete(responses, response_count, response_cb); }, responses,
+          response_count);
 }
 
 void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
                         const ResponseCallback& response_cb) {
-  RunVisit()->FirstTokens(response_count, FromObjects(responses), response_cb);
+  Contain([&] { return FirstTokens(responses, response_count, response_cb); }, responses,
+          response_count);
+}
+
+void checked::QuerySamplesComplete(QuerySampleResponse* responses, size_t response_count,
+                                   const ResponseCallback& response_cb) {
+  RequireTaken(Complete(responses, response_count, response_cb));
+}
+
+void checked::FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
+                                 const ResponseCallback& response_cb) {
+  RequireTaken(FirstTokens(responses, response_count, response_cb));
 }
 
 size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
@@ -299,11 +414,17 @@ void YieldToIssuer() noexcept {
 }
 
 void CompleteSamples(const ResponseSpan& responses) {
-  RunVisit()->Complete(responses.size, FromArrays(responses), {});
+  Contain([&] { return Complete(responses); }, responses);
 }
 
 void CompleteFirstTokens(const ResponseSpan& responses) {
-  RunVisit()->FirstTokens(responses.size, FromArrays(responses), {});
+  Contain([&] { return FirstTokens(responses); }, responses);
+}
+
+void checked::CompleteSamples(const ResponseSpan& responses) { RequireTaken(Complete(responses)); }
+
+void checked::CompleteFirstTokens(const ResponseSpan& responses) {
+  RequireTaken(FirstTokens(responses));
 }
 
 size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept {

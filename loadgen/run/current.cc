@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "errors.h"
+#include "run/copies.h"
 #include "run/issue_threads.h"
 #include "run/run.h"
 
@@ -32,18 +33,25 @@ std::atomic<bool> poll_request{false};                   // likewise
 // that this thread has inside will leave through it.
 void ForgetParent() {
   if (Run* const run = running.exchange(nullptr)) run->Orphan();
+  StopBeingTheOneThatRuns();
   door.store(new base::Door<Run>);
 }
 
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
 #endif
 
+[[noreturn]] void RefuseSecond() {
+  throw StateError("a test is already running in this process; wait for it to end");
+}
+
 }  // namespace
 
 Reservation::Reservation(Run& run) : run_(run) {
   Run* none = nullptr;
-  if (!running.compare_exchange_strong(none, &run)) {
-    throw StateError("a test is already running in this process; wait for it to end");
+  if (!running.compare_exchange_strong(none, &run)) RefuseSecond();
+  if (!BecomeTheOneThatRuns()) {
+    Release();
+    RefuseSecond();
   }
   end_request.store(EndRequest::kNone);
   TakeRequestedError();
@@ -63,6 +71,7 @@ void ReplaceCurrentRun() { door.store(new base::Door<Run>, std::memory_order_rel
 // In a forked child the reservation is no longer this run's.
 void Reservation::Release() {
   Run* mine = &run_;
+  if (running.load() == mine) StopBeingTheOneThatRuns();
   running.compare_exchange_strong(mine, nullptr);
 }
 
@@ -70,7 +79,8 @@ bool RunUnderWay() { return running.load() != nullptr; }
 
 void RequestEnd(EndRequest why) {
   if (running.load() == nullptr) return;
-  end_request.store(why);
+  EndRequest none = EndRequest::kNone;
+  end_request.compare_exchange_strong(none, why);  // the first one counts
   const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
   if (visit) visit->HeedEndRequest();
 }

@@ -30,6 +30,20 @@ std::string DescribeMissing(const issue::Series& series) {
          examples + (missing > kExamples ? ", ..." : ".");
 }
 
+std::string DescribeSilence(int64_t silent_ns, StallRule::Count count, uint64_t stall_timeout_ms) {
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  const uint64_t out = count.issued - count.completed;
+  std::string text = "no sample has been completed for " +
+                     std::to_string(silent_ns / kNsPerSecond) + " s; " + std::to_string(out) +
+                     (out == 1 ? " is out" : " are out") + " of " + std::to_string(count.issued) +
+                     " issued. ";
+  if (stall_timeout_ms == 0) {
+    return text + "The test waits; the setting stall_timeout_ms ends a test that has to wait so.";
+  }
+  return text + "After " + std::to_string(stall_timeout_ms) +
+         " ms the test is ended (stall_timeout_ms).";
+}
+
 std::string DescribeStall(const EffectiveSettings& settings) {
   return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
          " ms (stall_timeout_ms).";

@@ -3,16 +3,21 @@
 #ifndef MLPERF_LOADGEN_RUN_DESCRIBE_H_
 #define MLPERF_LOADGEN_RUN_DESCRIBE_H_
 
+#include <cstdint>
 #include <exception>
 #include <string>
 
 #include "effective_settings.h"
 #include "issue/series.h"
+#include "run/watchdog.h"
 
 namespace mlperf::run {
 
 // How many samples were never completed, and the first few of them; empty if none.
 std::string DescribeMissing(const issue::Series& series);
+
+// That samples are out and none comes back; a test with `stall_timeout_ms` goes on.
+std::string DescribeSilence(int64_t silent_ns, StallRule::Count count, uint64_t stall_timeout_ms);
 
 std::string DescribeStall(const EffectiveSettings& settings);
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/caught.h"
+
 namespace mlperf::run {
 namespace {
 
@@ -30,7 +32,7 @@ void Farewell::Poll(int64_t now_ns) {
   try {
     poll_();
   } catch (...) {
-    raised_ = std::current_exception();
+    raised_ = base::Caught();
   }
 }
 

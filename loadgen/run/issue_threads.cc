@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/caught.h"
 #include "base/parking.h"
 #include "errors.h"
 #include "run/current.h"
@@ -56,6 +57,8 @@ struct Lobby {
   }
 };
 
+thread_local bool taking_part = false;  // this thread runs a test, or is lent
+
 // Never destroyed: threads may wait in it when the process exits.
 std::atomic<Lobby*>& Current() {
   static std::atomic<Lobby*> lobby{new Lobby};
@@ -64,16 +67,40 @@ std::atomic<Lobby*>& Current() {
 
 #ifndef _WIN32
 // In the child. The old one stays as it is: threads of the parent may hold its lock.
-void ForgetParent() { Current().store(new Lobby); }
+void ForgetParent() {
+  Current().store(new Lobby);
+  taking_part = false;
+}
 
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
 #endif
+
+// A thread that waited to be called up by itself, or by a test that waits for it, would wait for
+// ever.
+void RequireFreeThread() {
+  if (!taking_part && !base::Door<Run>::Visit::Inside(CurrentRun())) return;
+  throw StateError(
+      "RegisterIssueQueryThread: this thread has its part in a test already: it runs one, issues "
+      "queries, or is inside a completion call. Call it on a thread of its own.");
+}
 
 bool NotGathered(const Lent& thread) { return !thread.gathered; }
 
 class Lender {
  public:
-  explicit Lender(const issue::Poll& poll) : lobby_(*Current().load()), poll_(poll) {}
+  explicit Lender(const issue::Poll& poll) : lobby_(*Current().load()), poll_(poll) {
+    RequireFreeThread();
+    taking_part = true;
+  }
+  // Also where an exception, or the end of the thread, comes through. Not in a forked child.
+  ~Lender() {
+    taking_part = false;
+    if (Current().load() != &lobby_) return;
+    const std::lock_guard lock(lobby_.mutex);
+    if (std::erase(lobby_.lent, &self_) != 0) lobby_.Count();
+  }
+  Lender(const Lender&) = delete;
+  Lender& operator=(const Lender&) = delete;
 
   void Lend() {
     std::unique_lock lock(lobby_.mutex);
@@ -98,15 +125,28 @@ class Lender {
     lock.unlock();
     try {
       poll_();
+    } catch (const base::ThreadEnds&) {
+      lock.lock();
+      Leave(std::make_exception_ptr(
+          StateError("a callback ended a thread that was lent for issuing queries")));
+      throw;
     } catch (...) {
-      raised = std::current_exception();
+      raised = base::Caught();
     }
     lock.lock();
-    if (raised == nullptr || self_.released) return;
-    if (self_.gathered) return RequestEnd(raised);  // and is released when the test is over
+    if (raised != nullptr && Leave(raised)) std::rethrow_exception(raised);
+  }
+
+  // With the lock. False where a test has counted on the thread, which it is then released by.
+  bool Leave(const std::exception_ptr& why) {
+    if (self_.released) return false;
+    if (self_.gathered) {
+      RequestEnd(why);
+      return false;
+    }
     std::erase(lobby_.lent, &self_);
     lobby_.Count();
-    std::rethrow_exception(raised);
+    return true;
   }
 
   void Work(std::unique_lock<std::mutex>& lock) {
@@ -146,7 +186,10 @@ void RefuseIssueThreads() {
   here.Release(NotGathered);
 }
 
+IssueThreads::IssueThreads() { taking_part = true; }
+
 IssueThreads::~IssueThreads() {
+  taking_part = false;
   Lobby& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.Release([](const Lent&) { return true; });

@@ -16,7 +16,8 @@ namespace mlperf::run {
 // Lends the calling thread until a test is over, or ReleaseIssueThreads. When it is called up it
 // visits CurrentRun() and issues its share of the series there. `poll`, if any, is called on it now
 // and then; what it throws comes out, or ends the test that the thread takes part in. In a child
-// that was forked by a callback on it, throws what the callback threw, else StateError.
+// that was forked by a callback on it, throws what the callback threw, else StateError. Throws
+// StateError on a thread that runs a test, is lent, or is inside a completion call.
 void LendIssueThread(const issue::Poll& poll);
 
 // Threads that are waiting or at work.
@@ -33,7 +34,8 @@ class IssueThreads {
  public:
   static constexpr int64_t kPatienceNs = 10'000'000'000;
 
-  IssueThreads() = default;
+  // On the thread that runs the test, and destroyed there.
+  IssueThreads();
   ~IssueThreads();
   IssueThreads(const IssueThreads&) = delete;
   IssueThreads& operator=(const IssueThreads&) = delete;

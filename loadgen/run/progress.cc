@@ -68,4 +68,27 @@ std::optional<Progress> Run::GetProgress() const {
   return progress;
 }
 
+std::optional<QueryTimes> Run::TimesOf(ResponseId id) const {
+  const issue::Series* const series = series_.get();
+  if (series == nullptr || series->slots.Find(id).fault != track::Fault::kNone) return std::nullopt;
+  const uint64_t place = track::PlaceOf(id);
+  if (series->slots.DoneAt(place) >= 0) return std::nullopt;
+  const uint64_t query = series->slots.QueryOf(place);
+  const auto moment = [series](int64_t offset_ns) {
+    const int64_t clock_ns = series->start_ns.load(std::memory_order_relaxed) + offset_ns;
+    return PerfClock::time_point(std::chrono::nanoseconds(clock_ns));
+  };
+  const bool closed_loop = issue::IsClosedLoop(settings_.scenario);
+  const auto& arrivals = series->plan.arrival_ns;
+  int64_t scheduled_ns = 0;
+  if (arrivals.empty() || query < arrivals.size()) {
+    scheduled_ns = series->ScheduledAt(query, closed_loop);
+  } else {
+    schedule::Reader reader(series->plan);
+    reader.AdvanceTo(query);
+    scheduled_ns = series->ScheduledAt(reader, closed_loop);
+  }
+  return QueryTimes{moment(scheduled_ns), moment(series->slots.IssuedAt(query))};
+}
+
 }  // namespace mlperf::run

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/caught.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "errors.h"
@@ -18,7 +19,6 @@
 #include "run/measure.h"
 #include "run/series_log.h"
 #include "run/version.h"
-#include "run/watchdog.h"
 #include "schedule/memory.h"
 #include "settings/check.h"
 #include "settings/dump.h"
@@ -34,6 +34,11 @@ using schedule::SeriesMode;
 
 // Leaves the modes when a series was cut short for a reason that is no exception.
 struct Ended : std::exception {};
+
+StallRule::Count CountOf(const issue::Series& series) {
+  const uint64_t completed = series.gate.Count();  // first: never more than were issued
+  return {series.QueriesIssued() * series.plan.samples_per_query, completed};
+}
 
 }  // namespace
 
@@ -77,9 +82,20 @@ Report Run::Execute(std::exception_ptr* failure) {
     RunMode();
   } catch (const Ended&) {
     *failure = WhatEndedIt(nullptr);
+  } catch (const base::ThreadEnds&) {
+    // Here, because the only way on from here leads to the end of the thread.
+    const StateError error("a callback ended the thread that runs the test");
+    *failure = WhatEndedIt(std::make_exception_ptr(error));
+    Conclude(failure);
+    std::fprintf(stderr, "mlperf_loadgen: %s\n", error.what());
+    throw;
   } catch (...) {
-    *failure = WhatEndedIt(std::current_exception());
+    *failure = WhatEndedIt(base::Caught());
   }
+  return Conclude(failure);
+}
+
+Report Run::Conclude(std::exception_ptr* failure) {
   if (orphaned_) LeaveCopy(*failure);
   if (!left_behind_) CurrentRun().Close();
   sut_.TestOver();
@@ -87,6 +103,9 @@ Report Run::Execute(std::exception_ptr* failure) {
 }
 
 void Run::LogHeader() {
+  for (const SettingsNote& note : requested_.notes) {
+    if (!note.said) std::fprintf(stderr, "mlperf_loadgen: %s\n", base::OneLine(note.text).c_str());
+  }
   journal_->Note(settings::NoteEntries(requested_));
   journal_->Note(VersionEntries());
 
@@ -209,6 +228,7 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
 
 void Run::Poll() {
   log_->Check();
+  SayWhenSilent();
   if (hooks_.poll) hooks_.poll();
 }
 
@@ -219,6 +239,17 @@ int64_t Run::PollIntervalNs() const {
   return (hooks_.poll ? hooks_.poll_interval_ms : kLogIntervalMs) * kNsPerMs;
 }
 
+// The issuing thread's part of it, which costs no query anything. Where a callback keeps that from
+// coming here, only stall_timeout_ms helps, which has a thread for it.
+void Run::SayWhenSilent() {
+  if (series_ == nullptr) return;
+  const StallRule::Count count = CountOf(*series_);
+  const int64_t silent_ns = silence_.ToSay(clock_.NowNs(), count);
+  if (silent_ns == 0) return;
+  std::fprintf(stderr, "mlperf_loadgen: %s\n",
+               DescribeSilence(silent_ns, count, settings_.stall_timeout_ms).c_str());
+}
+
 void Run::Pause() {
   Poll();
   StayOutOfCopies();
@@ -226,6 +257,7 @@ void Run::Pause() {
 }
 
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
+  silence_ = SilenceRule(clock_.NowNs());
   CurrentRun().Exclude([&] { series_ = std::move(series); });
   HeedEndRequest();
   HeedPollRequest();
@@ -242,13 +274,9 @@ std::vector<issue::IssueEnd> Run::IssueSeries(issue::Target& target) {
   std::unique_ptr<Watchdog, decltype(leave_to_parent)> watchdog(nullptr, leave_to_parent);
   if (settings.stall_timeout_ms != 0) {
     const issue::Series& series = *series_;
-    const auto look = [&series] {
-      const uint64_t completed = series.gate.Count();  // first: never more than were issued
-      return StallRule::Count{series.QueriesIssued() * series.plan.samples_per_query, completed};
-    };
-    watchdog.reset(new Watchdog(
-        clock_, settings.stall_timeout_ms * 1'000'000,
-        Watchdog::Acts{look, [this] { CutShort(Cut::kStalled); }, [this] { SayStuck(); }}));
+    watchdog.reset(new Watchdog(clock_, settings.stall_timeout_ms * 1'000'000,
+                                {[&series] { return CountOf(series); },
+                                 [this] { CutShort(Cut::kStalled); }, [this] { SayStuck(); }}));
   }
   const auto poll = [this] { Poll(); };
   const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
@@ -267,9 +295,15 @@ void Run::IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll) {
   try {
     issue::Target target(sut_, 1);
     issue::IssueLane(*series, k, series_settings_, target, clock_, poll);
+  } catch (const base::ThreadEnds&) {
+    if (orphaned_) throw;
+    issue::LeaveLane(
+        *series, k,
+        std::make_exception_ptr(StateError("a callback ended a thread that issues queries")));
+    throw;
   } catch (...) {
     if (orphaned_) throw;
-    raised = std::current_exception();
+    raised = base::Caught();
   }
   if (!orphaned_) issue::LeaveLane(*series, k, std::move(raised));
 }

@@ -18,8 +18,10 @@
 #include "issue/series.h"
 #include "loadgen.h"
 #include "log/run_log.h"
+#include "query_times.h"
 #include "run/issue_threads.h"
 #include "run/journal.h"
+#include "run/watchdog.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
 #include "track/measurements.h"
@@ -65,6 +67,7 @@ class Run {
   // Has the issuing thread poll, if that was asked for.
   void HeedPollRequest();
   std::optional<Progress> GetProgress() const;
+  std::optional<QueryTimes> TimesOf(ResponseId id) const;
 
   // In a forked child: this is a copy of a run that goes on in the parent.
   void Orphan();
@@ -92,6 +95,7 @@ class Run {
   int64_t PollIntervalNs() const;
   // On the issuing thread, now and then; throws what the caller's poll throws.
   void Poll();
+  void SayWhenSilent();
   // Where no series is under way that a cut could interrupt: throws after one, too.
   void Pause();
   void BeginSeries(std::unique_ptr<issue::Series> series);
@@ -113,6 +117,8 @@ class Run {
   // Ends a forked copy of Execute.
   [[noreturn]] void LeaveCopy(const std::exception_ptr& failure);
   std::string EndReason(const std::exception_ptr& failure) const;
+  // What comes after the modes, whatever ended them.
+  Report Conclude(std::exception_ptr* failure);
   Report Finish(std::exception_ptr* failure);
 
   // All of these: any thread, inside a visit.
@@ -162,6 +168,7 @@ class Run {
 
   // The series under way. Changed only while no thread is inside.
   std::unique_ptr<issue::Series> series_;
+  SilenceRule silence_{0};  // of it
 
   uint64_t next_sequence_id_ = 0;
   schedule::AccuracySampler sampler_;

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "errors.h"
 
 namespace mlperf::run {
 namespace {
@@ -22,8 +26,26 @@ bool StallRule::Stalled(int64_t now_ns, Count count) {
   return now_ns - since_ns_ >= limit_ns_;
 }
 
+int64_t SilenceRule::ToSay(int64_t now_ns, StallRule::Count count) {
+  if (count.completed >= count.issued || count.completed != completed_) {
+    completed_ = count.completed;
+    since_ns_ = now_ns;
+  }
+  const int64_t silent_ns = now_ns - since_ns_;
+  if (silent_ns < next_ns_) return 0;
+  next_ns_ = 2 * silent_ns;
+  return silent_ns;
+}
+
 Watchdog::Watchdog(base::Clock& clock, int64_t limit_ns, Acts acts)
-    : clock_(clock), limit_ns_(limit_ns), acts_(std::move(acts)), thread_([this] { Watch(); }) {}
+    : clock_(clock), limit_ns_(limit_ns), acts_(std::move(acts)) {
+  try {
+    thread_ = std::thread([this] { Watch(); });
+  } catch (const std::system_error& error) {
+    throw StateError(std::string("stall_timeout_ms: the thread that it needs cannot be started: ") +
+                     error.what() + ". Allow the process one more thread, or set it to 0.");
+  }
+}
 
 Watchdog::~Watchdog() {
   {

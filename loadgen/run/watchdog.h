@@ -34,6 +34,24 @@ class StallRule {
   int64_t since_ns_ = -1;  // of the wait for the next completion; -1 while nothing is out
 };
 
+// When to say that no sample comes back: after half a minute, and again each time that it has been
+// twice as long. Plain numbers, no clock.
+class SilenceRule {
+ public:
+  static constexpr int64_t kFirstNs = 30'000'000'000;
+
+  explicit SilenceRule(int64_t start_ns) : since_ns_(start_ns) {}
+
+  // To be asked again and again as time goes on. For how long samples have been out during which
+  // none was completed, when that is to be said; else 0.
+  int64_t ToSay(int64_t now_ns, StallRule::Count count);
+
+ private:
+  uint64_t completed_ = 0;
+  int64_t since_ns_;
+  int64_t next_ns_ = kFirstNs;
+};
+
 // Looks at one series from a thread of its own, because the issuing thread may be inside a callback
 // that never returns.
 class Watchdog {

@@ -144,14 +144,36 @@ TEST(null_is_refused) {
                "load_samples_to_ram_cb: null");
   CHECK_THROWS(c::ConstructQSL(data, "", 0, 1, 1, Load, nullptr), SettingsError,
                "unload_samples_from_ram_cb: null");
-  CHECK_THROWS(c::QuerySamplesComplete(nullptr, 1), SettingsError, "responses: null");
-  QuerySampleResponse response;
-  CHECK_THROWS(c::QuerySamplesCompleteResponseCb(&response, 1, nullptr, 0), SettingsError,
-               "response_cb: null");
-  CHECK_THROWS(c::FirstTokenComplete(nullptr, 1), SettingsError, "responses: null");
-  CHECK_THROWS(c::FirstTokenCompleteResponseCb(&response, 1, nullptr, 0), SettingsError,
-               "response_cb: null");
-  CHECK_THROWS(c::QuerySamplesComplete(nullptr, 0), StateError, "no test is running");
+}
+
+// On a thread of the SUT, where nobody may be there to catch.
+TEST(null_in_a_completion_ends_the_test) {
+  const auto ends = [](c::IssueQueryCallback issue, const char* why) {
+    const InFolder folder;
+    Seen seen;
+    void* const sut = Sut(seen, issue);
+    void* const qsl = Qsl(seen);
+    CHECK_THROWS(c::StartTest(sut, qsl, Short(mlperf::TestScenario::SingleStream)), SettingsError,
+                 why);
+    c::DestroySUT(sut);
+    c::DestroyQSL(qsl);
+  };
+  ends([](c::ClientData, const QuerySample*, size_t) { c::QuerySamplesComplete(nullptr, 1); },
+       "responses: null");
+  ends([](c::ClientData, const QuerySample*, size_t) { c::FirstTokenComplete(nullptr, 1); },
+       "responses: null");
+  ends(
+      [](c::ClientData, const QuerySample*, size_t) {
+        QuerySampleResponse response;
+        c::QuerySamplesCompleteResponseCb(&response, 1, nullptr, 0);
+      },
+      "response_cb: null");
+  ends(
+      [](c::ClientData, const QuerySample*, size_t) {
+        QuerySampleResponse response;
+        c::FirstTokenCompleteResponseCb(&response, 1, nullptr, 0);
+      },
+      "response_cb: null");
 }
 
 TEST(handles_that_are_none_are_refused) {

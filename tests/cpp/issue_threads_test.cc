@@ -17,9 +17,11 @@
 
 #include "base/clock.h"
 #include "base/thread_id.h"
+#include "c_api.h"
 #include "check.h"
 #include "fakes.h"
 #include "loadgen.h"
+#include "mlperf_loadgen.h"
 #include "rig.h"
 #include "sample_queue.h"
 
@@ -304,6 +306,40 @@ TEST(refused_settings_send_all_home) {
 TEST(an_abort_sends_home_who_waits_for_no_test) {
   const Lent lent(2);
   AbortTest();
+}
+
+// It would wait for a test that waits for it.
+TEST(a_thread_that_has_its_part_in_a_test_is_refused) {
+  const auto refused = [] {
+    CHECK_THROWS(RegisterIssueQueryThread(), StateError, "a thread of its own");
+    CHECK_THROWS(c::RegisterIssueQueryThread(), StateError, "a thread of its own");
+    CHECK_EQ(mlperf_loadgen_register_issue_query_thread(), MLPERF_LOADGEN_STATE);
+  };
+  rig::Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
+  rig.qsl.before_load = rig.qsl.before_unload = rig.sut.before_name = refused;
+  rig.sut.issue = [&](const fakes::Samples& samples) {
+    refused();
+    std::thread([&] {
+      rig::Rig::Complete(samples[0].id, [&](QuerySampleResponse*) { refused(); });
+    }).join();
+    for (size_t i = 1; i < samples.size(); ++i) rig::Rig::Complete(samples[i].id);
+  };
+  CHECK(rig.Run().complete);
+  CHECK_EQ(rig.Failure(), "");
+
+  Bench bench(1);
+  bench.sut.before = [&](const fakes::Samples&) { refused(); };
+  {
+    const Lent lent(1);
+    CHECK(bench.Run().complete);
+  }
+  // Free again.
+  std::thread ends([] {
+    while (run::LentIssueThreads() == 0) std::this_thread::yield();
+    AbortTest();
+  });
+  RegisterIssueQueryThread();
+  ends.join();
 }
 
 TEST(too_few_threads) {

@@ -24,7 +24,7 @@ void CheckNextTestWorks() {
   CHECK_EQ(rig.Failure(), "");
   CHECK(report.valid);
   CHECK_EQ(report.error_count, 0u);
-  CHECK_THROWS(Rig::Complete(1), StateError, "no test is running");
+  CHECK_THROWS(checked::CompleteSamples({}), StateError, "no test is running");
 }
 
 // The run ended badly, and every file says so.
@@ -314,14 +314,6 @@ TEST(second_test_at_once) {
   CheckNextTestWorks();
 }
 
-TEST(completion_outside_a_test) {
-  QuerySampleResponse response(1, 0, 0);
-  CHECK_THROWS(QuerySamplesComplete(&response, 1), StateError, "no test is running");
-  CHECK_THROWS(FirstTokenComplete(&response, 1), StateError, "no test is running");
-  CHECK_THROWS(CompleteSamples({}), StateError, "no test is running");
-  CHECK_THROWS(CompleteFirstTokens({}), StateError, "no test is running");
-}
-
 // While samples are loaded, no series is there that an id could be of.
 TEST(completion_between_two_series) {
   Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 10, 5);
@@ -338,14 +330,41 @@ TEST(completion_between_two_series) {
   CheckNextTestWorks();
 }
 
-// What the callback throws goes to whoever completed the sample; the run does not wait for it.
+// On a thread of the SUT, where nobody may be there to catch.
 TEST(response_callback_throws) {
+  for (const bool standard : {true, false}) {
+    Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
+    rig.sut.issue = [&](const Samples& samples) {
+      std::thread([&] {
+        for (const QuerySample& sample : samples) {
+          Rig::Complete(sample.id, [&](QuerySampleResponse*) {
+            if (sample.id != samples[2].id) return;
+            if (standard) throw std::runtime_error("cannot copy");
+            throw 7;
+          });
+        }
+      }).join();
+    };
+    const Report report = rig.Run();
+    CHECK(rig.failure != nullptr);
+    CheckLabelled(rig, report,
+                  standard ? "ended by an exception: cannot copy"
+                           : "ended by an exception: an exception that is no std::exception");
+    CHECK_EQ(rig.AccuracyRecords(), 4u);
+    CheckNextTestWorks();
+  }
+}
+
+// Where it is said that the caller catches, what the callback throws is the caller's, and the run
+// goes on.
+TEST(response_callback_throws_at_a_caller_who_catches) {
   Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
   rig.sut.issue = [](const Samples& samples) {
     for (const QuerySample& sample : samples) {
       const bool bad = sample.id == samples[2].id;
       const auto complete = [&] {
-        Rig::Complete(sample.id, [&](QuerySampleResponse*) {
+        QuerySampleResponse response(sample.id, 0, 0);
+        checked::QuerySamplesComplete(&response, 1, [&](QuerySampleResponse*) {
           if (bad) throw std::runtime_error("cannot copy");
         });
       };

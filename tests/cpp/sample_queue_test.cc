@@ -241,11 +241,7 @@ TEST(what_a_worker_throws_comes_out_of_the_test) {
       if (++batches == 3) {
         queue.Fail(std::make_exception_ptr(std::runtime_error("no room for the batch")));
       } else {
-        try {
-          CompleteBatch(batch);
-        } catch (const StateError&) {
-          return;  // the test ended before
-        }
+        CompleteBatch(batch);  // or the test ended before
       }
     });
     std::string failure;

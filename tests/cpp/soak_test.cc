@@ -89,7 +89,8 @@ void Issue(Kind kind, const Samples& samples) {
     case Kind::kThrows: throw std::runtime_error("issue");
     case Kind::kCallbackThrows: {
       QuerySampleResponse response(samples.front().id, 0, 0);
-      QuerySamplesComplete(&response, 1, [](auto*) { throw std::runtime_error("callback"); });
+      checked::QuerySamplesComplete(&response, 1,
+                                    [](auto*) { throw std::runtime_error("callback"); });
       CompleteAll(samples);  // where no callback was called
       break;
     }

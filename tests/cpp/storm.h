@@ -131,10 +131,10 @@ class Crowd {
     }
     try {
       if (manners.first_tokens) {
-        mlperf::FirstTokenComplete(responses.data(), responses.size());
+        mlperf::checked::FirstTokenComplete(responses.data(), responses.size());
         books->first_tokens += responses.size();
       }
-      mlperf::QuerySamplesComplete(responses.data(), responses.size(), callback);
+      mlperf::checked::QuerySamplesComplete(responses.data(), responses.size(), callback);
     } catch (const mlperf::StateError&) {
       ++books->refused_calls;
       return;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -18,6 +20,7 @@ NULL_SUT = EXAMPLES / "cpp" / "null_sut.cc"
 PUBLIC_HEADERS = sorted(
     [*(path.name for path in (ROOT / "loadgen").glob("*.h")), "bindings/c_api.h"]
 )
+HEADERS_OF_CXX = sorted(set(PUBLIC_HEADERS) - {"api.h", "mlperf_loadgen.h"})
 # Their namespaces are not public, but for the established functions of mlperf::c.
 ROOMS = sorted(path.name for path in (ROOT / "loadgen").iterdir() if path.is_dir())
 C_FUNCTIONS = re.findall(
@@ -156,6 +159,63 @@ def test_pkg_config_shared(shared: Path, tmp_path: Path) -> None:
     run(program, LD_LIBRARY_PATH=str(shared / "lib"))
 
 
+def test_pkg_config_of_the_page(static_home: Path, tmp_path: Path) -> None:
+    """The path that the embedding page sets is that of the prefix which the README installs to."""
+    page = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
+    commands = re.search(r"```sh\n(export PKG_CONFIG_PATH.*?)```", page, re.DOTALL)
+    assert commands is not None
+    shutil.copy(NULL_SUT, tmp_path / "my_sut.cc")
+    run("sh", "-ec", commands[1], folder=tmp_path, HOME=str(static_home))
+    runs_a_valid_test(tmp_path / "my_sut", tmp_path)
+
+
+ANSWERS = """
+#include <thread>
+#include <vector>
+#include "loadgen.h"
+extern "C" __attribute__((visibility("default"))) void answer(const uintptr_t* ids, size_t count) {
+  std::thread([ids = std::vector<uintptr_t>(ids, ids + count)] {
+    for (const uintptr_t id : ids) {
+      mlperf::QuerySampleResponse response(id, reinterpret_cast<uintptr_t>(&id), sizeof(id));
+      mlperf::QuerySamplesComplete(&response, 1, [](mlperf::QuerySampleResponse* answer) {
+        answer->size = 1;
+      });
+    }
+  }).detach();
+}
+"""
+
+RUNS = """
+import ctypes, sys
+import mlperf_loadgen as lg
+extension = ctypes.CDLL(sys.argv[1])
+def issue(samples):
+    ids = (ctypes.c_size_t * len(samples))(*[sample.id for sample in samples])
+    extension.answer(ids, ctypes.c_size_t(len(samples)))
+settings = lg.TestSettings()
+settings.scenario = lg.TestScenario.Offline
+settings.mode = lg.TestMode.AccuracyOnly
+settings.stall_timeout_ms = 20_000
+sut = lg.ConstructSUT(issue, lambda: None)
+qsl = lg.ConstructQSL(16, 16, lambda samples: None, lambda samples: None)
+lg.StartTest(sut, qsl, settings)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the loader keeps copies apart")
+def test_an_extension_with_a_copy_of_its_own_answers(static_home: Path, tmp_path: Path) -> None:
+    source, extension = tmp_path / "answers.cc", tmp_path / "answers.so"
+    source.write_text(ANSWERS)
+    flags = pkg_config(static_home / "mlperf", "--cflags", "--libs")
+    hidden = ["-fvisibility=hidden", "-shared", "-fPIC"]
+    run("c++", "-std=c++17", *STRICT, *hidden, source, *flags, "-o", extension)
+    said = run(sys.executable, "-c", RUNS, extension, folder=tmp_path)
+    assert "no test is running" not in said
+    answers = json.loads((tmp_path / "mlperf_log_accuracy.json").read_text(encoding="utf-8"))
+    assert len(answers) == 16
+    assert all(len(answer["data"]) == 2 for answer in answers)
+
+
 OUTER = f"""
 cmake_minimum_required(VERSION 3.21)
 project(outer LANGUAGES CXX)
@@ -179,6 +239,24 @@ def test_as_a_part_of_another_project(tmp_path: Path) -> None:
     run("cmake", "--install", tmp_path / "build", "--prefix", tmp_path / "prefix")
     installed = [path.name for path in (tmp_path / "prefix").rglob("*") if path.is_file()]
     assert installed == ["my_sut"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_folder_of_the_sources_by_itself(alone: bool, tmp_path: Path) -> None:
+    """As in the established tree: cmake -S loadgen, or add_subdirectory of it."""
+    source = ROOT / "loadgen"
+    if not alone:
+        source = tmp_path / "outer"
+        text = OUTER.split("include(FetchContent)")[0] + f"add_subdirectory({ROOT}/loadgen loadgen)"
+        new_project(
+            source,
+            f"{text}\nadd_executable(my_sut my_sut.cc)\n"
+            "target_link_libraries(my_sut mlperf_loadgen)\n",
+        )
+    run("cmake", "-S", source, "-B", tmp_path / "build")
+    assert "my_sut" in run("ninja", "-C", tmp_path / "build", "-t", "targets", "all") or alone
+    installs = "MLPERF_LOADGEN_INSTALL:BOOL=ON"
+    assert (installs in (tmp_path / "build" / "CMakeCache.txt").read_text()) == alone
 
 
 class TestWheel:
@@ -214,6 +292,14 @@ def headers(folder: Path) -> list[str]:
 class TestHeaders:
     def test_only_the_public_ones_are_installed(self, static_home: Path) -> None:
         assert headers(static_home / "mlperf" / "include" / "mlperf_loadgen") == PUBLIC_HEADERS
+
+    @pytest.mark.parametrize("header", [*HEADERS_OF_CXX])
+    def test_an_older_standard_is_named(self, header: str, tmp_path: Path) -> None:
+        (tmp_path / "old.cc").write_text(f'#include "{header}"\n')
+        with pytest.raises(AssertionError) as raised:
+            run("c++", "-std=c++14", "-fsyntax-only", f"-I{ROOT}/loadgen", tmp_path / "old.cc")
+        first = next(line for line in str(raised.value).splitlines() if "error:" in line)
+        assert "mlperf_loadgen needs C++17" in first
 
     @pytest.mark.parametrize("standard", ["c++17", "c++20"])
     @pytest.mark.parametrize(

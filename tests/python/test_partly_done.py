@@ -1,0 +1,63 @@
+"""A completion call of which the core takes a part at once, up to a response that a log wants: the
+rest keeps its own bytes, sizes, ids and token counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import mlperf_loadgen as lg
+import numpy as np
+import pytest
+
+Rows = Callable[[lg.Samples], object]
+
+
+def table(samples: lg.Samples) -> object:
+    return np.stack([samples.indices, samples.indices + 1000], axis=1)
+
+
+def buffers(samples: lg.Samples) -> object:
+    return [bytes([index]) * (1 + index % 7) for index in samples.indices.tolist()]
+
+
+def expected(rows: Rows, index: int) -> bytes:
+    if rows is buffers:
+        return bytes([index]) * (1 + index % 7)
+    return np.array([index, index + 1000], np.int64).tobytes()
+
+
+@pytest.mark.parametrize("by_ids", [False, True])
+@pytest.mark.parametrize("rows", [table, buffers])
+def test_the_rest_is_its_own(rows: Rows, by_ids: bool, tmp_path: Path) -> None:
+    def issue(samples: lg.Samples) -> None:
+        samples.first_token()
+        n_tokens = samples.indices + 2
+        if by_ids:  # every other one, then those between
+            data = rows(samples)
+            for part in (slice(0, None, 2), slice(1, None, 2)):
+                lg.complete(samples.ids[part], data[part], n_tokens[part])  # type: ignore[index]
+        else:
+            samples.complete(rows(samples), n_tokens=n_tokens)
+
+    report = lg.run(
+        issue,
+        range(64),
+        scenario="MultiStream",
+        multi_stream_samples_per_query=16,
+        min_query_count=64,
+        max_query_count=64,
+        min_duration_ms=0,
+        use_token_latencies=True,
+        accuracy_log_probability=0.2,
+        output=tmp_path,
+    )
+    assert report.errors == []
+    assert report.missing_samples == 0
+    records = json.loads(Path(report.accuracy_path).read_text(encoding="ascii"))
+    assert 100 < len(records) < 320
+    for record in records:
+        index = record["qsl_idx"]
+        assert bytes.fromhex(record["data"]) == expected(rows, index)
+        assert record["token_count"] == index + 2
