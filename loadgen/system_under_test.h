@@ -34,6 +34,11 @@ class MLPERF_LOADGEN_API SystemUnderTest {
   // Called once at the end of every test that has begun, whatever ended it, on the thread that
   // started it: no sample can be completed any more, and those still here are to be dropped.
   virtual void TestOver() noexcept {}
+
+  // For SUTs of the rounds until v1.1. Called once after the performance series of a test, but for
+  // those of a peak search, on the thread that started it: the latencies of its samples, in the
+  // order of issue. An exception ends the test as one of the other calls does.
+  virtual void ReportLatencyResults(const std::vector<QuerySampleLatency>& /*latencies_ns*/) {}
 };
 
 // Samples handed over as arrays instead of one object each. The ids run in an arithmetic series.

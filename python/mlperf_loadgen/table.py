@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlperf_loadgen._core import LatencySummary, Report
+from mlperf_loadgen._core import LatencySummary, Report, rounds
 from mlperf_loadgen.units import duration, quantity
 
 __all__ = ["report_table"]
@@ -15,6 +15,7 @@ def report_table(report: Report) -> str:
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
     lines += _row("SUT", report.sut_name)
+    lines += _row("rules", settings.rules) if settings.rules != rounds()[-1] else []
     if report.has_performance:
         lines += _headline(report)
         lines += _row("queries", f"{quantity(report.query_count)} issued")
