@@ -361,8 +361,8 @@ def ConstructSUT(
 ) -> SutHandle:
     """Make a SUT of two callbacks; the list that issue_cb gets is its to keep.
 
-    Scripts of the rounds until v1.1 have a third, which gets the latencies of a performance run, ns,
-    in the order of issue.
+    Scripts of the rounds until v1.1 have a third, which gets the latencies of a performance run,
+    ns, in the order of issue.
     """
 
 def ConstructFastSUT(

@@ -130,7 +130,7 @@ class TestTheThirdCallback:
         def fail(latencies: list[int]) -> None:
             raise KeyError(len(latencies))
 
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="latencies_cb"):
             sut = lg.ConstructSUT(issue, lambda: None, fail)
         with pytest.raises(KeyError, match="10"):
             start(sut, settings_for("SingleStream"), tmp_path)
@@ -176,7 +176,7 @@ class TestOldNames:
 
     def test_a_scenario_that_is_gone(self, tmp_path: Path) -> None:
         sut = lg.ConstructSUT(lambda samples: None, lambda: None)
-        with pytest.raises(lg.SettingsError, match="MultiStreamFree: gone since round v2.0"):
+        with pytest.raises(lg.SettingsError, match=r"MultiStreamFree: gone since round v2\.0"):
             start(sut, settings_for("MultiStreamFree"), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
