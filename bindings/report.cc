@@ -64,6 +64,7 @@ void RegisterEffectiveSettings(py::module_& module) {
   py::class_<E>(module, "EffectiveSettings", "The settings a test really ran with.")
       .def_readonly("scenario", &E::scenario)
       .def_readonly("mode", &E::mode)
+      .def_readonly("rules", &E::rules)
       .def_readonly("samples_per_query", &E::samples_per_query)
       .def_readonly("target_qps", &E::target_qps)
       .def_readonly("target_latency_ns", &E::target_latency_ns)

@@ -1,9 +1,11 @@
 #include "settings.h"
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "loadgen.h"
+#include "settings/names.h"
 #include "settings/table.h"
 #include "test_settings.h"
 
@@ -48,12 +50,14 @@ py::class_<T> SettingsClass(py::module_& module, const char* name, const char* d
 }
 
 void RegisterEnums(py::module_& module) {
-  py::enum_<TestScenario>(module, "TestScenario", "How queries arrive.")
-      .value("SingleStream", TestScenario::SingleStream)
+  py::enum_<TestScenario> scenario(module, "TestScenario", "How queries arrive.");
+  scenario.value("SingleStream", TestScenario::SingleStream)
       .value("MultiStream", TestScenario::MultiStream)
       .value("Server", TestScenario::Server)
       .value("Offline", TestScenario::Offline)
       .value("MultiStreamFixedInterval", TestScenario::MultiStreamFixedInterval);
+  // No member: scripts of the rounds until v1.1 name it in their tables, a test with it is refused.
+  scenario.attr("MultiStreamFree") = settings::kMultiStreamFree;
   py::enum_<TestMode>(module, "TestMode", "What a test does.")
       .value("SubmissionRun", TestMode::SubmissionRun)
       .value("AccuracyOnly", TestMode::AccuracyOnly)
@@ -65,19 +69,59 @@ void RegisterEnums(py::module_& module) {
       .value("Synchronous", LoggingMode::Synchronous);
 }
 
+// Says which setting takes the place of one that scripts of the first rounds assign to.
+void SetAttribute(const py::object& settings, const py::str& name, const py::object& value) {
+  if (PyObject_GenericSetAttr(settings.ptr(), name.ptr(), value.ptr()) == 0) return;
+  const std::string text = py::cast<std::string>(name);
+  constexpr std::string_view kOverride = "override_";
+  const bool is_override = text.rfind(kOverride, 0) == 0;
+  if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0 ||
+      (!is_override && text != "enable_spec_overrides")) {
+    throw py::error_already_set();
+  }
+  PyErr_Clear();
+  const std::string instead = is_override ? text.substr(kOverride.size()) : "the setting";
+  throw py::attribute_error(text + ": gone since the rules of a round come from its mlperf.conf; " +
+                            "set " + instead + " itself");
+}
+
+// `name` is what the rounds until v1.1 called `row_name`.
+template <typename T>
+void AddOldName(py::class_<TestSettings>& type, const char* name, const char* row_name,
+                T TestSettings::* member) {
+  type.def_property(
+      name, [member](const TestSettings& settings) { return settings.*member; },
+      [=](TestSettings& settings, T value) {
+        const std::string text = std::string(name) + ": accepted for scripts of the rounds until " +
+                                 "v1.1; sets " + row_name;
+        if (PyErr_WarnEx(PyExc_DeprecationWarning, text.c_str(), 1) != 0) {
+          throw py::error_already_set();
+        }
+        settings.*member = value;
+      },
+      (std::string("What the rounds until v1.1 called ") + row_name + ".").c_str());
+}
+
 void RegisterTestSettings(py::module_& module) {
   auto type = SettingsClass<TestSettings>(module, "TestSettings", "What to run.");
   for (const settings::Row& row : settings::Table()) {
     std::visit([&](auto member) { type.def_readwrite(row.name.data(), member, row.doc.data()); },
                row.member);
   }
-  type.def("FromConfig", &FromConfig, py::arg("path"), py::arg("model"), py::arg("scenario"),
-           py::arg("conf_type") = 1,
-           "Applies the settings that the file at `path` holds for `model` and `scenario`. "
-           "conf_type: 0 the built-in rules, 1 a user.conf on top of them, 2 an audit.config. "
-           "The built-in rules are those of the round `rules`. Returns 0; raises SettingsError "
-           "when the file cannot be read, a line is malformed or there is no such "
-           "round, and warns of keys that nothing reads.");
+  AddOldName(type, "multi_stream_target_qps", "multi_stream_interval_target_qps",
+             &TestSettings::multi_stream_interval_target_qps);
+  AddOldName(type, "multi_stream_max_async_queries", "multi_stream_interval_max_async_queries",
+             &TestSettings::multi_stream_interval_max_async_queries);
+  type.def("__setattr__", &SetAttribute, py::arg("name"), py::arg("value"));
+  type.def(
+      "FromConfig", &FromConfig, py::arg("path"), py::arg("model"), py::arg("scenario"),
+      py::arg("conf_type") = 1,
+      "Applies the settings that the file at `path` holds for `model` and `scenario`. "
+      "conf_type: 0 the built-in rules, 1 a user.conf on top of them, 2 an audit.config. "
+      "The built-in rules are those of the round `rules`, or of the round whose seeds the file "
+      "has, an mlperf.conf. Returns 0; raises SettingsError "
+      "when the file cannot be read, a line is malformed or there is no such "
+      "round, and warns of keys that nothing reads.");
 }
 
 void RegisterLogSettings(py::module_& module) {

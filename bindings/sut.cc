@@ -1,6 +1,7 @@
 #include "sut.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,15 +17,24 @@ namespace {
 // All of them take spans, so that nothing is built between the plan and the Python objects.
 class PythonSut : public ArraySystemUnderTest {
  public:
-  PythonSut(std::string name, py::object issue_cb, py::object flush_cb)
+  PythonSut(std::string name, py::object issue_cb, py::object flush_cb,
+            py::object latencies_cb = py::none())
       : name_(std::move(name)),
         issue_(std::move(issue_cb), "issue_cb"),
-        flush_(std::move(flush_cb), "flush_cb") {}
+        flush_(std::move(flush_cb), "flush_cb") {
+    if (latencies_cb.is_none()) return;
+    latencies_ = std::make_unique<const Callback>(std::move(latencies_cb), "latencies_cb");
+  }
 
   const std::string& Name() override { return name_; }
 
   void FlushQueries() override {
     flush_.Call([] { return std::make_tuple(); });
+  }
+
+  void ReportLatencyResults(const std::vector<QuerySampleLatency>& latencies_ns) override {
+    if (latencies_ == nullptr) return;
+    latencies_->Call([&] { return std::make_tuple(py::list(py::cast(latencies_ns))); });
   }
 
  protected:
@@ -33,7 +43,13 @@ class PythonSut : public ArraySystemUnderTest {
 
  private:
   const Callback flush_;
+  std::unique_ptr<const Callback> latencies_;  // of the rounds until v1.1
 };
+
+void WarnOfOldName(const char* name) {
+  const std::string text = std::string(name) + ": accepted for scripts of the rounds until v1.1";
+  if (PyErr_WarnEx(PyExc_DeprecationWarning, text.c_str(), 1) != 0) throw py::error_already_set();
+}
 
 // `at(i)` returns a new reference, or null with an exception set.
 py::list ListOf(size_t size, auto at) {
@@ -141,8 +157,10 @@ class NetworkSut final : public ObjectSut {
 
 template <typename Sut>
 auto Construct(const char* name) {
-  return [name](py::object issue_cb, py::object flush_cb) {
-    return SutHandle(std::make_shared<Sut>(name, std::move(issue_cb), std::move(flush_cb)));
+  return [name](py::object issue_cb, py::object flush_cb, py::object latencies_cb) {
+    if (!latencies_cb.is_none()) WarnOfOldName("latencies_cb");
+    return SutHandle(std::make_shared<Sut>(name, std::move(issue_cb), std::move(flush_cb),
+                                           std::move(latencies_cb)));
   };
 }
 
@@ -152,10 +170,14 @@ void RegisterSut(py::module_& module) {
   using py::arg;
   py::class_<SutHandle>(module, "SutHandle", "A system under test, until it is destroyed.");
   module.def("ConstructSUT", Construct<ObjectSut>("PySUT"), arg("issue_cb"), arg("flush_cb"),
-             "A SUT of two callbacks: issue_cb(list of QuerySample), flush_cb().");
+             arg("latencies_cb") = py::none(),
+             "A SUT of two callbacks: issue_cb(list of QuerySample), flush_cb(). Scripts of the "
+             "rounds until v1.1 have a third: latencies_cb(list of int), ns, in the order of "
+             "issue, after a performance run.");
   module.def("ConstructFastSUT", Construct<FastSut>("PyFastSUT"), arg("issue_cb"), arg("flush_cb"),
+             arg("latencies_cb") = py::none(),
              "A SUT of two callbacks: issue_cb(list of response ids, list of sample indices), "
-             "flush_cb().");
+             "flush_cb(). latencies_cb: as for ConstructSUT.");
   module.def(
       "ConstructQDL",
       [](py::object issue_cb, py::object flush_cb, py::object name_cb) {

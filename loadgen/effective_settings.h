@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_EFFECTIVE_SETTINGS_H_
 
 #include <cstdint>
+#include <string>
 
 #include "cxx17.h"
 #include "test_settings.h"
@@ -14,6 +15,7 @@ namespace mlperf {
 struct EffectiveSettings {
   TestScenario scenario = TestScenario::SingleStream;
   TestMode mode = TestMode::PerformanceOnly;
+  std::string rules = "v6.1";  // the round whose words and keys the logs have
   uint64_t samples_per_query = 1;
   double target_qps = 1;
   int64_t target_latency_ns = 0;
@@ -37,6 +39,9 @@ struct EffectiveSettings {
   uint64_t performance_issue_same_index = 0;
   uint64_t performance_sample_count = 0;
   uint64_t accuracy_sample_count = 0;
+  // The performance set is the beginning of the shuffled library, as in the rounds until v5.1; else
+  // a shuffle of the library's beginning.
+  bool performance_set_of_whole_library = false;
   bool sample_concatenate_permutation = false;
 
   bool server_coalesce_queries = false;

@@ -38,6 +38,11 @@ class MLPERF_LOADGEN_API SystemUnderTest {
   // started it: no sample can be completed any more, and those still here are to be dropped.
   virtual void TestOver() noexcept {}
 
+  // For SUTs of the rounds until v1.1. Called once after the performance series of a test, but for
+  // those of a peak search, on the thread that started it: the latencies of its samples, in the
+  // order of issue. An exception ends the test as one of the other calls does.
+  virtual void ReportLatencyResults(const std::vector<QuerySampleLatency>& /*latencies_ns*/) {}
+
   // Itself if it takes arrays, else null. For LoadGen; only ArraySystemUnderTest overrides it.
   virtual ArraySystemUnderTest* AsArrays() noexcept { return nullptr; }
 };

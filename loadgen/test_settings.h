@@ -45,7 +45,9 @@ struct TestSettings {
   TestScenario scenario = TestScenario::SingleStream;
   TestMode mode = TestMode::PerformanceOnly;
 
-  // The round whose rules FromConfig applies, one of Rounds(). Set it before FromConfig.
+  // The round whose rules FromConfig applies, one of Rounds(), and in whose words and keys the logs
+  // are written. Set it before FromConfig, or let that recognise the mlperf.conf of a round by its
+  // seeds. Until v1.1 MultiStream is MultiStreamFixedInterval.
   std::string rules = "v6.1";
 
   // SingleStream. The expected latency only decides how many queries are prepared; it must be low
@@ -61,10 +63,19 @@ struct TestSettings {
   // MultiStreamFixedInterval. A query is due every 1 / target_qps seconds, and goes unless
   // max_async_queries are out. Valid if no more than the rest of the percentile (1 %) of the
   // queries make the next one skip an interval, nor last longer than max_async_queries intervals.
-  double multi_stream_interval_target_qps = 10;                   // queries per second
+  // Two have a second name, that of the rounds until v1.1.
+  union {
+    double multi_stream_interval_target_qps = 10;  // queries per second
+    double multi_stream_target_qps;
+  };
   double multi_stream_interval_target_latency_percentile = 0.99;  // fraction
   uint64_t multi_stream_interval_samples_per_query = 4;
-  uint64_t multi_stream_interval_max_async_queries = 1;
+  union {
+    uint64_t multi_stream_interval_max_async_queries = 1;
+    uint64_t multi_stream_max_async_queries;
+  };
+  // The bound once more, as the configs of those rounds say it: logged, without further effect.
+  uint64_t multi_stream_target_latency_ns = 100000000;
 
   // Server. Valid if the given percentile of latencies, counted from the scheduled arrival, is
   // within the target latency.

@@ -44,6 +44,47 @@ std::string Millis(int64_t ns) {
   return std::to_string(ns / 1000000) + "." + std::string(6 - rest.size(), '0') + rest;
 }
 
+std::string MlLogLine(const base::Entry& entry, int64_t time_ns) {
+  const auto flag = [&](base::Severity severity) {
+    return base::JsonBool(entry.severity == severity);
+  };
+  return ":::MLLOG {\"key\": " + base::JsonString(entry.key) + ", \"value\": " + entry.json +
+         ", \"time_ms\": " + Millis(time_ns) +
+         ", \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", \"metadata\": " +
+         "{\"is_error\": " + flag(base::Severity::kError) +
+         ", \"is_warning\": " + flag(base::Severity::kWarning) +
+         ", \"file\": \"loadgen\", \"line_no\": 0, \"pid\": " + std::to_string(base::ProcessId()) +
+         ", \"tid\": " + std::to_string(base::ThreadId()) + "}}\n";
+}
+
+// A JSON string without its quotes; line breaks stay escaped. Other values as they are.
+std::string PlainValue(std::string_view json) {
+  if (!json.starts_with('"')) return std::string(json);
+  std::string text;
+  json = json.substr(1, json.size() - 2);
+  for (size_t i = 0; i < json.size(); ++i) {
+    const bool escapes = json[i] == '\\' && i + 1 < json.size();
+    if (escapes && (json[i + 1] == '"' || json[i + 1] == '\\')) ++i;
+    text += json[i];
+  }
+  return text;
+}
+
+// Whether the value is a sentence that says all.
+bool IsText(const base::Entry& entry) {
+  return entry.severity != base::Severity::kInfo || entry.key == "generic_message";
+}
+
+std::string PlainLine(const base::Entry& entry, int64_t time_ns) {
+  std::string line = "\"pid\": " + std::to_string(base::ProcessId()) +
+                     ", \"tid\": " + std::to_string(base::ThreadId()) +
+                     ", \"ts\": " + std::to_string(time_ns) + "ns : ";
+  if (entry.severity == base::Severity::kError) line += "ERROR : ";
+  if (entry.severity == base::Severity::kWarning) line += "WARNING : ";
+  if (!IsText(entry)) line += entry.key + " : ";
+  return line + PlainValue(entry.json) + "\n";
+}
+
 // The file that stands for all of a test: two tests with one detail log share the others, too.
 OutputFile OpenDetail(const std::string& path) {
   OutputFile file(path, OutputFile::Sharing::kExclusive);
@@ -53,10 +94,12 @@ OutputFile OpenDetail(const std::string& path) {
 
 }  // namespace
 
-RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure)
+RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure,
+               LineForm form)
     : settings_(settings),
       clock_(clock),
       start_ns_(clock.NowNs()),
+      form_(form),
       on_failure_(std::move(on_failure)),
       paths_(MakePaths(settings)),
       detail_(OpenDetail(paths_.detail)),
@@ -72,16 +115,8 @@ RunLog::RunLog(const LogSettings& settings, base::Clock& clock, std::function<vo
 }
 
 std::string RunLog::Line(const base::Entry& entry) const {
-  const auto flag = [&](base::Severity severity) {
-    return base::JsonBool(entry.severity == severity);
-  };
-  return ":::MLLOG {\"key\": " + base::JsonString(entry.key) + ", \"value\": " + entry.json +
-         ", \"time_ms\": " + Millis(clock_.NowNs() - start_ns_) +
-         ", \"namespace\": \"mlperf::logging\", \"event_type\": \"POINT_IN_TIME\", \"metadata\": " +
-         "{\"is_error\": " + flag(base::Severity::kError) +
-         ", \"is_warning\": " + flag(base::Severity::kWarning) +
-         ", \"file\": \"loadgen\", \"line_no\": 0, \"pid\": " + std::to_string(base::ProcessId()) +
-         ", \"tid\": " + std::to_string(base::ThreadId()) + "}}\n";
+  const int64_t time_ns = clock_.NowNs() - start_ns_;
+  return form_ == LineForm::kPlain ? PlainLine(entry, time_ns) : MlLogLine(entry, time_ns);
 }
 
 void RunLog::Detail(std::span<const base::Entry> entries) {

@@ -27,13 +27,20 @@ struct Paths {
   std::string trace;
 };
 
+// Of the lines of the detail log.
+enum class LineForm {
+  kMlLog,  // ":::MLLOG" and JSON
+  kPlain,  // "pid": P, "tid": T, "ts": Nns : [ERROR : |WARNING : ]key : value; texts without key
+};
+
 class RunLog {
  public:
   // Creates the files, or empties those of an earlier test, whose summary disappears: there is none
   // until this test has ended. Throws OutputError naming each file that cannot be opened, or, with
   // no file touched, when a test of another process writes to them. `on_failure` is called once for
   // each file, on any thread, when a write fails later.
-  RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure);
+  RunLog(const LogSettings& settings, base::Clock& clock, std::function<void()> on_failure,
+         LineForm form = LineForm::kMlLog);
 
   const Paths& paths() const { return paths_; }
 
@@ -63,6 +70,7 @@ class RunLog {
   LogSettings settings_;
   base::Clock& clock_;
   int64_t start_ns_;
+  const LineForm form_;
   std::function<void()> on_failure_;
   Paths paths_;
   std::mutex detail_mutex_;

@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "base/text.h"
 #include "results/binomial.h"
+#include "results/percentiles.h"
 
 namespace mlperf::results {
 namespace {
@@ -27,16 +27,13 @@ double ApproximateQueriesNeeded(double percentile, double over) {
   return std::max(over + 1, std::floor(root * root));
 }
 
-std::string Label(double percentile) { return base::Fixed(percentile * 100, 1) + "th"; }
-
 // The latency that may stand as the percentile when `allowed` >= 1 queries may be over it.
 int64_t Estimate(OrderStatistics& latencies, uint64_t allowed) {
   return latencies.At(latencies.size() - allowed);
 }
 
-std::string EstimateLine(double percentile, int64_t estimate) {
-  return " * Early stopping " + Label(percentile) +
-         " percentile estimate: " + std::to_string(estimate);
+std::string EstimateLine(const std::string& label, int64_t estimate) {
+  return " * Early stopping " + label + " percentile estimate: " + std::to_string(estimate);
 }
 
 }  // namespace
@@ -88,7 +85,8 @@ std::optional<uint64_t> OverlatencyAllowed(double percentile, uint64_t queries) 
   return static_cast<uint64_t>(over);
 }
 
-EarlyStopping EstimatePercentile(OrderStatistics& latencies, double percentile, bool with_p99) {
+EarlyStopping EstimatePercentile(OrderStatistics& latencies, double percentile, bool with_p99,
+                                 bool percent_decimal) {
   const uint64_t queries = latencies.size();
   const std::string needed = std::to_string(QueriesNeeded(percentile, 1));
   const uint64_t allowed = OverlatencyAllowed(percentile, queries).value_or(0);
@@ -103,17 +101,19 @@ EarlyStopping EstimatePercentile(OrderStatistics& latencies, double percentile, 
   result.estimate_ns = Estimate(latencies, allowed);
   result.text = " * Processed at least " + needed + " queries (" + std::to_string(queries) +
                 ").\n * Would discard " + std::to_string(allowed - 1) +
-                " highest latency queries.\n" + EstimateLine(percentile, *result.estimate_ns);
+                " highest latency queries.\n" +
+                EstimateLine(PercentileLabel(percentile, percent_decimal), *result.estimate_ns);
   if (with_p99) {
     constexpr double kP99 = 0.99;
+    const std::string label = PercentileLabel(kP99, percent_decimal);
     const uint64_t allowed_p99 = OverlatencyAllowed(kP99, queries).value_or(0);
     if (allowed_p99 < 1) {
-      result.text += "\n * Not enough queries processed for " + Label(kP99) +
+      result.text += "\n * Not enough queries processed for " + label +
                      " percentile\n early stopping estimate (would need to process at\n least " +
                      std::to_string(QueriesNeeded(kP99, 1)) + " total queries).";
     } else {
       result.estimate_p99_ns = Estimate(latencies, allowed_p99);
-      result.text += "\n" + EstimateLine(kP99, *result.estimate_p99_ns);
+      result.text += "\n" + EstimateLine(label, *result.estimate_p99_ns);
     }
   }
   return result;

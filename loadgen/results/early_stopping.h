@@ -27,8 +27,10 @@ std::optional<uint64_t> OverlatencyAllowed(double percentile, uint64_t queries);
 
 // SingleStream and MultiStream: met when one query may be over the latency. The estimate is the
 // lowest latency that the test lets stand as the percentile: the t-th largest for the largest t
-// allowed. With `with_p99` also for the 99th percentile, and its text.
-EarlyStopping EstimatePercentile(OrderStatistics& latencies, double percentile, bool with_p99);
+// allowed. With `with_p99` also for the 99th percentile, and its text. `percent_decimal`: as
+// PercentileLabel.
+EarlyStopping EstimatePercentile(OrderStatistics& latencies, double percentile, bool with_p99,
+                                 bool percent_decimal = true);
 
 // Server: met when `over` of `queries` is allowed.
 EarlyStopping CheckOverlatency(double percentile, uint64_t queries, uint64_t over);

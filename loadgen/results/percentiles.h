@@ -4,7 +4,9 @@
 #define MLPERF_LOADGEN_RESULTS_PERCENTILES_H_
 
 #include <cstdint>
+#include <string>
 
+#include "base/text.h"
 #include "report.h"
 
 namespace mlperf::results {
@@ -20,6 +22,12 @@ inline constexpr Percentile kPercentiles[] = {
     {"95.00", 0.95, &LatencySummary::p95}, {"97.00", 0.97, &LatencySummary::p97},
     {"99.00", 0.99, &LatencySummary::p99}, {"99.90", 0.999, &LatencySummary::p99_9},
 };
+
+// What a target percentile, a fraction, is called in texts: "90.0th", or "90th".
+inline std::string PercentileLabel(double percentile, bool decimal) {
+  const double percent = percentile * 100;
+  return (decimal ? base::Fixed(percent, 1) : base::General(percent)) + "th";
+}
 
 }  // namespace mlperf::results
 

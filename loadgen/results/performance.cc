@@ -12,6 +12,7 @@
 #include "results/generator.h"
 #include "results/order_statistics.h"
 #include "results/verdict.h"
+#include "settings/round_form.h"
 
 namespace mlperf::results {
 namespace {
@@ -60,19 +61,22 @@ int64_t TokenCount(const std::vector<int64_t>& n_tokens) {
 // a percentile, Server counts what is over `limit_ns`, the others have no rule.
 EarlyStopping StopEarly(const EffectiveSettings& settings, OrderStatistics& latencies,
                         int64_t limit_ns) {
+  EarlyStopping none;
+  none.met = true;
+  const settings::RoundForm& form = settings::FormOf(settings.rules);
+  if (!form.early_stopping) return none;
   switch (settings.scenario) {
     case TestScenario::SingleStream:
     case TestScenario::MultiStream:
       return EstimatePercentile(latencies, settings.target_latency_percentile,
-                                settings.scenario == TestScenario::SingleStream);
+                                settings.scenario == TestScenario::SingleStream,
+                                form.percent_decimal);
     case TestScenario::Server:
       return CheckOverlatency(settings.target_latency_percentile, latencies.size(),
                               latencies.CountAbove(limit_ns));
     case TestScenario::Offline:
     case TestScenario::MultiStreamFixedInterval: break;
   }
-  EarlyStopping none;
-  none.met = true;
   return none;
 }
 

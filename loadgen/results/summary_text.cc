@@ -7,7 +7,7 @@
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
 #include "results/verdict.h"
-#include "settings/names.h"
+#include "settings/round_form.h"
 
 namespace mlperf::results {
 namespace {
@@ -43,21 +43,32 @@ class Page {
   std::string text_;
 };
 
+void CompletedRate(const Report& report, Page* page) {
+  page->Line("Completed samples per second    : ",
+             TwoDecimals(report.completed_samples_per_second));
+}
+
+void ScheduledRate(const Report& report, Page* page) {
+  page->Line("Scheduled samples per second : ", TwoDecimals(report.scheduled_samples_per_second));
+}
+
 void Headlines(const Report& report, Page* page) {
   const EffectiveSettings& settings = report.settings;
-  const std::string percent = base::Fixed(settings.target_latency_percentile * 100, 1);
+  const settings::RoundForm& form = settings::FormOf(settings.rules);
+  const std::string percentile =
+      PercentileLabel(settings.target_latency_percentile, form.percent_decimal);
   switch (settings.scenario) {
     case TestScenario::SingleStream:
     case TestScenario::MultiStream:
-      page->Line(percent + "th percentile latency (ns) : ", report.latency_at_target_percentile_ns);
+      page->Line(percentile + " percentile latency (ns) : ",
+                 report.latency_at_target_percentile_ns);
       if (report.tokens) {
-        page->Line(percent + "th first token percentile latency (ns) : ",
+        page->Line(percentile + " first token percentile latency (ns) : ",
                    report.tokens->ttft_at_target_percentile_ns);
       }
       break;
     case TestScenario::Server:
-      page->Line("Completed samples per second    : ",
-                 TwoDecimals(report.completed_samples_per_second));
+      form.early_stopping ? CompletedRate(report, page) : ScheduledRate(report, page);
       if (report.tokens) {
         page->Line("Completed tokens per second: ", TwoDecimals(report.tokens->tokens_per_second));
       }
@@ -87,7 +98,9 @@ void Verdict(const Report& report, Page* page) {
   }
   page->Line("  Min duration satisfied : ", yes(report.min_duration_met));
   page->Line("  Min queries satisfied : ", yes(report.min_queries_met));
-  page->Line("  Early stopping satisfied: ", yes(report.early_stopping_met));
+  if (settings::FormOf(report.settings.rules).early_stopping) {
+    page->Line("  Early stopping satisfied: ", yes(report.early_stopping_met));
+  }
   if (report.valid) return;
   page->Line("Recommendations:");
   for (const std::string& recommendation : report.recommendations) {
@@ -98,6 +111,7 @@ void Verdict(const Report& report, Page* page) {
 
 void EarlyStoppingResult(const Report& report, Page* page) {
   const TestScenario scenario = report.settings.scenario;
+  if (!settings::FormOf(report.settings.rules).early_stopping) return;
   if (scenario == TestScenario::Offline || scenario == TestScenario::MultiStreamFixedInterval) {
     return;
   }
@@ -133,7 +147,14 @@ void SampleOrQueryLatencies(const LatencySummary& summary, Page* page) {
             page);
 }
 
-void TokenStats(const TokenReport& tokens, TestScenario scenario, Page* page) {
+// Aligned where a token's latency is "per" token.
+std::string OutputTokenLabel(std::string_view which, std::string_view name) {
+  return std::string(which).append(" ").append(name).append(" (ns)") +
+         std::string(20 - which.size() - 1, ' ') + ": ";
+}
+
+void TokenStats(const TokenReport& tokens, const EffectiveSettings& settings, Page* page) {
+  const TestScenario scenario = settings.scenario;
   page->Line();
   if (scenario == TestScenario::Offline) return;
   if (scenario == TestScenario::SingleStream) {
@@ -151,12 +172,11 @@ void TokenStats(const TokenReport& tokens, TestScenario scenario, Page* page) {
              " percentile first token latency (ns)   : "},
             page);
   page->Line();
-  Latencies(tokens.tpot_ns,
-            {"Min Time per Output Token (ns)                : ",
-             "Max Time per Output Token (ns)                : ",
-             "Mean Time per Output Token (ns)               : ",
-             " percentile time to output token (ns)   : "},
-            page);
+  const std::string_view name = settings::FormOf(settings.rules).output_token;
+  const std::string min = OutputTokenLabel("Min", name);
+  const std::string max = OutputTokenLabel("Max", name);
+  const std::string mean = OutputTokenLabel("Mean", name);
+  Latencies(tokens.tpot_ns, {min, max, mean, " percentile time to output token (ns)   : "}, page);
 }
 
 void Intervals(const Report& report, Page* page) {
@@ -182,15 +202,19 @@ void AdditionalStats(const Report& report, Page* page) {
       page->Line();
       break;
     case TestScenario::Server:
-      page->Line("Scheduled samples per second : ",
-                 TwoDecimals(report.scheduled_samples_per_second));
+      if (settings::FormOf(report.settings.rules).early_stopping) {
+        ScheduledRate(report, page);
+      } else {
+        CompletedRate(report, page);
+        page->Line();
+      }
       break;
     case TestScenario::MultiStreamFixedInterval: Intervals(report, page); [[fallthrough]];
     case TestScenario::MultiStream: page->Line("Per-query latency:  "); break;
     case TestScenario::Offline: break;
   }
   SampleOrQueryLatencies(report.query_latency_ns, page);
-  if (report.tokens) TokenStats(*report.tokens, scenario, page);
+  if (report.tokens) TokenStats(*report.tokens, report.settings, page);
 }
 
 void Parameters(const EffectiveSettings& settings, Page* page) {
@@ -220,7 +244,9 @@ void Parameters(const EffectiveSettings& settings, Page* page) {
   page->Line("performance_issue_same : ", settings.performance_issue_same);
   page->Line("performance_issue_same_index : ", settings.performance_issue_same_index);
   page->Line("performance_sample_count : ", settings.performance_sample_count);
-  page->Line("accuracy_sample_count : ", settings.accuracy_sample_count);
+  if (settings::FormOf(settings.rules).accuracy_sample_count) {
+    page->Line("accuracy_sample_count : ", settings.accuracy_sample_count);
+  }
   if (settings.sample_concatenate_permutation) {
     page->Line("WARNING: sample_concatenate_permutation was set to true. ");
     page->Line("Generated samples per query might be different as the one in the setting.");
@@ -258,10 +284,11 @@ std::string SummaryText(const Report& report) {
     }
     return page.Take();
   }
+  const settings::RoundForm& form = settings::FormOf(report.settings.rules);
   page.Title("MLPerf Results Summary");
   page.Line("SUT name : ", base::OneLine(report.sut_name));
-  page.Line("Scenario : ", settings::Name(report.settings.scenario));
-  page.Line("Mode     : ", settings::Name(report.settings.mode));
+  page.Line("Scenario : ", Name(report.settings.scenario, form));
+  page.Line("Mode     : ", Name(report.settings.mode, form));
   Headlines(report, &page);
   Verdict(report, &page);
   EarlyStoppingResult(report, &page);

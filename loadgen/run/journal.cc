@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "settings/round_form.h"
 
 namespace mlperf::run {
 namespace {
@@ -87,8 +88,12 @@ void Journal::Note(const base::Entry& entry) {
 }
 
 void Journal::Note(const base::Entries& entries) {
-  for (const base::Entry& entry : entries) Count(entry);
-  log_.Detail(entries);
+  base::Entries known;
+  for (const base::Entry& entry : entries) {
+    Count(entry);
+    if (settings::HasKey(rules_, entry.key)) known.push_back(entry);
+  }
+  log_.Detail(known);
 }
 
 void Journal::Message(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/entry.h"
@@ -15,10 +16,10 @@
 
 namespace mlperf::run {
 
-// Any thread.
+// Any thread. Leaves out what the logs of the round `rules` do not have.
 class Journal {
  public:
-  explicit Journal(log::RunLog& log) : log_(log) {}
+  Journal(log::RunLog& log, std::string rules) : log_(log), rules_(std::move(rules)) {}
 
   void Note(const base::Entry& entry);
   void Note(const base::Entries& entries);
@@ -58,6 +59,7 @@ class Journal {
   std::vector<std::string> Sentences(const Lines& lines) const;
 
   log::RunLog& log_;
+  const std::string rules_;
   std::atomic<uint64_t> errors_{0};
   std::atomic<uint64_t> warnings_{0};
   track::FaultBook faults_;

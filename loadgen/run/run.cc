@@ -24,6 +24,8 @@
 #include "settings/dump.h"
 #include "settings/effective.h"
 #include "settings/overrides.h"
+#include "settings/round_form.h"
+#include "settings/rules.h"
 
 namespace mlperf::run {
 namespace {
@@ -47,7 +49,8 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
          base::Clock& clock)
     : sut_(sut),
       qsl_(qsl),
-      requested_(settings::ApplyOverrides(settings, audit_path, &overrides_)),
+      requested_(settings::WithScenarioOfRound(
+          settings::ApplyOverrides(settings, audit_path, &overrides_))),
       log_settings_(log_settings),
       hooks_(std::move(hooks)),
       clock_(clock),
@@ -72,9 +75,11 @@ Report Run::Execute(std::exception_ptr* failure) {
   const Reservation reservation(*this);
   IssueThreads threads;
   threads_ = &threads;
-  log_ = std::make_unique<log::RunLog>(log_settings_, clock_,
-                                       [this] { CutShort(Cut::kOutputFailed); });
-  journal_ = std::make_unique<Journal>(*log_);
+  log_ = std::make_unique<log::RunLog>(
+      log_settings_, clock_, [this] { CutShort(Cut::kOutputFailed); },
+      settings::FormOf(settings_.rules).plain_detail ? log::LineForm::kPlain
+                                                     : log::LineForm::kMlLog);
+  journal_ = std::make_unique<Journal>(*log_, settings_.rules);
   CurrentRun().Open(this);
   try {
     LogHeader();
@@ -172,6 +177,8 @@ void Run::RunPerformance() {
   journal_->Message("Starting performance mode");
   const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
   RunSeries(settings_, SeriesMode::kPerformance, sets.front(), 0, 1);
+  sut_.ReportLatencyResults(measured_.sample_latency_ns);
+  StayOutOfCopies();
 }
 
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,

@@ -19,10 +19,16 @@ std::string CountOfSamples(SeriesMode mode) {
 // The counts decide how much is allocated, the index where a query reads: neither is taken on
 // trust.
 void CheckSizes(const EffectiveSettings& settings, SeriesMode mode, uint64_t used_count,
-                uint64_t padding) {
+                uint64_t shuffled_count, uint64_t padding) {
   constexpr uint64_t kMaxPositions = std::numeric_limits<uint32_t>::max();
   if (used_count == 0 || settings.performance_sample_count == 0) {
     throw SettingsError("samples to load = 0: must be at least 1");
+  }
+  if (shuffled_count > kMaxPositions) {
+    throw SettingsError("samples of the library = " + std::to_string(shuffled_count) +
+                        ": must be at most " + std::to_string(kMaxPositions) +
+                        " under the rules of " + settings.rules +
+                        ", where the samples to load are chosen among all");
   }
   if (used_count > kMaxPositions || padding > kMaxPositions - used_count) {
     throw SettingsError("samples to load = " + std::to_string(used_count) +
@@ -52,10 +58,12 @@ SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
   const uint64_t padding = IssuesRuns(settings.scenario) && settings.samples_per_query > 1
                                ? settings.samples_per_query - 1
                                : 0;
-  CheckSizes(settings, mode, count, padding);
+  const bool of_all = mode == SeriesMode::kPerformance && settings.performance_set_of_whole_library;
+  CheckSizes(settings, mode, count, of_all ? library_total_count : 0, padding);
 
   SetSizes sizes;
   sizes.sample_count = count;
+  sizes.shuffled_count = of_all ? library_total_count : count;
   sizes.largest.unpadded = std::min(settings.performance_sample_count, count);
   sizes.largest.padded = sizes.largest.unpadded + padding;
   sizes.set_count = (count - 1) / sizes.largest.unpadded + 1;
@@ -68,7 +76,7 @@ std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesM
   const SetSizes sizes = SizesOfSets(settings, mode, library_total_count);
   const uint64_t count = sizes.sample_count;
   const uint64_t padding = sizes.largest.padded - sizes.largest.unpadded;
-  std::vector<QuerySampleIndex> order(count);
+  std::vector<QuerySampleIndex> order(sizes.shuffled_count);
   std::iota(order.begin(), order.end(), QuerySampleIndex{0});
   base::Random random(settings.qsl_rng_seed);
   random.Shuffle(std::span(order));

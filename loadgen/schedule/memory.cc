@@ -54,8 +54,9 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
   need.samples_to_load =
       static_cast<double>(sets.sample_count) +
       static_cast<double>(sets.set_count) * static_cast<double>(set.padded - set.unpadded);
-  need.library_bytes =
-      need.samples_to_load * kIndex + static_cast<double>(set.padded) * (kIndex + kIndexText);
+  need.library_bytes = static_cast<double>(sets.shuffled_count - sets.sample_count) * kIndex +
+                       need.samples_to_load * kIndex +
+                       static_cast<double>(set.padded) * (kIndex + kIndexText);
 
   const bool offline = settings.scenario == TestScenario::Offline;
   need.queries = MostQueries(settings, mode, set);

@@ -38,7 +38,8 @@ struct LoadableSet {
 
 // How the samples that a test uses are divided.
 struct SetSizes {
-  uint64_t sample_count = 0;  // of all sets together, without padding
+  uint64_t sample_count = 0;    // of all sets together, without padding
+  uint64_t shuffled_count = 0;  // the first samples of the library, of which they are chosen
   uint64_t set_count = 0;
   SetSize largest;  // the size of each set but the last, which may be smaller
 };
@@ -49,7 +50,8 @@ SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
                      uint64_t library_total_count);
 
 // The sets of a test, in the order in which accuracy mode visits them; performance uses the first.
-// Random stream 1 of the specification: one shuffle seeded by qsl_rng_seed.
+// Random stream 1 of the specification: one shuffle seeded by qsl_rng_seed, of the samples used or,
+// with performance_set_of_whole_library, of all.
 // Throws as SizesOfSets.
 std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
                                       uint64_t library_total_count);

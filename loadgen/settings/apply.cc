@@ -10,25 +10,13 @@
 #include "settings/config.h"
 #include "settings/mistakes.h"
 #include "settings/names.h"
+#include "settings/round_form.h"
 #include "settings/table.h"
 
 namespace mlperf::settings {
 namespace {
 
 std::string AtLine(int line) { return ", line=" + std::to_string(line); }
-
-const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
-                     std::string_view name) {
-  const std::pair<std::string_view, std::string_view> prefixes[] = {
-      {model, scenario}, {"*", scenario}, {model, "*"}, {"*", "*"}};
-  for (const auto& [m, s] : prefixes) {
-    std::string key(m);
-    key.append(".").append(s).append(".").append(name);
-    const auto found = config.values.find(key);
-    if (found != config.values.end()) return &found->second;
-  }
-  return nullptr;
-}
 
 // Writes one number into the member it is visited with.
 class Setter {
@@ -83,6 +71,15 @@ class Setter {
   bool out_of_range_ = false;
 };
 
+// Whether the settings are so already.
+bool Repeats(const TestSettings& settings, const Row& row, const Number& number) {
+  TestSettings set = settings;
+  Setter setter(set, *row.config, number);
+  std::visit(setter, row.member);
+  return !setter.out_of_range() &&
+         std::visit([&](auto member) { return set.*member == settings.*member; }, row.member);
+}
+
 }  // namespace
 
 bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
@@ -92,22 +89,29 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
   TestSettings result = settings;
   for (const std::string& mistake : Mistakes(config)) AddWarning(result, mistake);
 
-  // What a config calls MultiStream is one of two scenarios.
+  const RoundForm& form = FormOf(result.rules);
+  // What a config calls MultiStream is one of two scenarios, or either.
   const bool fixed_interval = scenario == Name(TestScenario::MultiStreamFixedInterval);
   if (fixed_interval) scenario = NameInConfigs(TestScenario::MultiStreamFixedInterval);
-  const TestScenario not_meant =
-      fixed_interval ? TestScenario::MultiStream : TestScenario::MultiStreamFixedInterval;
+  const auto not_meant = [&](std::optional<TestScenario> known) {
+    if (known == TestScenario::MultiStream) return fixed_interval;
+    return known == TestScenario::MultiStreamFixedInterval && !fixed_interval &&
+           !form.fixed_intervals;
+  };
 
   for (const Row& row : Table()) {
     if (!row.config || (row.needs != nullptr && !(result.*row.needs))) continue;
     const ConfigKey& key = *row.config;
-    if (key.scenario == not_meant) continue;
+    if (not_meant(key.scenario)) continue;
     const Number* number =
         Lookup(config, model, key.scenario ? NameInConfigs(*key.scenario) : scenario, key.name);
     if (number == nullptr) continue;
-    if (key.only_in_rules && source != Source::kRules) {
-      AddWarning(result, std::string(key.name) + " can be set by the built-in rules only, ignored" +
-                             AtLine(number->line));
+    if (key.only_in_rules && source != Source::kRules && !form.files_set_all) {
+      if (!Repeats(result, row, *number)) {
+        AddWarning(result, std::string(key.name) +
+                               " can be set by the built-in rules only, ignored" +
+                               AtLine(number->line));
+      }
       continue;
     }
     Setter setter(result, key, *number);

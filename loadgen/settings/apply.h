@@ -10,13 +10,14 @@
 
 namespace mlperf::settings {
 
-// Only the built-in rules may set seeds and what else ConfigKey::only_in_rules marks.
+// Only the built-in rules may set seeds and what else ConfigKey::only_in_rules marks; in the rounds
+// until v4.1 every file may.
 enum class Source { kRules, kFile };
 
-// Applies what `text` holds for `model` and `scenario`; a setting is looked up as M.S, *.S, M.*,
-// *.* in this order. True when done; warnings are then in settings.notes, and so is an error if
-// `mode` has no mode's number. False when a line is malformed or a value out of range: then nothing
-// is changed, and settings.notes has an error for each.
+// Applies what `text` holds for `model` and `scenario`; see Lookup. True when done; warnings are
+// then in settings.notes, and so is an error if `mode` has no mode's number. False when a line is
+// malformed or a value out of range: then nothing is changed, and settings.notes has an error for
+// each.
 bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
            TestSettings& settings);
 

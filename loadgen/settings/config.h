@@ -35,6 +35,10 @@ struct Config {
 // comment.
 Config ParseConfig(std::string_view text);
 
+// The value of a setting, looked up as M.S, *.S, M.*, *.* in this order; null when there is none.
+const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
+                     std::string_view name);
+
 // Appends "<text>, line=<line>". A file may have millions of bad lines: after the first hundred
 // texts it appends one that says so, then nothing.
 void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts);

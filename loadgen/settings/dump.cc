@@ -1,10 +1,11 @@
 #include "settings/dump.h"
 
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include "base/text.h"
-#include "settings/names.h"
+#include "settings/round_form.h"
 #include "settings/table.h"
 
 namespace mlperf::settings {
@@ -15,9 +16,17 @@ std::string Json(int value) { return base::JsonNumber(int64_t{value}); }
 std::string Json(int64_t value) { return base::JsonNumber(value); }
 std::string Json(uint64_t value) { return base::JsonNumber(value); }
 std::string Json(bool value) { return base::JsonBool(value); }
-std::string Json(TestScenario value) { return base::JsonString(Name(value)); }
-std::string Json(TestMode value) { return base::JsonString(Name(value)); }
 std::string Json(const std::string& value) { return base::JsonString(value); }
+
+// In the words of the round.
+template <typename T>
+std::string Json(const T& value, const std::string& rules) {
+  if constexpr (std::is_enum_v<T>) {
+    return base::JsonString(Name(value, FormOf(rules)));
+  } else {
+    return Json(value);
+  }
+}
 
 }  // namespace
 
@@ -53,7 +62,7 @@ base::Entries RequestedEntries(const TestSettings& settings) {
         [&](auto member) {
           const auto& value = settings.*member;
           if (row.logged_only_if_set && value == defaults.*member) return;
-          entries.push_back({std::string(row.requested_key), Json(value)});
+          entries.push_back({std::string(row.requested_key), Json(value, settings.rules)});
         },
         row.member);
   }
@@ -63,7 +72,7 @@ base::Entries RequestedEntries(const TestSettings& settings) {
 base::Entries EffectiveEntries(const EffectiveSettings& settings) {
   base::Entries entries;
   const auto add = [&](const std::string& name, auto value) {
-    entries.push_back({"effective_" + name, Json(value)});
+    entries.push_back({"effective_" + name, Json(value, settings.rules)});
   };
   add("scenario", settings.scenario);
   add("test_mode", settings.mode);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "settings/round_form.h"
 
 namespace mlperf::settings {
 namespace {
@@ -82,6 +83,8 @@ uint64_t Product(uint64_t a, uint64_t b) { return a != 0 && b > kMaxCount / a ? 
 void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
   to.scenario = from.scenario;
   to.mode = from.mode;
+  to.rules = from.rules;
+  to.performance_set_of_whole_library = FormOf(from.rules).sets_of_all_samples;
   to.target_duration_ms = static_cast<int64_t>(from.min_duration_ms);
   to.min_duration_ms = static_cast<int64_t>(from.min_duration_ms);
   to.max_duration_ms = static_cast<int64_t>(from.max_duration_ms);

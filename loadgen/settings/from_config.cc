@@ -7,6 +7,7 @@
 
 #include "settings/apply.h"
 #include "settings/mistakes.h"
+#include "settings/round_form.h"
 #include "settings/rules.h"
 #include "test_settings.h"
 
@@ -41,17 +42,18 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
     settings::ApplyRules(model, scenario_name, *this);
     return 0;
   }
+  const std::optional<std::string> text = ReadFile(path);
   if (conf_type == kUser) {
     if (user_configs_applied == 0) {
+      if (text) settings::RecogniseRound(*text, model, scenario_name, *this);
       settings::ApplyRules(model, scenario_name, *this);
-    } else {
+    } else if (!settings::FormOf(rules).files_set_all) {
       settings::AddError(
           *this, "Multiple conf files are used. This is not valid for official submission.");
     }
     ++user_configs_applied;
   }
 
-  const std::optional<std::string> text = ReadFile(path);
   if (!text) {
     settings::AddError(*this, "can't open file " + path);
     return -ENOENT;

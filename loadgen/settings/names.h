@@ -10,6 +10,9 @@
 
 namespace mlperf::settings {
 
+// A scenario of the rounds until v1.1 which scripts may name, and no test can have.
+inline constexpr auto kMultiStreamFree = static_cast<TestScenario>(5);
+
 // "unknown" for a number that names none: the caller of C++ or Python can make one.
 std::string_view Name(TestScenario scenario);
 std::string_view Name(TestMode mode);

@@ -1,11 +1,17 @@
 #include "settings/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <optional>
 
 #include "errors.h"
 #include "settings/apply.h"
+#include "settings/config.h"
+#include "settings/names.h"
+#include "settings/round_form.h"
 
 namespace mlperf::settings {
 
@@ -51,6 +57,21 @@ const Round* Find(std::string_view name) {
   return found == std::end(kRounds) ? nullptr : found;
 }
 
+using Seeds = std::array<uint64_t, 3>;
+
+std::optional<Seeds> SeedsIn(std::string_view text, std::string_view model,
+                             std::string_view scenario) {
+  const Config config = ParseConfig(text);
+  Seeds seeds{};
+  size_t i = 0;
+  for (const char* name : {"qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed"}) {
+    const Number* number = Lookup(config, model, scenario, name);
+    if (number == nullptr) return std::nullopt;
+    seeds[i++] = number->integer;
+  }
+  return seeds;
+}
+
 }  // namespace
 
 bool IsRound(std::string_view name) { return Find(name) != nullptr; }
@@ -70,6 +91,41 @@ void ApplyRules(std::string_view model, std::string_view scenario, TestSettings&
     if (layer != nullptr) Apply(*layer, model, scenario, Source::kRules, settings);
   }
   Apply(kRules_seeds, round->name, scenario, Source::kRules, settings);
+}
+
+void RecogniseRound(std::string_view text, std::string_view model, std::string_view scenario,
+                    TestSettings& settings) {
+  const std::optional<Seeds> seeds = SeedsIn(text, model, scenario);
+  if (!seeds) return;
+  const auto* round = std::find_if(std::begin(kRounds), std::end(kRounds), [&](const Round& r) {
+    return SeedsIn(kRules_seeds, r.name, scenario) == seeds;
+  });
+  if (round == std::end(kRounds)) {
+    AddWarning(settings, "its seeds are of no known round (" + RoundNames() + "); the rules of " +
+                             settings.rules + " apply below it");
+  } else if (round->name != settings.rules) {
+    const bool chosen = settings.rules != TestSettings().rules;
+    if (!chosen) settings.rules = round->name;
+    AddWarning(settings, "its seeds are those of round " + std::string(round->name) +
+                             (chosen ? "; the rules of " + settings.rules + " apply below it"
+                                     : ", whose rules apply"));
+  }
+}
+
+TestSettings WithScenarioOfRound(TestSettings settings) {
+  if (settings.scenario == kMultiStreamFree) {
+    throw SettingsError(
+        "scenario = MultiStreamFree: gone since round v2.0; use MultiStream, whose next query goes "
+        "when the one before is done, or MultiStreamFixedInterval");
+  }
+  if (settings.scenario != TestScenario::MultiStream || !FormOf(settings.rules).fixed_intervals) {
+    return settings;
+  }
+  settings.scenario = TestScenario::MultiStreamFixedInterval;
+  settings.multi_stream_interval_samples_per_query = settings.multi_stream_samples_per_query;
+  settings.multi_stream_interval_target_latency_percentile =
+      settings.multi_stream_target_latency_percentile;
+  return settings;
 }
 
 }  // namespace mlperf::settings

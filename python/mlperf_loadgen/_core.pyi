@@ -24,6 +24,8 @@ class TestScenario:
     """One query with all samples."""
     MultiStreamFixedInterval: ClassVar[TestScenario]
     """The MultiStream of v0.5 to v1.0: a query of several samples at each tick of an interval."""
+    MultiStreamFree: ClassVar[TestScenario]
+    """Of the rounds until v1.1; a test with it is refused."""
     __members__: ClassVar[dict[str, TestScenario]]
     @property
     def name(self) -> str: ...
@@ -111,6 +113,12 @@ class TestSettings:
     """MultiStreamFixedInterval: samples in a query; the result."""
     multi_stream_interval_max_async_queries: int
     """MultiStreamFixedInterval: with so many queries out, an interval is skipped."""
+    multi_stream_target_latency_ns: int
+    """MultiStreamFixedInterval: the bound once more, ns; logged, without further effect."""
+    multi_stream_target_qps: float
+    """What the rounds until v1.1 called multi_stream_interval_target_qps."""
+    multi_stream_max_async_queries: int
+    """What the rounds until v1.1 called multi_stream_interval_max_async_queries."""
     server_target_qps: float
     """Server: mean arrival rate, queries per second."""
     server_target_latency_ns: int
@@ -347,14 +355,25 @@ class QslHandle:
     """A query sample library, until it is destroyed."""
 
 def ConstructSUT(
-    issue_cb: Callable[[list[QuerySample]], object], flush_cb: Callable[[], object]
+    issue_cb: Callable[[list[QuerySample]], object],
+    flush_cb: Callable[[], object],
+    latencies_cb: Callable[[list[int]], object] | None = None,
 ) -> SutHandle:
-    """Make a SUT of two callbacks; the list that issue_cb gets is its to keep."""
+    """Make a SUT of two callbacks; the list that issue_cb gets is its to keep.
+
+    Scripts of the rounds until v1.1 have a third, which gets the latencies of a performance run,
+    ns, in the order of issue.
+    """
 
 def ConstructFastSUT(
-    issue_cb: Callable[[list[int], list[int]], object], flush_cb: Callable[[], object]
+    issue_cb: Callable[[list[int], list[int]], object],
+    flush_cb: Callable[[], object],
+    latencies_cb: Callable[[list[int]], object] | None = None,
 ) -> SutHandle:
-    """Make a SUT of two callbacks: issue_cb(response ids, sample indices), flush_cb()."""
+    """Make a SUT of two callbacks: issue_cb(response ids, sample indices), flush_cb().
+
+    latencies_cb: as for :func:`ConstructSUT`.
+    """
 
 def ConstructQDL(
     issue_cb: Callable[[list[QuerySample]], object],
@@ -508,6 +527,8 @@ class EffectiveSettings:
     def scenario(self) -> TestScenario: ...
     @property
     def mode(self) -> TestMode: ...
+    @property
+    def rules(self) -> str: ...
     @property
     def samples_per_query(self) -> int: ...
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mlperf_loadgen._core import LatencySummary, Report
+from mlperf_loadgen._core import LatencySummary, Report, rounds
 from mlperf_loadgen.advice import advice, reasons
 from mlperf_loadgen.text import one_line
 from mlperf_loadgen.units import duration, quantity
@@ -24,6 +24,7 @@ def report_table(report: Report) -> str:
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
     lines += _row("ended", report.end_reason) if report.end_reason else []
     lines += _row("SUT", report.sut_name)
+    lines += _row("rules", settings.rules) if settings.rules != rounds()[-1] else []
     for warning in report.warnings:
         lines += _row("settings", warning) if warning.startswith(_AUDIT) else []
     if report.has_performance:

@@ -83,8 +83,9 @@ TEST(what_a_sut_overrides_stands_where_it_stood) {
   CHECK_EQ(Slot(&SystemUnderTest::IssueQuery), 3U);
   CHECK_EQ(Slot(&SystemUnderTest::FlushQueries), 4U);
   CHECK_EQ(Slot(&SystemUnderTest::TestOver), 5U);
-  CHECK_EQ(Slot(&SystemUnderTest::AsArrays), 6U);
-  CHECK_EQ(Slot(&mlperf::ArraySystemUnderTest::IssueSamples), 7U);
+  CHECK_EQ(Slot(&SystemUnderTest::ReportLatencyResults), 6U);
+  CHECK_EQ(Slot(&SystemUnderTest::AsArrays), 7U);
+  CHECK_EQ(Slot(&mlperf::ArraySystemUnderTest::IssueSamples), 8U);
 }
 
 TEST(what_a_library_overrides_stands_where_it_stood) {

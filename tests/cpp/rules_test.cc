@@ -3,12 +3,16 @@
 #include "settings/rules.h"
 
 #include <algorithm>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "check.h"
 #include "errors.h"
+#include "fakes.h"
 #include "settings/check.h"
+#include "settings/names.h"
+#include "settings/overrides.h"
 #include "test_settings.h"
 
 using mlperf::TestSettings;
@@ -51,6 +55,47 @@ constexpr Seeds kSeeds[] = {
     {"v6.1", 2085463073848966840u, 2747215439041700203u, 16159082839903944936u},
 };
 
+// The first row whose round is not before `round`.
+constexpr Seeds kTest05Seeds[] = {
+    {"v2.1", 313588358309856706u, 471397156132239067u, 413914573387865862u},
+    {"v3.0", 14646058500348515648u, 1207248993894122914u, 11879132697760422006u},
+    {"v3.1", 793197339507417767u, 255610748586851044u, 352213341366340113u},
+    {"v4.0", 2376919268182438552u, 11176391829184272374u, 3911940905271271337u},
+    {"v4.1", 16799458546791641818u, 5453809927556429288u, 5435552105434836064u},
+    {"v6.1", 7975553102935885558u, 11403566307062068064u, 15816800565822761601u},
+};
+
+const Seeds& Test05Seeds(const std::string& round) {
+  const Seeds* seeds = kTest05Seeds;
+  while (round > seeds->round) ++seeds;
+  return *seeds;
+}
+
+// A file that is gone when the test is over.
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& text) : path_(folder_ / "some.conf") {
+    std::ofstream(path_) << text;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  const fakes::Folder folder_;
+  const std::string path_;
+};
+
+std::string SeedLines(const Seeds& seeds) {
+  return "*.*.qsl_rng_seed = " + std::to_string(seeds.qsl) +
+         "\n*.*.sample_index_rng_seed = " + std::to_string(seeds.sample_index) +
+         "\n*.*.schedule_rng_seed = " + std::to_string(seeds.schedule) + "\n";
+}
+
+bool Says(const TestSettings& settings, const std::string& text) {
+  return std::any_of(
+      settings.notes.begin(), settings.notes.end(),
+      [&](const mlperf::SettingsNote& note) { return note.text.find(text) != std::string::npos; });
+}
+
 }  // namespace
 
 TEST(seeds_of_every_round) {
@@ -63,10 +108,10 @@ TEST(seeds_of_every_round) {
         CHECK_EQ(s.qsl_rng_seed, seeds.qsl);
         CHECK_EQ(s.sample_index_rng_seed, seeds.sample_index);
         CHECK_EQ(s.schedule_rng_seed, seeds.schedule);
-        const bool old = std::string(seeds.round) < "v3";
-        CHECK_EQ(s.test05_qsl_rng_seed, old ? 313588358309856706u : 7975553102935885558u);
-        CHECK_EQ(s.test05_sample_index_rng_seed, old ? 471397156132239067u : 11403566307062068064u);
-        CHECK_EQ(s.test05_schedule_rng_seed, old ? 413914573387865862u : 15816800565822761601u);
+        const Seeds& test05 = Test05Seeds(seeds.round);
+        CHECK_EQ(s.test05_qsl_rng_seed, test05.qsl);
+        CHECK_EQ(s.test05_sample_index_rng_seed, test05.sample_index);
+        CHECK_EQ(s.test05_schedule_rng_seed, test05.schedule);
         CHECK(!s.test05);
         CHECK(s.notes.empty());  // no line is ignored
       }
@@ -186,4 +231,101 @@ TEST(the_round_holds_below_a_user_config) {
   CHECK_EQ(s.qsl_rng_seed, uint64_t{12786827339337101903u});
   CHECK_EQ(s.min_query_count, uint64_t{24576});
   CHECK_EQ(s.user_configs_applied, 1);
+}
+
+TEST(a_file_of_rules_is_recognised_by_its_seeds) {
+  const ConfigFile user("*.Server.target_latency = 44\n");
+  for (const Seeds& seeds : kSeeds) {
+    const ConfigFile rules(SeedLines(seeds) + "*.Server.target_latency = 33\n");
+    TestSettings s;
+    CHECK_EQ(s.FromConfig(rules.path(), "resnet50", "Server"), 0);
+    CHECK_EQ(s.rules, seeds.round);
+    CHECK_EQ(s.qsl_rng_seed, seeds.qsl);
+    CHECK_EQ(s.sample_index_rng_seed, seeds.sample_index);
+    CHECK_EQ(s.schedule_rng_seed, seeds.schedule);
+    CHECK_EQ(s.server_target_latency_ns, Ms(33));
+    CHECK_EQ(s.min_duration_ms, uint64_t{std::string(seeds.round) < "v1" ? 60000u : 600000u});
+    const bool is_default = seeds.round == TestSettings().rules;
+    CHECK_EQ(s.notes.size(), size_t{is_default ? 0u : 1u});
+    CHECK_EQ(
+        Says(s, "its seeds are those of round " + std::string(seeds.round) + ", whose rules apply"),
+        !is_default);
+
+    // Until v4.1 that was how it was done.
+    s.notes.clear();
+    CHECK_EQ(s.FromConfig(user.path(), "resnet50", "Server"), 0);
+    CHECK_EQ(s.server_target_latency_ns, Ms(44));
+    CHECK_EQ(s.qsl_rng_seed, seeds.qsl);
+    CHECK_EQ(Says(s, "Multiple conf files are used"), std::string(seeds.round) >= "v5");
+  }
+}
+
+TEST(a_file_of_no_known_round) {
+  const ConfigFile unknown(SeedLines({"", 1, 2, 3}));
+  TestSettings s;
+  s.FromConfig(unknown.path(), "resnet50", "Server");
+  CHECK_EQ(s.rules, "v6.1");
+  CHECK_EQ(s.qsl_rng_seed, kSeeds[13].qsl);
+  CHECK(Says(s, "its seeds are of no known round (v0.5, "));
+
+  TestSettings old;
+  old.rules = "v1.0";
+  old.FromConfig(unknown.path(), "resnet50", "Server");
+  CHECK_EQ(old.rules, "v1.0");
+  CHECK_EQ(old.qsl_rng_seed, uint64_t{1});
+  CHECK(Says(old, "the rules of v1.0 apply below it"));
+}
+
+TEST(a_round_that_was_asked_for_stays) {
+  const ConfigFile other(SeedLines(kSeeds[1]));
+  TestSettings s;
+  s.rules = "v1.0";
+  s.FromConfig(other.path(), "resnet50", "Server");
+  CHECK_EQ(s.rules, "v1.0");
+  CHECK_EQ(s.qsl_rng_seed, kSeeds[1].qsl);
+  CHECK_EQ(s.min_duration_ms, uint64_t{600000});
+  CHECK(Says(s, "those of round v0.7; the rules of v1.0 apply below it"));
+}
+
+// TEST05 until v2.1 gives the seeds, until v4.1 the flag.
+TEST(the_seeds_of_test05_apply_in_its_rounds) {
+  using mlperf::settings::ApplyOverrides;
+  for (const Seeds& seeds : kSeeds) {
+    const std::string round = seeds.round;
+    const bool known = round < "v5";
+    const Seeds& test05 = Test05Seeds(round);
+    for (const std::string& audit :
+         {"*.*.mode = 2\n" + SeedLines(test05), std::string("*.*.mode = 2\n*.*.test05 = 1\n")}) {
+      mlperf::base::Entries entries;
+      const TestSettings s =
+          ApplyOverrides(Rules(round, "resnet50", "Server"), ConfigFile(audit).path(), &entries);
+      CHECK_EQ(s.qsl_rng_seed, known ? test05.qsl : seeds.qsl);
+      CHECK_EQ(s.sample_index_rng_seed, known ? test05.sample_index : seeds.sample_index);
+      CHECK_EQ(s.schedule_rng_seed, known ? test05.schedule : seeds.schedule);
+      const bool warned = std::any_of(entries.begin(), entries.end(), [](const auto& entry) {
+        return entry.json.find("can be set by the built-in rules only") != std::string::npos;
+      });
+      CHECK_EQ(warned, !known);
+    }
+  }
+}
+
+TEST(multi_stream_is_that_of_the_round) {
+  for (const Seeds& seeds : kSeeds) {
+    const bool old = std::string(seeds.round) < "v2";
+    TestSettings s = Rules(seeds.round, "ssd-resnet34", "MultiStream");
+    s.scenario = mlperf::TestScenario::MultiStream;
+    s.multi_stream_samples_per_query = 17;
+    s = mlperf::settings::WithScenarioOfRound(s);
+    CHECK_EQ(s.scenario == mlperf::TestScenario::MultiStreamFixedInterval, old);
+    if (!old) continue;
+    CHECK_EQ(s.multi_stream_interval_samples_per_query, uint64_t{17});
+    CHECK_EQ(s.multi_stream_target_qps, 15.0);
+    CHECK_EQ(s.multi_stream_max_async_queries, uint64_t{1});
+    CHECK_EQ(s.multi_stream_target_latency_ns, Ms(66));
+  }
+  TestSettings free;
+  free.scenario = mlperf::settings::kMultiStreamFree;
+  CHECK_THROWS(mlperf::settings::WithScenarioOfRound(free), mlperf::SettingsError,
+               "scenario = MultiStreamFree: gone since round v2.0");
 }

@@ -157,6 +157,7 @@ def test_a_round_replaces_the_defaults_too(tmp_path: Path) -> None:
     assert not needs_rate(parser("test", backends=["one"], defaults=DEFAULTS).parse_args(said))
 
 
+@pytest.mark.filterwarnings("ignore:mlperf.conf. it has no seeds")
 class TestTheFileOfARound:
     SAID = ("--scenario", "Server", "--mlperf_conf", "mlperf.conf")
 
@@ -180,6 +181,24 @@ class TestTheFileOfARound:
         found = files(*self.SAID, "--user_conf", "user.conf")["settings"]
         assert found.server_target_latency_ns == 20_000_000
         assert found.server_target_qps == 9
+
+    def test_its_seeds_say_which_round_it_is_of(self) -> None:
+        with Path("mlperf.conf").open("a") as conf:
+            conf.write(
+                "*.*.qsl_rng_seed = 12786827339337101903\n"
+                "*.*.sample_index_rng_seed = 12640797754436136668\n"
+                "*.*.schedule_rng_seed = 3135815929913719677\n"
+            )
+        with pytest.warns(UserWarning, match=r"mlperf\.conf: its seeds are those of round v0\.7"):
+            found = files(*self.SAID)["settings"]
+        assert found.rules == "v0.7"
+        assert found.qsl_rng_seed == 12786827339337101903
+        assert found.min_duration_ms == 60_000
+        assert found.server_target_latency_ns == 8_000_000
+
+    def test_one_without_seeds_is_said_so(self) -> None:
+        with pytest.warns(UserWarning, match=r"no seeds, .* no known round; the rules of v6\.1"):
+            files(*self.SAID)
 
     def test_it_replaces_the_defaults(self) -> None:
         assert fields(*self.SAID, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}

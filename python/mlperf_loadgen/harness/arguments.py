@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -288,6 +289,12 @@ def config_fields(args: argparse.Namespace, model: str) -> dict[str, Any]:
     if args.rules is not None:
         settings.rules = args.rules
     settings.FromConfig(str(args.mlperf_conf), model, args.scenario)
+    if b"qsl_rng_seed" not in args.mlperf_conf.read_bytes():
+        warnings.warn(
+            f"{args.mlperf_conf}: it has no seeds, so it is of no known round; the rules of "
+            f"{settings.rules} apply below it",
+            stacklevel=2,
+        )
     if args.user_conf is not None:
         settings.FromConfig(str(args.user_conf), model, args.scenario, _ON_TOP)
     return {"settings": settings}
