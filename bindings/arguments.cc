@@ -8,8 +8,9 @@ namespace {
 
 // Raises a TypeError; the exception that is set, if any, becomes its cause.
 void RaiseNoInteger(PyObject* object, const char* name) {
-  const auto cause = PyErr_Occurred() != nullptr ? std::optional<py::error_already_set>(std::in_place)
-                                                 : std::nullopt;
+  const auto cause = PyErr_Occurred() != nullptr
+                         ? std::optional<py::error_already_set>(std::in_place)
+                         : std::nullopt;
   if (PyNumber_Check(object) != 0) {
     PyErr_Format(PyExc_TypeError, "%s must be a whole number, not %.100R", name, object);
   } else {

@@ -15,7 +15,8 @@ void RefuseHalfMadeObjects(const py::module_& module) {
   for (const auto& [name, member] : py::reinterpret_borrow<py::dict>(module.attr("__dict__"))) {
     if (PyType_Check(member.ptr()) == 0) continue;
     auto* const type = reinterpret_cast<PyTypeObject*>(member.ptr());
-    for (py::detail::type_info* info : py::detail::all_type_info(type)) info->operator_new = &Refuse;
+    for (py::detail::type_info* info : py::detail::all_type_info(type))
+      info->operator_new = &Refuse;
   }
 }
 

@@ -11,7 +11,8 @@ namespace mlperf::python {
 
 // Throws TypeError for an object with a buffer whose bytes say where values lie, not what they are:
 // arrays of objects or of strings of any length, structures that have such a field, pointers. Also
-// for a masked array, whose bytes are those under the mask too. `name` is what the text begins with.
+// for a masked array, whose bytes are those under the mask too. `name` is what the text begins
+// with.
 void CheckHoldsValues(const py::object& object, const std::string& name);
 
 }  // namespace mlperf::python

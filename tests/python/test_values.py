@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
-STRINGS: Any = getattr(np.dtypes, "StringDType", None)
+STRINGS: Any = getattr(getattr(np, "dtypes", None), "StringDType", None)
 
 
 class WithObject(ctypes.Structure):
