@@ -35,7 +35,8 @@ ResponseCallback WrapResponseCallback(const py::object& response_cb) {
   return [&response_cb](QuerySampleResponse* response) {
     const GilAcquire gil;
     const py::object object = NewQuerySampleResponse(*response);
-    Invoke(response_cb, object);
+    const py::object result = Invoke(response_cb, object);
+    if (!result.is_none()) CheckReturned(result, "response_cb");
     *response = ResponseOf(object.ptr());
   };
 }
