@@ -1,13 +1,15 @@
-// Arguments of functions that Python calls without pybind11 between (METH_FASTCALL).
+// Arguments that come from Python, where pybind11 is not between or does not do.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_ARGUMENTS_H_
 #define MLPERF_LOADGEN_BINDINGS_ARGUMENTS_H_
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "python.h"
+#include "short_int.h"
 
 namespace mlperf::python {
 
@@ -47,6 +49,28 @@ bool SortArguments(const std::array<const char*, N>& names, size_t required, PyO
   }
   return true;
 }
+
+// What ReadInteger does where `object` is not a small int.
+bool ReadAnyInteger(PyObject* object, const char* name, bool is_signed, uint64_t* out);
+
+// A whole number of 64 bits; with `is_signed` its bits are those of an int64_t. Any type of number
+// will do, as long as the value is whole. Returns false with a TypeError or OverflowError set that
+// has the name and the value, or with what `object` raised itself.
+inline bool ReadInteger(PyObject* object, const char* name, bool is_signed, uint64_t* out) {
+  if (ReadShortInt(object, out)) return true;
+  if (PyLong_CheckExact(object)) {
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (overflow == 0 && (is_signed || value >= 0)) {
+      *out = static_cast<uint64_t>(value);
+      return true;
+    }
+  }
+  return ReadAnyInteger(object, name, is_signed, out);
+}
+
+// The same, unsigned; throws py::error_already_set.
+uint64_t IntegerArgument(const py::object& object, const char* name);
 
 // A METH_FASTCALL | METH_KEYWORDS function, as a PyMethodDef has it.
 using FastFunction = PyObject*(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);

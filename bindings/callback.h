@@ -12,12 +12,12 @@
 
 namespace mlperf::python {
 
-// Throws TypeError for an object that cannot be called; `what` names the argument. With the GIL.
-inline void CheckCallable(const py::object& callable, const char* what) {
-  if (PyCallable_Check(callable.ptr()) != 0) return;
-  throw py::type_error(std::string(what) + " must be callable, not " +
-                       Py_TYPE(callable.ptr())->tp_name);
-}
+// Throws TypeError for an object that cannot be called, and for one that does nothing when it is: a
+// function with async or yield. `what` names the argument. With the GIL.
+void CheckCallable(const py::object& callable, const char* what);
+
+// Throws TypeError for what such a function returns, where something else has called it.
+void CheckReturned(const py::object& result, const std::string& what);
 
 // Calls, with the GIL held. What Python raises is thrown as py::error_already_set.
 template <typename... Arguments>
@@ -36,7 +36,8 @@ py::object Invoke(const py::object& callable, const Arguments&... arguments) {
 class Callback {
  public:
   // As CheckCallable.
-  Callback(py::object callable, const char* what) : callable_(std::move(callable)) {
+  // `what` lives as long.
+  Callback(py::object callable, const char* what) : callable_(std::move(callable)), what_(what) {
     CheckCallable(callable_, what);
   }
   ~Callback() {
@@ -47,11 +48,14 @@ class Callback {
   Callback& operator=(const Callback&) = delete;
 
   // Takes the GIL, makes the arguments, calls. `make` returns the arguments as a tuple of
-  // py::object; what Python raises is thrown as py::error_already_set. The result is dropped.
+  // py::object; what Python raises is thrown as py::error_already_set. The result is dropped, after
+  // CheckReturned.
   template <typename MakeArguments>
   void Call(MakeArguments make) const {
     const GilAcquire gil;
-    std::apply([this](auto&&... arguments) { Invoke(callable_, arguments...); }, make());
+    const py::object result =
+        std::apply([this](auto&&... arguments) { return Invoke(callable_, arguments...); }, make());
+    if (!result.is_none()) CheckReturned(result, what_);
   }
 
   // The result goes to `use`, still with the GIL held.
@@ -61,8 +65,12 @@ class Callback {
     return use(Invoke(callable_));
   }
 
+  // For Python's garbage collector.
+  PyObject* object() const { return callable_.ptr(); }
+
  private:
   py::object callable_;
+  const char* what_;
 };
 
 }  // namespace mlperf::python

@@ -18,6 +18,7 @@
 #include "loadgen.h"
 #include "numpy.h"
 #include "sample_types.h"
+#include "values.h"
 
 namespace mlperf::python {
 namespace {
@@ -34,7 +35,8 @@ ResponseCallback WrapResponseCallback(const py::object& response_cb) {
   return [&response_cb](QuerySampleResponse* response) {
     const GilAcquire gil;
     const py::object object = NewQuerySampleResponse(*response);
-    Invoke(response_cb, object);
+    const py::object result = Invoke(response_cb, object);
+    if (!result.is_none()) CheckReturned(result, "response_cb");
     *response = ResponseOf(object.ptr());
   };
 }
@@ -152,16 +154,29 @@ class Rows {
 
   void FromTable(const py::object& rows, size_t size) {
     NeedNumpy();
+    CheckHoldsValues(rows, "rows");
+    CheckReturned(rows, "rows: the SUT");
     const py::array given(rows);
-    if (given.dtype().kind() == 'O') {
-      throw py::type_error("rows: an array of objects; its bytes are no answers");
-    }
+    if (!given.is(rows))
+      CheckHoldsValues(given, std::string("rows: ") + Py_TYPE(rows.ptr())->tp_name + " given");
     if (given.ndim() == 0) throw py::value_error("rows: a scalar given; row i answers sample i");
     CheckCount(static_cast<size_t>(given.shape(0)), size);
     const bool as_needed = (given.flags() & py::array::c_style) != 0;
     table_ = as_needed ? given : py::array::ensure(given, py::array::c_style);
     if (!*table_) throw std::bad_alloc();
     row_bytes_ = size == 0 ? 0 : static_cast<size_t>(table_->nbytes()) / size;
+  }
+
+  static void CheckRow(const py::object& row, size_t i) {
+    const std::string name = "rows: item " + std::to_string(i);
+    if (PyObject_CheckBuffer(row.ptr()) == 0) {
+      const bool text = PyUnicode_Check(row.ptr()) != 0;
+      throw py::type_error(
+          name + " is of type " + Py_TYPE(row.ptr())->tp_name +
+          (text ? ": encode it, as in text.encode(), or give another " : ": give a ") +
+          "bytes-like object, an array or None");
+    }
+    CheckHoldsValues(row, name);
   }
 
   void FromBuffers(const py::sequence& rows, size_t size) {
@@ -176,6 +191,7 @@ class Rows {
         sizes_.push_back(0);
         continue;
       }
+      if (PyBytes_CheckExact(row.ptr()) == 0) CheckRow(row, i);
       const Py_buffer& bytes = buffers_.emplace_back(row).view();
       addresses_.push_back(reinterpret_cast<uintptr_t>(bytes.buf));
       sizes_.push_back(static_cast<size_t>(bytes.len));
@@ -195,6 +211,7 @@ template <typename T>
 py::array_t<T, py::array::c_style | py::array::forcecast> WholeNumbers(const py::object& object,
                                                                        const char* name) {
   NeedNumpy();
+  CheckHoldsValues(object, name);
   const py::array given(object);
   const char kind = given.dtype().kind();
   if (kind != 'u' && kind != 'i' && given.size() != 0) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "loadgen.h"
+#include "text.h"
 
 namespace mlperf::python {
 namespace {
@@ -13,18 +14,20 @@ PyObject* output_error = nullptr;
 PyObject* state_error = nullptr;
 PyObject* incomplete_error = nullptr;
 
+void Set(PyObject* type, const char* what) { PyErr_SetObject(type, MessageText(what).ptr()); }
+
 void Translate(std::exception_ptr raised) {
   if (raised == nullptr) return;
   try {
     std::rethrow_exception(raised);
   } catch (const SettingsError& error) {
-    PyErr_SetString(settings_error, error.what());
+    Set(settings_error, error.what());
   } catch (const OutputError& error) {
-    PyErr_SetString(output_error, error.what());
+    Set(output_error, error.what());
   } catch (const StateError& error) {
-    PyErr_SetString(state_error, error.what());
+    Set(state_error, error.what());
   } catch (const IncompleteError& error) {
-    PyErr_SetString(incomplete_error, error.what());
+    Set(incomplete_error, error.what());
   }
 }
 

@@ -18,6 +18,7 @@ void RegisterErrors();
 void SetPythonError();
 
 // What C++ throws to raise `error`, with its traceback. Throws TypeError for what is no exception.
+// Whoever hands it on without the GIL keeps a copy: the last one must go with the GIL (gil.h).
 std::exception_ptr Thrown(const py::object& error);
 
 // For functions that are called by Python without pybind11 between: runs `body` and returns what

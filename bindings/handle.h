@@ -8,8 +8,18 @@
 #include <utility>
 
 #include "loadgen.h"
+#include "python.h"
 
 namespace mlperf::python {
+
+// A SUT or a library that holds Python objects, and shows them to Python's garbage collector, which
+// else could not free what refers to its own handle.
+class HoldsObjects {
+ public:
+  virtual ~HoldsObjects() = default;
+  // As tp_traverse.
+  virtual int Visit(visitproc visit, void* argument) const = 0;
+};
 
 // Owns an object until it is destroyed; a test that runs keeps its own share. Any thread.
 template <typename T>
@@ -36,6 +46,21 @@ class Handle {
     object_.reset();
   }
 
+  // For tp_traverse. What a test has a share of is nobody's garbage, so nothing of it is shown.
+  int Visit(visitproc visit, void* argument) const {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock() || object_ == nullptr || object_.use_count() != 1) return 0;
+    const auto* const holder = dynamic_cast<const HoldsObjects*>(object_.get());
+    return holder == nullptr ? 0 : holder->Visit(visit, argument);
+  }
+
+  // For tp_clear.
+  void Clear() {
+    std::shared_ptr<T> last;
+    const std::lock_guard lock(mutex_);
+    last.swap(object_);
+  }
+
  private:
   const std::shared_ptr<T>& Checked() const {
     if (object_ == nullptr) throw StateError("this handle has already been destroyed");
@@ -45,6 +70,31 @@ class Handle {
   mutable std::mutex mutex_;
   std::shared_ptr<T> object_;
 };
+
+// The handle inside a Python object; null for one that is half made.
+template <typename T>
+Handle<T>* HandleOf(PyObject* self) {
+  const auto inner = reinterpret_cast<py::detail::instance*>(self)->get_value_and_holder();
+  return inner.holder_constructed() ? inner.template value_ptr<Handle<T>>() : nullptr;
+}
+
+// Makes a class of handles one that the garbage collector looks into.
+template <typename T>
+py::custom_type_setup Collected() {
+  return py::custom_type_setup([](PyHeapTypeObject* heap_type) {
+    PyTypeObject& type = heap_type->ht_type;
+    type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+    type.tp_traverse = [](PyObject* self, visitproc visit, void* arg) {
+      Py_VISIT(Py_TYPE(self));
+      const Handle<T>* const handle = HandleOf<T>(self);
+      return handle == nullptr ? 0 : handle->Visit(visit, arg);
+    };
+    type.tp_clear = [](PyObject* self) {
+      if (Handle<T>* const handle = HandleOf<T>(self)) handle->Clear();
+      return 0;
+    };
+  });
+}
 
 }  // namespace mlperf::python
 

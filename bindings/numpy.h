@@ -3,25 +3,22 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_NUMPY_H_
 #define MLPERF_LOADGEN_BINDINGS_NUMPY_H_
 
-#include <atomic>
-
-#include "gil.h"
 #include "python.h"
 
 namespace mlperf::python {
 
 // Call before the first use of py::array and its kin, with the GIL held. The package does without
 // NumPy until then: it takes most of the time of an import, and its threads keep a core busy for a
-// while afterwards. pybind11 would import it too, but where the interpreter goes away meanwhile
-// that ends the process (gil.h). Throws what the import raises.
-inline void NeedNumpy() {
-  static std::atomic<bool> there{false};
-  if (there.load(std::memory_order_acquire)) return;
-  PyObject* const numpy = OrSleep([] { return PyImport_ImportModule("numpy"); });
-  if (numpy == nullptr) throw py::error_already_set();
-  Py_DECREF(numpy);
-  there.store(true, std::memory_order_release);
-}
+// while afterwards. Throws what the import raises, and RuntimeError for a thread that comes with
+// its first array after the interpreter has begun to exit.
+void NeedNumpy();
+
+// Whether anybody has imported NumPy, in which case py::array may be used. With the GIL held.
+// Without it no object is an array.
+bool NumpyIsThere();
+
+// For NeedNumpy: what has to happen before the interpreter goes.
+void RegisterNumpy();
 
 }  // namespace mlperf::python
 

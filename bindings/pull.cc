@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "arguments.h"
 #include "exceptions.h"
 #include "gil.h"
 #include "sample_queue.h"
@@ -47,13 +48,30 @@ Outcome Take(SampleQueue& queue, uint64_t test, SampleQueue::Wish wish, SampleBa
   }
 }
 
-// Takes a share of the queue: nobody destroys it meanwhile.
-py::object TakeForPython(const Queue& self, size_t max_batch, std::optional<double> timeout,
-                         std::optional<uint64_t> test, size_t workers, double linger) {
-  const Queue queue = self;
-  if (max_batch == 0) throw py::value_error("max_batch must be at least 1, not 0");
-  if (workers == 0) throw py::value_error("workers must be at least 1, not 0");
-  SampleQueue::Wish wish{.max_batch = max_batch, .workers = workers};
+// A share of the queue: nobody destroys it meanwhile.
+Queue ShareOf(const py::object& self) {
+  static_cast<void>(self.cast<SampleQueue&>());  // raises the right error where it is half made
+  return self.cast<Queue>();
+}
+
+// A number of at least 1. Throws SettingsError with the name, the value and what is allowed.
+uint64_t Count(const py::object& given, const char* name, uint64_t most) {
+  uint64_t count = 0;
+  if (!ReadInteger(given.ptr(), name, false, &count)) {
+    if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0) throw py::error_already_set();
+    PyErr_Clear();
+  }
+  if (count >= 1 && count <= most) return count;
+  throw SettingsError(std::string(name) + " must be from 1 to " + std::to_string(most) + ", not " +
+                      std::string(py::repr(given)));
+}
+
+py::object TakeForPython(const py::object& self, const py::object& max_batch,
+                         std::optional<double> timeout, std::optional<uint64_t> test,
+                         const py::object& workers, double linger) {
+  const Queue queue = ShareOf(self);
+  SampleQueue::Wish wish{.max_batch = Count(max_batch, "max_batch", SampleQueue::kMostSamples),
+                         .workers = Count(workers, "workers", SampleQueue::kMostWorkers)};
   if (timeout) wish.timeout_ns = Nanoseconds(*timeout, "timeout");
   wish.linger_ns = Nanoseconds(linger, "linger");
   SampleBatch batch;
@@ -80,9 +98,9 @@ void RegisterSampleQueue(py::module_& module) {
       .def(
           "fail",
           [](SampleQueue& queue, const py::object& error) {
-            std::exception_ptr thrown = Thrown(error);
+            const std::exception_ptr thrown = Thrown(error);
             const GilRelease release;
-            queue.Fail(std::move(thrown));
+            queue.Fail(thrown);
           },
           arg("error"), "Ends the test that runs on this queue; what started it raises `error`.")
       .def("close", &SampleQueue::Close, py::call_guard<GilRelease>(),
@@ -93,8 +111,16 @@ void RegisterSampleQueue(py::module_& module) {
       .def("flush", &SampleQueue::FlushQueries, py::call_guard<GilRelease>())
       .def("over", &SampleQueue::TestOver, py::call_guard<GilRelease>())
       .def(
-          "handle", [](const Queue& queue) { return SutHandle(queue); },
-          "For StartTest; it keeps the queue alive.");
+          "handle",
+          [](const py::object& self) {
+            const Queue queue = ShareOf(self);
+            if (queue->Closed()) {
+              throw StateError("SampleQueue '" + queue->Name() +
+                               "' is closed: nobody would take its samples; make another one");
+            }
+            return SutHandle(queue);
+          },
+          "For StartTest; it keeps the queue alive. Raises StateError when it is closed.");
 }
 
 }  // namespace mlperf::python

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "arguments.h"
 #include "callback.h"
 #include "samples.h"
 
@@ -13,16 +14,22 @@ namespace {
 
 enum class Indices { kList, kArray };
 
-class PythonQsl final : public QuerySampleLibrary {
+class PythonQsl final : public QuerySampleLibrary, public HoldsObjects {
  public:
   PythonQsl(std::string name, size_t total, size_t performance, py::object load_cb,
             py::object unload_cb, Indices form)
       : name_(std::move(name)),
         total_(total),
         performance_(performance),
-        load_(std::move(load_cb), "load_cb"),
-        unload_(std::move(unload_cb), "unload_cb"),
+        load_(std::move(load_cb), form == Indices::kList ? "load_cb" : "load"),
+        unload_(std::move(unload_cb), form == Indices::kList ? "unload_cb" : "unload"),
         form_(form) {}
+
+  int Visit(visitproc visit, void* arg) const override {
+    Py_VISIT(load_.object());
+    Py_VISIT(unload_.object());
+    return 0;
+  }
 
   const std::string& Name() override { return name_; }
   size_t TotalSampleCount() override { return total_; }
@@ -55,26 +62,37 @@ class PythonQsl final : public QuerySampleLibrary {
 
 void RegisterQsl(py::module_& module) {
   using py::arg;
-  py::class_<QslHandle>(module, "QslHandle", "A query sample library, until it is destroyed.");
+  py::class_<QslHandle>(module, "QslHandle", "A query sample library, until it is destroyed.",
+                        Collected<QuerySampleLibrary>());
   module.def(
       "ConstructQSL",
-      [](size_t total, size_t performance, py::object load_cb, py::object unload_cb) {
-        return QslHandle(std::make_shared<PythonQsl>(
-            "PyQSL", total, performance, std::move(load_cb), std::move(unload_cb), Indices::kList));
+      [](const py::object& total, const py::object& performance, py::object load_cb,
+         py::object unload_cb) {
+        return QslHandle(
+            std::make_shared<PythonQsl>("PyQSL", IntegerArgument(total, "total_sample_count"),
+                                        IntegerArgument(performance, "performance_sample_count"),
+                                        std::move(load_cb), std::move(unload_cb), Indices::kList));
       },
       arg("total_sample_count"), arg("performance_sample_count"), arg("load_cb"), arg("unload_cb"),
       "A library of `total_sample_count` samples, of which `performance_sample_count` fit in "
       "memory; load_cb and unload_cb get a list of indices.");
   module.def(
       "construct_array_qsl",
-      [](std::string name, size_t total, size_t performance, py::object load_cb,
-         py::object unload_cb) {
-        return QslHandle(std::make_shared<PythonQsl>(std::move(name), total, performance,
-                                                     std::move(load_cb), std::move(unload_cb),
-                                                     Indices::kArray));
+      [](std::string name, const py::object& total, const py::object& performance,
+         py::object load_cb, py::object unload_cb) {
+        return QslHandle(std::make_shared<PythonQsl>(
+            std::move(name), IntegerArgument(total, "total_sample_count"),
+            IntegerArgument(performance, "performance_sample_count"), std::move(load_cb),
+            std::move(unload_cb), Indices::kArray));
       },
       arg("name"), arg("total_sample_count"), arg("performance_sample_count"), arg("load_cb"),
       arg("unload_cb"), "As ConstructQSL; the callbacks get an int64 array.");
+  module.def(
+      "whole_number",
+      [](const py::object& number, const std::string& name) {
+        return IntegerArgument(number, name.c_str());
+      },
+      arg("number"), arg("name"), "`number` as an int; raises where it is not whole.");
   // By reference: a pointer would let None through.
   module.def("DestroyQSL", [](QslHandle& qsl) { qsl.Destroy(); }, arg("qsl"), "Ends the handle.");
 }

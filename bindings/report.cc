@@ -1,10 +1,13 @@
 #include "report.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "loadgen.h"
 #include "numpy.h"
+#include "representation.h"
+#include "text.h"
 
 namespace mlperf::python {
 namespace {
@@ -19,9 +22,16 @@ py::array Array(const py::object& self) {
   return array;
 }
 
+// A path, which may hold any bytes.
+template <std::string Report::* member>
+py::str Path(const Report& report) {
+  return PathText(report.*member);
+}
+
 void RegisterParts(py::module_& module) {
   py::class_<LatencySummary>(module, "LatencySummary",
                              "A set of durations, in ns. A percentile is a value that occurred.")
+      .def("__repr__", Representation("all_fields"))
       .def_readonly("min", &LatencySummary::min)
       .def_readonly("max", &LatencySummary::max)
       .def_readonly("mean", &LatencySummary::mean)
@@ -34,17 +44,20 @@ void RegisterParts(py::module_& module) {
 
   py::class_<GeneratorReport>(module, "GeneratorReport",
                               "LoadGen's own part, from a completion to the next issue.")
+      .def("__repr__", Representation("all_fields"))
       .def_readonly("gap_ns", &GeneratorReport::gap_ns)
       .def_readonly("share", &GeneratorReport::share);
 
   py::class_<EarlyStopping>(module, "EarlyStopping",
                             "Whether enough queries ran to trust the percentile.")
+      .def("__repr__", Representation("all_fields"))
       .def_readonly("met", &EarlyStopping::met)
       .def_readonly("text", &EarlyStopping::text)
       .def_readonly("estimate_ns", &EarlyStopping::estimate_ns)
       .def_readonly("estimate_p99_ns", &EarlyStopping::estimate_p99_ns);
 
   py::class_<TokenReport>(module, "TokenReport", "Token metrics of the measured series.")
+      .def("__repr__", Representation("all_fields"))
       .def_readonly("token_count", &TokenReport::token_count)
       .def_readonly("tpot_sample_count", &TokenReport::tpot_sample_count,
                     "Samples of more than one token, which have a time per output token.")
@@ -62,6 +75,7 @@ void RegisterParts(py::module_& module) {
 void RegisterEffectiveSettings(py::module_& module) {
   using E = EffectiveSettings;
   py::class_<E>(module, "EffectiveSettings", "The settings a test really ran with.")
+      .def("__repr__", Representation("all_fields"))
       .def_readonly("scenario", &E::scenario)
       .def_readonly("mode", &E::mode)
       .def_readonly("rules", &E::rules)
@@ -153,10 +167,11 @@ void RegisterReport(py::module_& module) {
       .def_property_readonly("query_intervals", &Array<&R::query_intervals>)
       .def_property_readonly("ttft_latencies_ns", &Array<&R::ttft_latencies_ns>)
       .def_property_readonly("tpot_latencies_ns", &Array<&R::tpot_latencies_ns>)
-      .def_readonly("summary_path", &R::summary_path)
-      .def_readonly("detail_path", &R::detail_path)
-      .def_readonly("accuracy_path", &R::accuracy_path)
-      .def_readonly("trace_path", &R::trace_path)
+      .def_property_readonly("summary_path", &Path<&R::summary_path>)
+      .def_property_readonly("detail_path", &Path<&R::detail_path>)
+      .def_property_readonly("accuracy_path", &Path<&R::accuracy_path>)
+      .def_property_readonly("trace_path", &Path<&R::trace_path>)
+      .def("__repr__", Representation("report_line"))
       .def("__str__", [](const py::object& self) {
         return py::module_::import("mlperf_loadgen.table").attr("report_table")(self);
       });

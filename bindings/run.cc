@@ -111,12 +111,12 @@ void RegisterRun(py::module_& module) {
   module.def(
       "abort",
       [](const py::object& error) {
-        std::exception_ptr thrown = error.is_none() ? nullptr : Thrown(error);
+        const std::exception_ptr thrown = error.is_none() ? nullptr : Thrown(error);
         const GilRelease release;
         if (thrown == nullptr) {
           AbortTest();
         } else {
-          FailTest(std::move(thrown));
+          FailTest(thrown);
         }
       },
       arg("error") = py::none(),

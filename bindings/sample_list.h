@@ -21,6 +21,12 @@ class SampleList {
   // With the GIL held.
   py::object Make(const SampleSpan& samples);
 
+  // For Python's garbage collector.
+  int Visit(visitproc visit, void* arg) const {
+    Py_VISIT(kept_.ptr());
+    return 0;
+  }
+
  private:
   py::object kept_;
 };

@@ -1,15 +1,15 @@
 #include "sample_types.h"
 
 #include <pybind11/critical_section.h>
-#include <structmember.h>
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "short_int.h"
+#include "arguments.h"
 
 namespace mlperf::python {
 namespace {
@@ -64,36 +64,33 @@ void Deallocate(PyObject* self) {
   Py_DECREF(type);
 }
 
-// An integer of at most 64 bits, or -1 with an exception set. `signed_value`: as int64_t.
-bool ReadInteger(PyObject* object, const char* name, bool signed_value, uint64_t* out) {
-  if (ReadShortInt(object, out)) return true;
-  if (PyLong_CheckExact(object)) {
-    int overflow = 0;
-    const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
-    if (overflow == 0 && (signed_value || value >= 0)) {
-      *out = static_cast<uint64_t>(value);
-      return true;
-    }
-  }
-  PyObject* const index = PyNumber_Index(object);
-  if (index == nullptr) {
-    PyErr_Format(PyExc_TypeError, "%s must be an integer, not %.100s", name,
-                 Py_TYPE(object)->tp_name);
-    return false;
-  }
-  *out = signed_value ? static_cast<uint64_t>(PyLong_AsLongLong(index))
-                      : PyLong_AsUnsignedLongLong(index);
-  Py_DECREF(index);
-  if (*out != static_cast<uint64_t>(-1) || PyErr_Occurred() == nullptr) return true;
-  PyErr_Format(PyExc_OverflowError, "%s is out of range: %R", name, object);
-  return false;
-}
-
 struct Field {
   const char* name;
   size_t offset;
   bool is_signed;
 };
+
+bool Write(PyObject* self, const Field& field, PyObject* value) {
+  uint64_t bits = 0;
+  if (!ReadInteger(value, field.name, field.is_signed, &bits)) return false;
+  std::memcpy(reinterpret_cast<char*>(self) + field.offset, &bits, sizeof bits);
+  return true;
+}
+
+PyObject* GetField(PyObject* self, void* closure) {
+  const Field& field = *static_cast<const Field*>(closure);
+  uint64_t bits = 0;
+  std::memcpy(&bits, reinterpret_cast<char*>(self) + field.offset, sizeof bits);
+  return field.is_signed ? PyLong_FromLongLong(static_cast<int64_t>(bits))
+                         : PyLong_FromUnsignedLongLong(bits);
+}
+
+int SetField(PyObject* self, PyObject* value, void* closure) {
+  const Field& field = *static_cast<const Field*>(closure);
+  if (value != nullptr) return Write(self, field, value) ? 0 : -1;
+  PyErr_Format(PyExc_TypeError, "%s cannot be deleted", field.name);
+  return -1;
+}
 
 // Fills the fields of `self` from positional and keyword arguments, the first `required` of which
 // must be there. The arguments are those of a vectorcall.
@@ -125,9 +122,7 @@ bool Fill(PyObject* self, const char* type_name, const std::array<Field, N>& fie
       PyErr_Format(PyExc_TypeError, "%s misses the argument '%s'", type_name, fields[i].name);
       return false;
     }
-    uint64_t value = 0;
-    if (!ReadInteger(given[i], fields[i].name, fields[i].is_signed, &value)) return false;
-    std::memcpy(reinterpret_cast<char*>(self) + fields[i].offset, &value, sizeof value);
+    if (!Write(self, fields[i], given[i])) return false;
   }
   return true;
 }
@@ -250,22 +245,21 @@ PyObject* ResponseRepr(PyObject* self) {
       static_cast<unsigned long long>(value.size), static_cast<long long>(value.n_tokens));
 }
 
-PyMemberDef sample_members[] = {
-    {"id", T_ULONGLONG, static_cast<Py_ssize_t>(kSampleFields[0].offset), 0,
-     "Response id: give it back with the response."},
-    {"index", T_ULONGLONG, static_cast<Py_ssize_t>(kSampleFields[1].offset), 0,
-     "Which sample of the library to run."},
-    {nullptr, 0, 0, 0, nullptr}};
+PyGetSetDef Property(const Field& field, const char* doc) {
+  return {field.name, GetField, SetField, doc, const_cast<Field*>(&field)};
+}
 
-PyMemberDef response_members[] = {
-    {"id", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[0].offset), 0,
-     "Id of the sample that this answers."},
-    {"data", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[1].offset), 0,
-     "Address of the response's first byte."},
-    {"size", T_ULONGLONG, static_cast<Py_ssize_t>(kResponseFields[2].offset), 0, "Bytes."},
-    {"n_tokens", T_LONGLONG, static_cast<Py_ssize_t>(kResponseFields[3].offset), 0,
-     "Tokens generated."},
-    {nullptr, 0, 0, 0, nullptr}};
+PyGetSetDef sample_properties[] = {
+    Property(kSampleFields[0], "Response id: give it back with the response."),
+    Property(kSampleFields[1], "Which sample of the library to run."),
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+PyGetSetDef response_properties[] = {
+    Property(kResponseFields[0], "Id of the sample that this answers."),
+    Property(kResponseFields[1], "Address of the response's first byte."),
+    Property(kResponseFields[2], "Bytes."),
+    Property(kResponseFields[3], "Tokens generated."),
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 // Interned, so that a name in a program is mostly the same object.
 PyObject* id_name = nullptr;
@@ -291,18 +285,18 @@ void* Slot(F* function) {
   return reinterpret_cast<void*>(function);
 }
 
-PyTypeObject* MakeType(py::module_& module, const char* name, int size, PyType_Slot* slots,
+// `qualified` has to live as long as the type: Python 3.10 keeps the pointer.
+PyTypeObject* MakeType(py::module_& module, const char* qualified, int size, PyType_Slot* slots,
                        vectorcallfunc vectorcall) {
-  const std::string qualified = "mlperf_loadgen." + std::string(name);
   PyType_Spec spec{};
-  spec.name = qualified.c_str();
+  spec.name = qualified;
   spec.basicsize = size;
   spec.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
   spec.slots = slots;
   PyObject* const type = PyType_FromSpec(&spec);
   if (type == nullptr) throw py::error_already_set();
   reinterpret_cast<PyTypeObject*>(type)->tp_vectorcall = vectorcall;
-  module.add_object(name, py::handle(type));
+  module.add_object(std::strrchr(qualified, '.') + 1, py::handle(type));
   return reinterpret_cast<PyTypeObject*>(type);
 }
 
@@ -320,12 +314,12 @@ void RegisterSampleTypes(py::module_& module) {
       {Py_tp_new, Slot(New<SampleVectorcall>)},
       {Py_tp_dealloc, Slot(Deallocate<QuerySample>)},
       {Py_tp_getattro, Slot(SampleGetAttribute)},
-      {Py_tp_members, sample_members},
+      {Py_tp_getset, sample_properties},
       {Py_tp_methods, sample_methods},
       {Py_tp_repr, Slot(SampleRepr)},
       {0, nullptr}};
-  type_of<QuerySample> =
-      MakeType(module, "QuerySample", sizeof(SampleBox), sample_slots, SampleVectorcall);
+  type_of<QuerySample> = MakeType(module, "mlperf_loadgen.QuerySample", sizeof(SampleBox),
+                                  sample_slots, SampleVectorcall);
 
   PyType_Slot response_slots[] = {
       {Py_tp_doc,
@@ -335,12 +329,12 @@ void RegisterSampleTypes(py::module_& module) {
            "returns.")},
       {Py_tp_new, Slot(New<ResponseVectorcall>)},
       {Py_tp_dealloc, Slot(Deallocate<QuerySampleResponse>)},
-      {Py_tp_members, response_members},
+      {Py_tp_getset, response_properties},
       {Py_tp_methods, response_methods},
       {Py_tp_repr, Slot(ResponseRepr)},
       {0, nullptr}};
-  type_of<QuerySampleResponse> = MakeType(module, "QuerySampleResponse", sizeof(ResponseBox),
-                                          response_slots, ResponseVectorcall);
+  type_of<QuerySampleResponse> = MakeType(module, "mlperf_loadgen.QuerySampleResponse",
+                                          sizeof(ResponseBox), response_slots, ResponseVectorcall);
 }
 
 py::object NewQuerySample(const QuerySample& sample) {
@@ -387,12 +381,7 @@ void ResponseList::Read(size_t begin, size_t end, QuerySampleResponse* responses
   }
   PyObject* const* const items = PySequence_Fast_ITEMS(items_.ptr());
   for (size_t i = begin; i < end; ++i) {
-    const QuerySampleResponse& response = ResponseOf(items[i]);
-    if (response.data == 0 && response.size != 0) {
-      throw py::value_error("response to id " + std::to_string(response.id) + ": size is " +
-                            std::to_string(response.size) + " but data is 0");
-    }
-    *responses++ = response;
+    *responses++ = ResponseOf(items[i]);
   }
 }
 

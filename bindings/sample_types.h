@@ -33,9 +33,8 @@ class ResponseList {
 
   size_t size() const { return size_; }
 
-  // Copies the responses [begin, end). Throws TypeError for any other object among them, ValueError
-  // for a response that has a size but no data, and RuntimeError when the list has another length
-  // by now.
+  // Copies the responses [begin, end). Throws TypeError for any other object among them, and
+  // RuntimeError when the list has another length by now.
   void Read(size_t begin, size_t end, QuerySampleResponse* responses) const;
 
  private:

@@ -5,29 +5,26 @@
 #include <variant>
 
 #include "loadgen.h"
+#include "representation.h"
 #include "settings/names.h"
 #include "settings/table.h"
 #include "test_settings.h"
+#include "text.h"
 
 namespace mlperf::python {
 namespace {
 
-// A path may hold any bytes, a message of Python only characters.
-std::string Shown(const std::string& path) {
-  const auto size = static_cast<py::ssize_t>(path.size());
-  return py::cast<std::string>(
-      py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(path.data(), size, "replace")));
-}
-
-int FromConfig(TestSettings& settings, const std::string& path, const std::string& model,
+int FromConfig(TestSettings& settings, const py::object& config, const std::string& model,
                const std::string& scenario, int conf_type) {
+  const std::string path = PathBytes(config);
+  const std::string shown = MessageText(path);
   const size_t old_notes = settings.notes.size();
   const int code = settings.FromConfig(path, model, scenario, conf_type);
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
     SettingsNote& note = settings.notes[i];
     note.said = true;
-    const std::string text = Shown(path) + ": " + note.text;
+    const std::string text = shown + ": " + note.text;
     if (note.is_error) {
       errors += (errors.empty() ? "" : "\n") + text;
     } else if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) {
@@ -38,7 +35,19 @@ int FromConfig(TestSettings& settings, const std::string& path, const std::strin
   return code;
 }
 
-// A settings object that Python can copy.
+// The attributes of a settings object, by name.
+py::dict State(const py::object& settings) {
+  py::dict state;
+  const py::dict members(py::type::of(settings).attr("__dict__"));
+  const auto property =
+      py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyProperty_Type));
+  for (const auto& [name, member] : members) {
+    if (py::isinstance(member, property)) state[name] = py::getattr(settings, name);
+  }
+  return state;
+}
+
+// A settings object that Python can copy, send to another process, and show.
 template <typename T>
 py::class_<T> SettingsClass(py::module_& module, const char* name, const char* doc) {
   return py::class_<T>(module, name, doc)
@@ -46,7 +55,24 @@ py::class_<T> SettingsClass(py::module_& module, const char* name, const char* d
       .def("__copy__", [](const T& settings) { return T(settings); })
       .def(
           "__deepcopy__", [](const T& settings, const py::dict&) { return T(settings); },
-          py::arg("memo"));
+          py::arg("memo"))
+      .def(py::pickle([](const T& settings) { return State(py::cast(settings)); },
+                      [](const py::dict& state) {
+                        T settings;
+                        const py::object view =
+                            py::cast(&settings, py::return_value_policy::reference);
+                        for (const auto& [key, value] : state) py::setattr(view, key, value);
+                        return settings;
+                      }))
+      .def("__repr__", Representation("changed_fields"));
+}
+
+// A path, or a part of one, which may hold any bytes.
+template <std::string LogOutputSettings::* member>
+void PathProperty(py::class_<LogOutputSettings>& type, const char* name) {
+  type.def_property(
+      name, [](const LogOutputSettings& output) { return PathText(output.*member); },
+      [](LogOutputSettings& output, const py::object& path) { output.*member = PathBytes(path); });
 }
 
 void RegisterEnums(py::module_& module) {
@@ -125,11 +151,12 @@ void RegisterTestSettings(py::module_& module) {
 }
 
 void RegisterLogSettings(py::module_& module) {
-  SettingsClass<LogOutputSettings>(module, "LogOutputSettings", "Where the log files go.")
-      .def_readwrite("outdir", &LogOutputSettings::outdir)
-      .def_readwrite("prefix", &LogOutputSettings::prefix)
-      .def_readwrite("suffix", &LogOutputSettings::suffix)
-      .def_readwrite("prefix_with_datetime", &LogOutputSettings::prefix_with_datetime)
+  auto output =
+      SettingsClass<LogOutputSettings>(module, "LogOutputSettings", "Where the log files go.");
+  PathProperty<&LogOutputSettings::outdir>(output, "outdir");
+  PathProperty<&LogOutputSettings::prefix>(output, "prefix");
+  PathProperty<&LogOutputSettings::suffix>(output, "suffix");
+  output.def_readwrite("prefix_with_datetime", &LogOutputSettings::prefix_with_datetime)
       .def_readwrite("copy_detail_to_stdout", &LogOutputSettings::copy_detail_to_stdout)
       .def_readwrite("copy_summary_to_stdout", &LogOutputSettings::copy_summary_to_stdout);
   SettingsClass<LogSettings>(module, "LogSettings", "What is written to disk.")

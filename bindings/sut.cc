@@ -15,15 +15,23 @@ namespace mlperf::python {
 namespace {
 
 // All of them take spans, so that nothing is built between the plan and the Python objects.
-class PythonSut : public ArraySystemUnderTest {
+class PythonSut : public ArraySystemUnderTest, public HoldsObjects {
  public:
   PythonSut(std::string name, py::object issue_cb, py::object flush_cb,
-            py::object latencies_cb = py::none())
+            py::object latencies_cb = py::none(), const char* issue_name = "issue_cb",
+            const char* flush_name = "flush_cb")
       : name_(std::move(name)),
-        issue_(std::move(issue_cb), "issue_cb"),
-        flush_(std::move(flush_cb), "flush_cb") {
+        issue_(std::move(issue_cb), issue_name),
+        flush_(std::move(flush_cb), flush_name) {
     if (latencies_cb.is_none()) return;
     latencies_ = std::make_unique<const Callback>(std::move(latencies_cb), "latencies_cb");
+  }
+
+  int Visit(visitproc visit, void* arg) const override {
+    Py_VISIT(issue_.object());
+    Py_VISIT(flush_.object());
+    if (latencies_ != nullptr) Py_VISIT(latencies_->object());
+    return 0;
   }
 
   const std::string& Name() override { return name_; }
@@ -91,6 +99,11 @@ class ObjectSut : public PythonSut {
     issue_.Call([&] { return std::make_tuple(list_.Make(samples)); });
   }
 
+  int Visit(visitproc visit, void* arg) const override {
+    const int stop = list_.Visit(visit, arg);
+    return stop != 0 ? stop : PythonSut::Visit(visit, arg);
+  }
+
  private:
   SampleList list_;
 };
@@ -109,8 +122,14 @@ class FastSut final : public PythonSut {
 class ArraySut final : public PythonSut {
  public:
   ArraySut(std::string name, py::object issue_cb, py::object flush_cb, py::object over_cb)
-      : PythonSut(std::move(name), std::move(issue_cb), std::move(flush_cb)),
-        over_(std::move(over_cb), "over_cb") {}
+      : PythonSut(std::move(name), std::move(issue_cb), std::move(flush_cb), py::none(), "issue",
+                  "flush"),
+        over_(std::move(over_cb), "over") {}
+
+  int Visit(visitproc visit, void* arg) const override {
+    Py_VISIT(over_.object());
+    return PythonSut::Visit(visit, arg);
+  }
 
   void IssueSamples(const SampleSpan& samples) override {
     issue_.Call([&] { return std::make_tuple(NewSamples(samples)); });
@@ -135,6 +154,11 @@ class NetworkSut final : public ObjectSut {
   NetworkSut(py::object issue_cb, py::object flush_cb, py::object name_cb)
       : ObjectSut("", std::move(issue_cb), std::move(flush_cb)),
         name_cb_(std::move(name_cb), "name_cb") {}
+
+  int Visit(visitproc visit, void* arg) const override {
+    Py_VISIT(name_cb_.object());
+    return ObjectSut::Visit(visit, arg);
+  }
 
   const std::string& Name() override {
     name_ = name_cb_.CallFor([](const py::object& name) {
@@ -168,7 +192,8 @@ auto Construct(const char* name) {
 
 void RegisterSut(py::module_& module) {
   using py::arg;
-  py::class_<SutHandle>(module, "SutHandle", "A system under test, until it is destroyed.");
+  py::class_<SutHandle>(module, "SutHandle", "A system under test, until it is destroyed.",
+                        Collected<SystemUnderTest>());
   module.def("ConstructSUT", Construct<ObjectSut>("PySUT"), arg("issue_cb"), arg("flush_cb"),
              arg("latencies_cb") = py::none(),
              "A SUT of two callbacks: issue_cb(list of QuerySample), flush_cb(). Scripts of the "
@@ -194,6 +219,12 @@ void RegisterSut(py::module_& module) {
       },
       arg("name"), arg("issue_cb"), arg("flush_cb"), arg("over_cb"),
       "A SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test.");
+  module.def(
+      "check_callable",
+      [](const py::object& callable, const std::string& name) {
+        CheckCallable(callable, name.c_str());
+      },
+      arg("callable"), arg("name"), "Raises TypeError for what does nothing when it is called.");
   for (const char* destroy : {"DestroySUT", "DestroyFastSUT", "DestroyQDL"}) {
     // By reference: a pointer would let None through.
     module.def(destroy, [](SutHandle& sut) { sut.Destroy(); }, arg("sut"), "Ends the handle.");

@@ -31,12 +31,15 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
  public:
   static constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
 
+  static constexpr size_t kMostSamples = size_t{1} << 32;
+  static constexpr size_t kMostWorkers = 65536;
+
   // What a worker wants.
   struct Wish {
-    size_t max_batch = 1;  // at least 1
+    size_t max_batch = 1;  // from 1 to kMostSamples
     // Share what waits among so many workers: a batch is never more than one worker's part of it,
     // rounded up.
-    size_t workers = 1;
+    size_t workers = 1;  // up to kMostWorkers
     int64_t timeout_ns = kForEver;
     // How long samples may wait, once there are some, for the batch to become full. The end of a
     // series (FlushQueries) ends that wait.
@@ -66,7 +69,8 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   void Fail(std::exception_ptr error);
 
   // The workers are to go home: when nothing waits any more, Take answers kOver, in later tests
-  // too. Any thread; again and again.
+  // too. A test that goes on issuing, or another one, ends with StateError. Any thread; again and
+  // again.
   void Close();
   bool Closed() const;
 

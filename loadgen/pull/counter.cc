@@ -72,7 +72,8 @@ Counter::Outcome Counter::TakeInTurn(uint64_t test, const Wish& wish, int64_t de
   if (!WaitFor(1, test, deadline_ns)) return Over(test) ? Outcome::kOver : Outcome::kTimedOut;
   if (wish.linger_ns > 0) WaitFor(wish.max_batch, test, Later(clock_.NowNs(), wish.linger_ns));
   if (Over(test)) return Outcome::kOver;
-  const uint64_t share = (Waiting() + wish.workers - 1) / wish.workers;
+  const uint64_t waiting = Waiting();
+  const uint64_t share = waiting / wish.workers + (waiting % wish.workers != 0 ? 1 : 0);
   Fill(std::min<uint64_t>(wish.max_batch, share), batch);
   return Outcome::kTaken;
 }

@@ -49,6 +49,16 @@ class QueuesOfProcess {
 #endif
 };
 
+namespace {
+
+void CheckCount(const char* name, size_t value, size_t most) {
+  if (value >= 1 && value <= most) return;
+  throw SettingsError("Take: " + std::string(name) + " must be from 1 to " + std::to_string(most) +
+                      ", not " + std::to_string(value));
+}
+
+}  // namespace
+
 SampleQueue::SampleQueue(std::string name)
     : name_(std::move(name)), counter_(new pull::Counter(0, false)) {
   QueuesOfProcess::Add(this);
@@ -62,9 +72,8 @@ SampleQueue::~SampleQueue() {
 uint64_t SampleQueue::Test() const { return counter_.load()->tests_over() + 1; }
 
 SampleQueue::Outcome SampleQueue::Take(uint64_t test, const Wish& wish, SampleBatch* batch) {
-  if (wish.max_batch == 0 || wish.workers == 0) {
-    throw SettingsError("Take: max_batch and workers must be at least 1");
-  }
+  CheckCount("max_batch", wish.max_batch, kMostSamples);
+  CheckCount("workers", wish.workers, kMostWorkers);
   batch->Clear();
   return counter_.load()->Take(test, wish, batch);
 }
@@ -77,7 +86,13 @@ void SampleQueue::Close() { counter_.load()->Close(); }
 
 bool SampleQueue::Closed() const { return counter_.load()->closed(); }
 
-void SampleQueue::IssueSamples(const SampleSpan& samples) { counter_.load()->Issue(samples); }
+void SampleQueue::IssueSamples(const SampleSpan& samples) {
+  pull::Counter* const counter = counter_.load();
+  if (counter->closed()) {
+    throw StateError("SampleQueue '" + name_ + "' is closed: nobody would take its samples");
+  }
+  counter->Issue(samples);
+}
 
 void SampleQueue::FlushQueries() { counter_.load()->Flush(); }
 

@@ -1,7 +1,7 @@
 """The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, SupportsIndex, TypeAlias, overload
+from typing import Any, ClassVar, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -205,6 +205,8 @@ class TestSettings:
         """
     def __copy__(self) -> TestSettings: ...
     def __deepcopy__(self, memo: dict[int, object], /) -> TestSettings: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
 
 def rounds() -> list[str]:
     """The rounds of the benchmark, oldest first: what ``TestSettings.rules`` may be.
@@ -225,6 +227,8 @@ class LogOutputSettings:
     copy_summary_to_stdout: bool
     def __copy__(self) -> LogOutputSettings: ...
     def __deepcopy__(self, memo: dict[int, object], /) -> LogOutputSettings: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
 
 class LogSettings:
     """What is written to disk."""
@@ -241,6 +245,8 @@ class LogSettings:
     """Write a Chrome trace of every call and sample. Off by default."""
     def __copy__(self) -> LogSettings: ...
     def __deepcopy__(self, memo: dict[int, object], /) -> LogSettings: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
 
 class QuerySample:
     """One sample of a query: ``id`` goes back with the response, ``index`` names the sample."""
@@ -409,6 +415,12 @@ def construct_array_sut(
     over_cb: Callable[[], object],
 ) -> SutHandle:
     """Make a SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test."""
+
+def check_callable(callable: object, name: str) -> None:
+    """Raise TypeError for what does nothing when it is called."""
+
+def whole_number(number: object, name: str) -> int:
+    """``number`` as an int; raises where it is not whole."""
 
 def construct_array_qsl(
     name: str,

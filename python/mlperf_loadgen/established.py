@@ -12,6 +12,7 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.outcome import raise_failure
+from mlperf_loadgen.spelling import shown
 
 __all__ = [
     "StartTest",
@@ -52,5 +53,13 @@ def StartTestWithLogSettings(
     audit_config_filename: str = "audit.config",
 ) -> None:
     """As :func:`StartTest`; ``log_settings`` says what is written, and where."""
+    for name, given, needed, maker in (
+        ("sut", sut, SutHandle, "ConstructSUT(issue, flush)"),
+        ("qsl", qsl, QslHandle, "ConstructQSL(total, performance, load, unload)"),
+        ("test_settings", test_settings, TestSettings, "TestSettings()"),
+        ("log_settings", log_settings, LogSettings, "LogSettings()"),
+    ):
+        if not isinstance(given, needed):
+            raise TypeError(f"{name}: what {maker} returns is needed, not {shown(given)}")
     report, failure = _core.run_test(sut, qsl, test_settings, log_settings, audit_config_filename)
     raise_failure(report, failure)

@@ -43,14 +43,14 @@ def _nothing(indices: npt.NDArray[np.int64]) -> None:
 def construct(library: Sized) -> _core.QslHandle:
     """Make a handle of a :class:`SampleLibrary`, or of any object with a length."""
     try:
-        total = len(library)
-    except TypeError:
+        # Not len(), which raises errors of its own for a length that cannot be.
+        length = type(library).__len__(library)
+    except (AttributeError, TypeError) as error:
         raise SettingsError(
             f"library: {type(library).__name__} has no length; give an array, a list, or an object "
             "with __len__, load and unload"
-        ) from None
-    except (OverflowError, ValueError) as error:
-        raise SettingsError(f"library: its length is no number of samples: {error}") from None
+        ) from error
+    total = _count("its length", length)
     load, unload = _nothing, _nothing
     if isinstance(library, SampleLibrary):
         load, unload = library.load, library.unload
@@ -65,12 +65,11 @@ def construct(library: Sized) -> _core.QslHandle:
 
 def _performance_count(library: Sized, total: int) -> int:
     given = getattr(library, "performance_sample_count", total)
+    return _count("performance_sample_count", given)
+
+
+def _count(what: str, given: object) -> int:
     try:
-        count = int(given)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SettingsError(f"library: performance_sample_count is no number: {error}") from None
-    if not 0 <= count < 1 << 64:
-        raise SettingsError(
-            f"library: performance_sample_count must be from 1 to {total}, the length"
-        )
-    return count
+        return _core.whole_number(given, what)
+    except (TypeError, OverflowError) as error:
+        raise SettingsError(f"library: {what} is no number of samples: {error}") from error

@@ -24,7 +24,7 @@ from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
-from mlperf_loadgen.spelling import nearest, writable
+from mlperf_loadgen.spelling import nearest, shown, writable
 
 __all__ = ["run"]
 
@@ -141,7 +141,7 @@ def _settings(
     if rules is not None:
         if rules not in _core.rounds():
             raise SettingsError(
-                f"rules: {_shown(rules)} given; allowed are {', '.join(_core.rounds())}"
+                f"rules: {shown(rules)} given; allowed are {', '.join(_core.rounds())}"
             )
         requested.rules = rules
     known_as = writable(model or "*")
@@ -156,28 +156,20 @@ def _settings(
         except TypeError:
             kind = type(getattr(requested, field)).__name__
             raise SettingsError(
-                f"{name}: {_shown(value)} given; a value of type {kind} that is not negative is "
+                f"{name}: {shown(value)} given; a value of type {kind} that is not negative is "
                 "needed"
             ) from None
     return requested
-
-
-def _shown(value: object) -> str:
-    """What an error says was given, however large it is."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of more digits than Python writes
-        return f"a number of type {type(value).__name__} that is too large to show"
-    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _member(kind: type[_Enum], argument: str, value: object) -> _Enum:
     if isinstance(value, kind):
         return value
     members: dict[str, _Enum] = kind.__members__
-    if value not in members:
-        raise SettingsError(f"{argument}: {_shown(value)} given; allowed are {', '.join(members)}")
-    return members[value]
+    for name, member in members.items():
+        if isinstance(value, str) and value.casefold() == name.casefold():
+            return member
+    raise SettingsError(f"{argument}: {shown(value)} given; allowed are {', '.join(members)}")
 
 
 def _field(name: str, scenario: str) -> str:

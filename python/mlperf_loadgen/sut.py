@@ -8,7 +8,7 @@ from typing import Any
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
 from mlperf_loadgen.sample_queue import SampleQueue
-from mlperf_loadgen.spelling import writable
+from mlperf_loadgen.spelling import shown, writable
 
 __all__ = ["SystemUnderTest", "construct"]
 
@@ -54,10 +54,14 @@ def construct(
     """
     if isinstance(sut, SystemUnderTest | SampleQueue):
         return sut.handle()
+    if isinstance(sut, type):
+        raise TypeError(f"sut: the class {sut.__name__} given; give an object: {sut.__name__}()")
     if not callable(sut):
         raise TypeError(
-            f"sut: a SystemUnderTest or a callable that takes Samples is needed, not {sut!r}"
+            "sut: a SystemUnderTest, a SampleQueue or a callable that takes Samples is needed, "
+            f"not {shown(sut)}"
         )
+    _core.check_callable(sut, "sut")
 
     def issue(samples: Samples) -> None:
         rows: Any = sut(samples)

@@ -89,6 +89,10 @@ TEST(nothing_waits) {
   CHECK_EQ(batch.size(), 0u);
   CHECK_THROWS(queue.Take(1, Now(0), &batch), SettingsError, "max_batch");
   CHECK_THROWS(queue.Take(1, Now(1, 0), &batch), SettingsError, "workers");
+  CHECK_THROWS(queue.Take(1, Now(SIZE_MAX), &batch), SettingsError,
+               "max_batch must be from 1 to 4294967296, not 18446744073709551615");
+  CHECK_THROWS(queue.Take(1, Now(1, SIZE_MAX), &batch), SettingsError,
+               "workers must be from 1 to 65536, not 18446744073709551615");
 }
 
 TEST(a_batch_is_one_workers_share) {
@@ -133,6 +137,10 @@ TEST(closed_when_nothing_waits_any_more) {
   CHECK(queue.Take(1, {}, &batch) == Outcome::kOver);
   queue.TestOver();
   CHECK(queue.Take(queue.Test(), {}, &batch) == Outcome::kOver);
+  CHECK_THROWS(queue.IssueSamples(Query(4, 1)), StateError, "is closed");
+  fakes::FakeQsl qsl;
+  CHECK_THROWS(RunTest(&queue, &qsl, Quick(TestScenario::Server, 20), NoLogs(), ""), StateError,
+               "is closed: nobody would take its samples");
 }
 
 TEST(a_series_that_ends_is_not_waited_out) {

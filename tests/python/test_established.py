@@ -378,7 +378,7 @@ class TestSampleTypes:
         ("make", "error", "says"),
         [
             (lambda: unchecked.QuerySample("1"), TypeError, "id must be an integer, not str"),
-            (lambda: unchecked.QuerySample(1.0), TypeError, "id must be an integer, not float"),
+            (lambda: unchecked.QuerySample(1.5), TypeError, "id must be a whole number, not 1.5"),
             (lambda: unchecked.QuerySample(0, -1), OverflowError, "index is out of range"),
             (lambda: unchecked.QuerySample(2**64), OverflowError, "id is out of range"),
             (lambda: unchecked.QuerySample(1, 2, 3), TypeError, "at most 2"),
@@ -461,8 +461,8 @@ class TestSampleTypes:
         (lambda: unchecked.ConstructSUT(nothing, 7), "flush_cb must be callable, not int"),
         (lambda: unchecked.ConstructQSL(1, 1, nothing, None), "unload_cb must be callable"),
         (
-            lambda: unchecked.ConstructQSL(-1, 1, nothing, nothing),
-            "incompatible function arguments",
+            lambda: unchecked.StartTest(nothing, None, None),
+            r"sut: what ConstructSUT\(issue, flush\) returns is needed, not <function nothing",
         ),
     ],
 )

@@ -253,9 +253,7 @@ class TestIds:
 
     def test_a_size_without_an_address(self) -> None:
         def sut(samples: lg.Samples) -> None:
-            with pytest.raises(ValueError, match="size is 4 but data is 0"):
-                lg.QuerySamplesComplete([lg.QuerySampleResponse(int(samples.ids[0]), 0, 4)])
-            samples.complete()
+            lg.QuerySamplesComplete([lg.QuerySampleResponse(int(i), 0, 4) for i in samples.ids])
 
         assert run(sut).errors == []
 

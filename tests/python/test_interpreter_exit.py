@@ -113,6 +113,49 @@ def test_daemons_complete_while_the_interpreter_goes(tmp_path: Path) -> None:
         )
 
 
+def test_daemons_make_their_first_arrays_while_the_interpreter_goes(tmp_path: Path) -> None:
+    """NumPy's functions are looked up with the interpreter lock given up for a moment."""
+    for _ in range(8):
+        succeed(
+            tmp_path,
+            """
+            import numpy
+            go = threading.Event()
+            def stale():
+                go.wait()
+                while True:
+                    for call in (lg.complete, lg.first_token):
+                        try:
+                            call([5, 6])
+                        except (lg.StateError, RuntimeError):
+                            pass
+            for _ in range(4):
+                threading.Thread(target=stale, daemon=True).start()
+            sys.setswitchinterval(1e-6)
+            go.set()
+            """,
+        )
+
+
+def test_daemons_fail_tests_while_the_interpreter_goes(tmp_path: Path) -> None:
+    """Exceptions that come to nothing are dropped by whoever gave them."""
+    for _ in range(4):
+        succeed(
+            tmp_path,
+            """
+            queue = lg.SampleQueue()
+            def stale():
+                while True:
+                    lg.abort(ValueError("mine"))
+                    queue.fail(ValueError("mine"))
+            for _ in range(4):
+                threading.Thread(target=stale, daemon=True).start()
+            sys.setswitchinterval(1e-6)
+            time.sleep(0.05)
+            """,
+        )
+
+
 def test_handlers_at_exit(tmp_path: Path) -> None:
     """Those registered after the import run before the module closes, the others after it."""
     path = tmp_path / "early.py"

@@ -120,7 +120,7 @@ class TestSuts:
             run(lg.SystemUnderTest())
 
     def test_something_else_is_refused(self) -> None:
-        with pytest.raises(TypeError, match=r"a SystemUnderTest or a callable .* not 5"):
+        with pytest.raises(TypeError, match=r"a SystemUnderTest, a SampleQueue or .* not 5"):
             run(5)  # type: ignore[arg-type]
 
     def test_parts_of_a_query_are_completed_one_by_one(self, tmp_path: Path) -> None:
@@ -468,6 +468,7 @@ class TestSettings:
             ("Server", {"samples_per_query": 1}, "means nothing in Server, only in MultiStream"),
             ("Server", {"targetqps": 1}, "targetqps: no such setting; did you mean target_qps"),
             ("Server", {"min_duration": 1}, "did you mean min_duration_ms"),
+            ("Server", {"qps": 1}, "qps: no such setting; did you mean target_qps"),
             ("Server", {"zzz": 1}, "zzz: no such setting$"),
             ("Server", {"notes": 1}, "no such setting"),
             ("Server", {"min_query_count": -1}, "min_query_count: -1 given"),
@@ -480,8 +481,8 @@ class TestSettings:
             run(complete, scenario, **fields)
 
     def test_names_of_scenarios_and_modes(self) -> None:
-        with pytest.raises(lg.SettingsError, match=r"scenario: 'server' given; allowed are Single"):
-            lg.run(complete, range(3), scenario="server")
+        with pytest.raises(lg.SettingsError, match=r"scenario: 'servers' given; allowed are Sing"):
+            lg.run(complete, range(3), scenario="servers")
         with pytest.raises(lg.SettingsError, match=r"mode: 'Accuracy' given; allowed are Submiss"):
             lg.run(complete, range(3), mode="Accuracy")
         report = lg.run(
@@ -490,6 +491,8 @@ class TestSettings:
             scenario=lg.TestScenario.Offline,
             mode=lg.TestMode.AccuracyOnly,
         )
+        assert report.settings.scenario == lg.TestScenario.Offline
+        report = lg.run(complete, range(3), scenario="OFFLINE", mode="accuracyonly")
         assert report.scenario == lg.TestScenario.Offline
 
     def test_all_problems_at_once_before_the_sut_is_touched(self) -> None:

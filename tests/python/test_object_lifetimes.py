@@ -97,6 +97,53 @@ def test_the_modern_face_frees_its_objects(tmp_path: Path) -> None:
     )
 
 
+def test_a_sut_that_holds_its_own_handle_is_collected(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        """
+        class Sut:
+            def __init__(self, construct, more=()):
+                self.sut = construct(self.issue, self.flush, *more)
+                self.qsl = lg.ConstructQSL(32, 32, self.load, self.load)
+            def issue(self, samples, indices=None):
+                gc.collect()
+                ids = samples if indices else [sample.id for sample in samples]
+                lg.QuerySamplesComplete([lg.QuerySampleResponse(i, 0, 0) for i in ids])
+                self.kept = samples
+            def flush(self): pass
+            def load(self, _): pass
+        class Queue(lg.SampleQueue):
+            def __init__(self):
+                super().__init__()
+                self.sut = self.handle()
+        def makers():
+            yield lambda: Sut(lg.ConstructSUT)
+            yield lambda: Sut(lg.ConstructFastSUT)
+            yield lambda: Sut(lg.ConstructQDL, [lambda: "name"])
+            yield Queue
+        gc.disable()
+        for make in makers():
+            made = make()
+            ref = weakref.ref(made)
+            del made
+            assert ref() is not None or make is Queue, make
+            gc.collect()
+            assert ref() is None, gc.get_referrers(ref())
+        # A test keeps what it runs with, though nobody else does and the collector comes by.
+        for construct in (lg.ConstructSUT, lg.ConstructFastSUT):
+            made = Sut(construct)
+            ref = weakref.ref(made)
+            handles = [made.sut, made.qsl]
+            del made
+            lg.StartTestWithLogSettings(*handles, settings(), logs("out"))
+            valid("out")
+            handles.clear()
+            gc.collect()
+            assert ref() is None, gc.get_referrers(ref())
+        """,
+    )
+
+
 # Defines inside(), which imports the package in a sub-interpreter that asks for no isolation.
 SUB_INTERPRETER = '''
 import sys

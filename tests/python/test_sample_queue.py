@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -183,9 +184,30 @@ def test_timeouts() -> None:
         assert len(batch) == 0
         assert batch.ids.tolist() == batch.indices.tolist() == []
     assert 0.16 <= time.monotonic() - begin < 5
-    for wrong in ({"max_batch": 0}, {"workers": 0}, {"timeout": -1.0}, {"linger": -1.0}):
+    for wrong in ({"timeout": -1.0}, {"linger": -1.0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            queue.take(**wrong)  # type: ignore[arg-type]
+            queue.take(**wrong)
+
+
+@pytest.mark.parametrize("name", ["max_batch", "workers"])
+@pytest.mark.parametrize("count", [0, -1, 2**33, 2**64 - 1, 2**64])
+def test_counts_that_cannot_be(name: str, count: int) -> None:
+    with pytest.raises(lg.SettingsError, match=rf"{name} must be from 1 to \d+, not {count}"):
+        lg.SampleQueue().take(**{name: count}, timeout=0.0)  # type: ignore[arg-type]
+
+
+def test_as_many_workers_as_there_may_be() -> None:
+    queue = lg.SampleQueue()
+    sizes: list[int] = []
+
+    def answer(batch: lg.Samples) -> None:
+        sizes.append(len(batch))
+        batch.complete()
+
+    workers = Workers(queue, answer, max_batch=2**32, workers=65536)
+    assert run(queue, "Offline").complete
+    workers.join()
+    assert set(sizes) == {1}
 
 
 def test_closed() -> None:
@@ -194,6 +216,53 @@ def test_closed() -> None:
     workers.join()
     assert queue.closed
     assert queue.take() is None
+
+
+def test_a_test_on_a_closed_queue_is_refused() -> None:
+    queue = lg.SampleQueue("mine")
+    queue.close()
+    with pytest.raises(lg.StateError, match="SampleQueue 'mine' is closed"):
+        run(queue)
+
+
+def test_a_queue_that_is_closed_while_queries_come() -> None:
+    queue = lg.SampleQueue()
+
+    def answer(batch: lg.Samples) -> None:
+        queue.close()
+        with contextlib.suppress(lg.StateError):  # the test may be over
+            batch.complete()
+
+    workers = Workers(queue, answer)
+    with pytest.raises(lg.StateError, match="is closed: nobody would take its samples"):
+        run(queue, min_query_count=10**6)
+    workers.join()
+
+
+def test_workers_are_called_while_others_hold_their_batch() -> None:
+    """Each goes on only when all of them have a batch at the same time."""
+    count = 4
+    queue = lg.SampleQueue()
+    all_have_one = threading.Barrier(count)
+    begun = set()
+
+    def answer(batch: lg.Samples) -> None:
+        worker = threading.get_ident()
+        if worker not in begun:
+            begun.add(worker)
+            try:
+                all_have_one.wait(10)
+            except threading.BrokenBarrierError as error:
+                queue.fail(error)
+        batch.complete()
+
+    workers = Workers(queue, answer, count, max_batch=2)
+    # Python's take looks for signals once after 0.1 s; only then does a worker sleep until it is
+    # called.
+    time.sleep(0.3)
+    assert run(queue, "Offline", min_query_count=200).complete
+    workers.join()
+    assert len(begun) == count
 
 
 def test_ctrl_c_where_the_main_thread_takes(tmp_path: Path) -> None:

@@ -174,6 +174,14 @@ def not_callable(bench: Bench) -> str:
     return raises(lambda: lg.ConstructSUT(None, 7))  # type: ignore[arg-type]
 
 
+@fault("issue is a coroutine function", sees="^TypeError", ends=REFUSED, ways=(NAMES,))
+def coroutine(bench: Bench) -> str:
+    async def issue(samples: object) -> None:
+        pass
+
+    return raises(lambda: lg.ConstructSUT(issue, lambda: None))
+
+
 @fault("a SUT class without issue", sees="^NotImplementedError: .*must override issue", ways=(RUN,))
 def no_issue(bench: Bench) -> None:
     folder = bench.folder()

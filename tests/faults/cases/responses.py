@@ -27,24 +27,19 @@ def once(bench: Bench, call: Any, **fields: Any) -> str:
     return said[0]
 
 
-@fault(
-    "data address 0 with a size",
-    sees="^ValueError: .*size is 4 but data is 0",
-    ends=CLEAN,
-    ways=NAMED,
-)
-def null(bench: Bench) -> str:
-    return once(bench, lambda query: respond(query.ids[:1], 0, 4))
+@fault("data address 0 with a size", sees="no errors$", ends=ANY, ways=NAMED)
+def null(bench: Bench) -> None:
+    bench.run(lambda query: respond(query.ids, 0, 4))
 
 
 @fault(
     "data address 0 with a size, accuracy mode",
-    sees="^ValueError: .*size is 4 but data is 0",
-    ends=CLEAN,
+    sees="of some size but without data",
+    ends=ANY,
     ways=NAMED,
 )
-def null_accuracy(bench: Bench) -> str:
-    return once(bench, lambda query: respond(query.ids[:1], 0, 4), mode="AccuracyOnly")
+def null_accuracy(bench: Bench) -> None:
+    bench.run(lambda query: respond(query.ids, 0, 4), mode="AccuracyOnly")
 
 
 for name, address, size in (
@@ -226,6 +221,8 @@ for name, rows in (
     ("too many rows", [b"a"] * 1000),
     ("rows that are no bytes", [object()]),
     ("an array of objects", np.array([None, "a"], object)),
+    ("structures that hold objects", np.zeros(5, [("a", "i4"), ("b", "O")])),
+    ("a masked array", np.ma.array([1, 2, 3, 4, 5], mask=True)),
     ("a number", 7),
     ("a text", "text"),
 ):

@@ -27,6 +27,22 @@ def start(bench: Bench, sut: Any, qsl: Any) -> str:
     return bench.outcome
 
 
+for handle in (lg.SutHandle, lg.QslHandle):
+
+    def half_made(bench: Bench, handle: Any = handle) -> str:
+        made = handle.__new__(handle)
+        if handle is lg.SutHandle:
+            return start(bench, made, qsl_handle())
+        return start(bench, lg.ConstructSUT(nothing, nothing), made)
+
+    fault(
+        f"a {handle.__name__} made without __init__",
+        sees="^TypeError",
+        ends=REFUSED,
+        scenarios=("Server",),
+        ways=(NAMES,),
+    )(half_made)
+
 for garbage in (0, 1, 140_000_000_000_000, -1, 2**64, None, "sut", 1.5, object):
 
     def garbage_handles(bench: Bench, garbage: Any = garbage) -> str:
