@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include <algorithm>
+#include <climits>
 #include <string>
 #include <variant>
 
@@ -17,14 +19,26 @@ std::string Shown(const std::string& path) {
       py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(path.data(), size, "replace")));
 }
 
+// A truth value would pass for a number, but is none of a kind of file.
+int ConfType(const py::object& given) {
+  if (PyBool_Check(given.ptr()) != 0 || PyIndex_Check(given.ptr()) == 0) {
+    throw py::type_error(
+        "conf_type = " + py::repr(given).cast<std::string>() +
+        ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an audit.config)");
+  }
+  const Py_ssize_t number = PyNumber_AsSsize_t(given.ptr(), nullptr);
+  if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+  return static_cast<int>(std::clamp<Py_ssize_t>(number, -1, INT_MAX));
+}
+
 int FromConfig(TestSettings& settings, const std::string& path, const std::string& model,
-               const std::string& scenario, int conf_type) {
+               const std::string& scenario, const py::object& conf_type) {
   const size_t old_notes = settings.notes.size();
-  const int code = settings.FromConfig(path, model, scenario, conf_type);
+  const int code = settings.FromConfig(path, model, scenario, ConfType(conf_type));
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
     const SettingsNote& note = settings.notes[i];
-    const std::string text = Shown(path) + ": " + note.text;
+    const std::string text = path.empty() ? note.text : Shown(path) + ": " + note.text;
     if (note.is_error) {
       errors += (errors.empty() ? "" : "\n") + text;
     } else if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) {

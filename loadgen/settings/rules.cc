@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <set>
 
 #include "errors.h"
 #include "settings/apply.h"
+#include "settings/config.h"
 
 namespace mlperf::settings {
 
@@ -70,6 +72,23 @@ void ApplyRules(std::string_view model, std::string_view scenario, TestSettings&
     if (layer != nullptr) Apply(*layer, model, scenario, Source::kRules, settings);
   }
   Apply(kRules_seeds, round->name, scenario, Source::kRules, settings);
+}
+
+const std::vector<std::string>& ModelsWithRules() {
+  static const auto* const models = [] {
+    std::set<std::string> found;
+    for (const Round& round : kRounds) {
+      for (const std::string_view* layer : round.layers) {
+        if (layer == nullptr) continue;
+        for (const auto& [key, number] : ParseConfig(*layer).values) {
+          found.emplace(SplitKey(key)->model);
+        }
+      }
+    }
+    found.erase("*");
+    return new std::vector<std::string>(found.begin(), found.end());
+  }();
+  return *models;
 }
 
 }  // namespace mlperf::settings

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "test_settings.h"
 
@@ -22,6 +23,9 @@ std::string RoundNames();
 // Applies the rules of the round `settings.rules` for `model` and `scenario`. Throws SettingsError
 // with the names there are when it is none of them; then nothing is changed.
 void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings);
+
+// Every model that the rules of some round name.
+const std::vector<std::string>& ModelsWithRules();
 
 }  // namespace mlperf::settings
 

@@ -14,6 +14,7 @@ def report_table(report: Report) -> str:
     """The summary of a test in at most some twenty-five lines of 62 columns."""
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
+    lines += _row("audit", report.audited) if report.audited else []
     lines += _row("SUT", report.sut_name)
     if report.has_performance:
         lines += _headline(report)

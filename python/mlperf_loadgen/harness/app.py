@@ -122,7 +122,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
-    if args.accuracy:
+    if report.settings.mode == lg.TestMode.AccuracyOnly:  # an audit.config may have another
         score = app.score(Path(report.accuracy_path))
         score.show()
         print(score.line)
