@@ -126,6 +126,7 @@ void RegisterReport(py::module_& module) {
       .def_property_readonly("scenario", [](const R& report) { return report.settings.scenario; })
       .def_property_readonly("mode", [](const R& report) { return report.settings.mode; })
       .def_readonly("complete", &R::complete)
+      .def_readonly("audited", &R::audited)
       .def_readonly("end_reason", &R::end_reason)
       .def_readonly("missing_samples", &R::missing_samples)
       .def_readonly("has_performance", &R::has_performance)

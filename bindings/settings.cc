@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include <algorithm>
+#include <climits>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,17 +16,29 @@
 namespace mlperf::python {
 namespace {
 
+// A truth value would pass for a number, but is none of a kind of file.
+int ConfType(const py::object& given) {
+  if (PyBool_Check(given.ptr()) != 0 || PyIndex_Check(given.ptr()) == 0) {
+    throw py::type_error(
+        "conf_type = " + py::repr(given).cast<std::string>() +
+        ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an audit.config)");
+  }
+  const Py_ssize_t number = PyNumber_AsSsize_t(given.ptr(), nullptr);
+  if (number == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+  return static_cast<int>(std::clamp<Py_ssize_t>(number, -1, INT_MAX));
+}
+
 int FromConfig(TestSettings& settings, const py::object& config, const std::string& model,
-               const std::string& scenario, int conf_type) {
+               const std::string& scenario, const py::object& conf_type) {
   const std::string path = PathBytes(config);
   const std::string shown = MessageText(path);
   const size_t old_notes = settings.notes.size();
-  const int code = settings.FromConfig(path, model, scenario, conf_type);
+  const int code = settings.FromConfig(path, model, scenario, ConfType(conf_type));
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
     SettingsNote& note = settings.notes[i];
     note.said = true;
-    const std::string text = shown + ": " + note.text;
+    const std::string text = path.empty() ? note.text : shown + ": " + note.text;
     if (note.is_error) {
       errors += (errors.empty() ? "" : "\n") + text;
     } else if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) != 0) {

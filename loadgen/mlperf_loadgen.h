@@ -185,6 +185,7 @@ MLPERF_LOADGEN_API int32_t mlperf_loadgen_report_valid(const mlperf_loadgen_repo
 /* A value by name; *value stays valid until the next call with this report. "" and NaN where a test
  * has no such value; a number of a text is MLPERF_LOADGEN_INVALID.
  *   scenario, mode, sut_name, qsl_name
+ *   audited: which settings an audit config changed, a sentence
  *   result: the scenario's figure: SingleStream and MultiStream the latency at the target
  *     percentile, ns; Server and Offline samples per second; MultiStreamFixedInterval samples per
  *     query

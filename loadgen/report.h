@@ -65,6 +65,7 @@ struct Report {
   std::string sut_name;
   std::string qsl_name;
   EffectiveSettings settings;
+  std::string audited;  // which settings an audit config changed, a sentence; empty without one
 
   // Whether the run reached its end. When it did not, the numbers below describe what was measured
   // up to then, and the run is invalid.

@@ -144,9 +144,10 @@ struct TestSettings {
   // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on
   // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,
   // preceded by the built-in rules the first time for this object, 2 an audit.config.
-  // Returns 0, -ENOENT when the file cannot be read, -EINVAL when a line is malformed (nothing of
-  // the file is applied then). What went wrong is kept in `notes`. Throws SettingsError when it
-  // needs the built-in rules and `rules` names no round.
+  // Returns 0, -ENOENT when the file cannot be read or is not a regular one, -EINVAL when a line is
+  // malformed (nothing of the file is applied then) or there is no such conf_type. What went wrong
+  // is kept in `notes`. Throws SettingsError when it needs the built-in rules and `rules` names no
+  // round.
   MLPERF_LOADGEN_API int FromConfig(const std::string& path, const std::string& model,
                                     const std::string& scenario, int conf_type = 1);
 

@@ -69,6 +69,7 @@ constexpr Row kRows[] = {
      }},
     {"sut_name", Member<&Report::sut_name>},
     {"qsl_name", Member<&Report::qsl_name>},
+    {"audited", Member<&Report::audited>},
     {"result", Result},
     {"valid", Member<&Report::valid>},
     {"complete", Member<&Report::complete>},

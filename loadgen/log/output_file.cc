@@ -20,6 +20,7 @@ namespace {
 // memory as large as the piece.
 constexpr size_t kPieceBytes = size_t{256} << 10;
 constexpr const char* kNoFile = "it is a named pipe, a socket or a device";
+constexpr const char* kLink = "it is a symbolic link, which could lead anywhere; remove it";
 
 // Calls `call` again as long as a signal cuts it short.
 template <typename Call>
@@ -40,9 +41,15 @@ int AboveStandardStreams(int descriptor) {
 
 int OpenWithoutBlocking(const std::string& path) {
   // Appending, so that a file which somebody else empties stays as short as that has made it.
-  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  constexpr int kFlags =
+      O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
   constexpr mode_t kReadAndWrite = 0666;
   return AboveStandardStreams(Patiently([&] { return open(path.c_str(), kFlags, kReadAndWrite); }));
+}
+
+bool IsLink(const std::string& path) {
+  struct stat status{};
+  return lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 // False when another process holds the lock.
@@ -93,7 +100,9 @@ void OutputFile::Open(Sharing sharing) {
   }
   const int descriptor = OpenWithoutBlocking(path_);
   if (descriptor < 0) {
-    return Fail("cannot open", errno == ENXIO ? kNoFile : std::strerror(errno));
+    const int error = errno;
+    const bool is_link = error == ELOOP && IsLink(path_);
+    return Fail("cannot open", is_link ? kLink : error == ENXIO ? kNoFile : std::strerror(error));
   }
   opened_.reset(new Opened(descriptor));
   struct stat status{};

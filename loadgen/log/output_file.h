@@ -25,7 +25,7 @@ class OutputFile {
   OutputFile() = default;
 
   // Creates or empties the file; never blocks. On failure error() says why: among others, when
-  // `path` is a named pipe or a socket. A file that is taken is not emptied.
+  // `path` is a named pipe, a socket or a symbolic link. A file that is taken is not emptied.
   explicit OutputFile(std::string path, Sharing sharing = Sharing::kShared);
 
   OutputFile(OutputFile&&) = default;

@@ -50,7 +50,7 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
     : sut_(sut),
       qsl_(qsl),
       requested_(settings::WithScenarioOfRound(
-          settings::ApplyOverrides(settings, audit_path, &overrides_))),
+          settings::ApplyOverrides(settings, audit_path, &overrides_, &audited_))),
       log_settings_(log_settings),
       hooks_(std::move(hooks)),
       clock_(clock),
@@ -126,6 +126,7 @@ void Run::LogHeader() {
                   {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
                   {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
   journal_->Note(overrides_);
+  if (!audited_.empty()) std::fprintf(stderr, "mlperf_loadgen: %s\n", audited_.c_str());
   journal_->Note(settings::Doubts(requested_));
   journal_->Note(sanitising_);
   journal_->Note(settings::RequestedEntries(requested_));
@@ -382,6 +383,7 @@ Report Run::Finish(std::exception_ptr* failure) {
   Report report;
   report.sut_name = sut_name_;
   report.qsl_name = qsl_name_;
+  report.audited = audited_;
   report.complete = end_reason.empty();
   report.end_reason = end_reason;
   report.settings = series_settings_;  // of the best trial of a peak search

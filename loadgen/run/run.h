@@ -146,6 +146,7 @@ class Run {
   SystemUnderTest& sut_;
   QuerySampleLibrary& qsl_;
   base::Entries overrides_;  // what audit.config and test05 changed
+  std::string audited_;      // what audit.config changed, as Report has it
   const TestSettings requested_;
   const LogSettings log_settings_;
   const Hooks hooks_;

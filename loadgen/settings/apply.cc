@@ -87,7 +87,8 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
   const Config config = ParseConfig(text);
   std::vector<std::string> errors = config.errors;
   TestSettings result = settings;
-  for (const std::string& mistake : Mistakes(config)) AddWarning(result, mistake);
+  const std::vector<std::string> mistakes = Mistakes(config);
+  for (const std::string& mistake : mistakes) AddWarning(result, mistake);
 
   const RoundForm& form = FormOf(result.rules);
   // What a config calls MultiStream is one of two scenarios, or either.
@@ -98,6 +99,10 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
     return known == TestScenario::MultiStreamFixedInterval && !fixed_interval &&
            !form.fixed_intervals;
   };
+  if (source == Source::kFile && mistakes.empty()) {  // which may be why nothing fits
+    const std::string misfit = Misfit(config, model, scenario);
+    if (!misfit.empty()) AddWarning(result, misfit);
+  }
 
   for (const Row& row : Table()) {
     if (!row.config || (row.needs != nullptr && !(result.*row.needs))) continue;
@@ -116,7 +121,10 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
     }
     Setter setter(result, key, *number);
     std::visit(setter, row.member);
-    if (setter.out_of_range()) errors.push_back("value is out of range" + AtLine(number->line));
+    if (setter.out_of_range()) {
+      errors.push_back("value is out of range" + AtLine(number->line) + ": " +
+                       std::string(key.name) + " = " + Clip(number->text));
+    }
   }
 
   if (errors.empty()) {

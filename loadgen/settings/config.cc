@@ -13,9 +13,10 @@
 namespace mlperf::settings {
 namespace {
 
+constexpr std::string_view kSpace = " \t\r\v\f";
+
 // Takes the next token off the front of `line`. Empty at its end.
 std::string_view NextToken(std::string_view& line) {
-  constexpr std::string_view kSpace = " \t\r\v\f";
   line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
   const std::string_view token = line.substr(0, line.find_first_of(kSpace));
   line.remove_prefix(token.size());
@@ -86,13 +87,22 @@ std::optional<Number> ParseNumber(std::string_view text, int line) {
   return number;
 }
 
+// What of a line's values is no number, and what the line should be.
+std::string NoNumber(std::string_view token, std::string_view line) {
+  return "'" + Clip(token) + "' in '" + Clip(line) + "' is not a number; " +
+         (token.starts_with('#') ? "a comment takes a line of its own"
+                                 : "the form is 'key = value', with one number");
+}
+
 void ParseLine(std::string_view line, int line_number, Config& config) {
+  const std::string_view whole = line.substr(0, line.find_last_not_of(kSpace) + 1);
   const std::string_view key = NextToken(line);
   if (key.empty() || key == "#") return;
 
   const std::string_view equals = NextToken(line);
   if (!equals.empty() && equals != "#" && equals != "=") {
-    AddAtLine("expected 'key=value'", line_number, config.errors);
+    AddAtLine("expected 'key=value'", line_number, config.errors,
+              "'" + Clip(whole) + "' is not of the form 'key = value', with spaces around '='");
     return;
   }
   std::string_view token = equals == "=" ? NextToken(line) : std::string_view();
@@ -110,7 +120,8 @@ void ParseLine(std::string_view line, int line_number, Config& config) {
   for (; !token.empty(); token = NextToken(line)) {
     const std::optional<Number> number = ParseNumber(token, line_number);
     if (!number) {
-      AddAtLine("value needs to be integer or double", line_number, config.errors);
+      AddAtLine("value needs to be integer or double", line_number, config.errors,
+                NoNumber(token, whole));
       return;
     }
     last = *number;
@@ -122,6 +133,11 @@ void ParseLine(std::string_view line, int line_number, Config& config) {
 
 Config ParseConfig(std::string_view text) {
   Config config;
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    AddAtLine("expected 'key=value'", 1, config.errors, "the file is in UTF-16; save it as UTF-8");
+    return config;
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the byte order mark of UTF-8
   for (int line_number = 1; !text.empty(); ++line_number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     ParseLine(line, line_number, config);
@@ -143,11 +159,23 @@ const Number* Lookup(const Config& config, std::string_view model, std::string_v
   return nullptr;
 }
 
-void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts) {
+std::optional<Key> SplitKey(std::string_view key) {
+  const size_t name_dot = key.rfind('.');
+  if (name_dot == 0 || name_dot == std::string_view::npos) return std::nullopt;
+  const size_t scenario_dot = key.rfind('.', name_dot - 1);
+  if (scenario_dot == std::string_view::npos) return std::nullopt;
+  return Key{key.substr(0, scenario_dot), key.substr(scenario_dot + 1, name_dot - scenario_dot - 1),
+             key.substr(name_dot + 1)};
+}
+
+void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts,
+               std::string_view more) {
   constexpr size_t kMost = 100;
   if (texts.size() > kMost) return;
-  texts.emplace_back(texts.size() < kMost ? text : "there are more such lines");
+  const bool last = texts.size() == kMost;
+  texts.emplace_back(last ? "there are more such lines" : text);
   texts.back() += ", line=" + std::to_string(line);
+  if (!last && !more.empty()) texts.back().append(": ").append(more);
 }
 
 std::string Clip(std::string_view text) {

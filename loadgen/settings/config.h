@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,16 +33,27 @@ struct Config {
 
 // Reads `text`, which may hold anything. A line is split at white space into a key, "=" and one or
 // more numbers, of which the last stands. "#" as a token of its own, before the "=", starts a
-// comment.
+// comment. A byte order mark of UTF-8 is skipped; UTF-16 is an error.
 Config ParseConfig(std::string_view text);
 
 // The value of a setting, looked up as M.S, *.S, M.*, *.* in this order; null when there is none.
 const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
                      std::string_view name);
 
-// Appends "<text>, line=<line>". A file may have millions of bad lines: after the first hundred
-// texts it appends one that says so, then nothing.
-void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts);
+// A key at its last two dots: only the model may hold dots.
+struct Key {
+  std::string_view model;
+  std::string_view scenario;
+  std::string_view name;
+};
+
+// Nothing when `key` is not of the form model.scenario.name.
+std::optional<Key> SplitKey(std::string_view key);
+
+// Appends "<text>, line=<line>", and ": <more>" if there is more to say. A file may have millions
+// of bad lines: after the first hundred texts it appends one that says so, then nothing.
+void AddAtLine(std::string_view text, int line, std::vector<std::string>& texts,
+               std::string_view more = {});
 
 // `text` as it suits a log entry and a terminal: cut to a length, as UTF-8, "?" for control
 // characters.

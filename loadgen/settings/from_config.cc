@@ -1,8 +1,12 @@
 // TestSettings::FromConfig.
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
-#include <fstream>
-#include <optional>
+#include <cstdio>
+#include <cstring>
+#include <memory>
 #include <string>
 
 #include "settings/apply.h"
@@ -14,19 +18,42 @@
 namespace mlperf {
 namespace {
 
-// Real ones have some kilobytes. What goes on for ever, such as a device, is not read to its end.
+// Real ones have some kilobytes.
 constexpr size_t kLargestFile = 16 << 20;
 
-// Nothing when the file cannot be read; a folder cannot. Of a file that is too large the beginning.
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  char buffer[4096];
-  while (text.size() <= kLargestFile && (file.read(buffer, sizeof(buffer)) || file.gcount() > 0)) {
-    text.append(buffer, static_cast<size_t>(file.gcount()));
+struct Content {
+  std::string text;   // of a file that is too large the beginning
+  std::string fault;  // why it cannot be read; empty when it does not exist
+  bool failed = false;
+};
+
+const char* Kind(mode_t mode) {
+  if (S_ISDIR(mode)) return "a folder";
+  return S_ISFIFO(mode) ? "a named pipe" : "a device";
+}
+
+// Only a regular file is read, and opening a pipe does not wait for its writer.
+Content ReadFile(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      descriptor < 0 ? nullptr : fdopen(descriptor, "rb"), std::fclose);
+  struct stat status{};
+  if (file == nullptr || fstat(descriptor, &status) != 0) {
+    if (errno == ENXIO) return {{}, "it is a socket, not a regular file", true};
+    return {{}, errno == ENOENT ? "" : std::strerror(errno), true};
   }
-  if (!file.is_open() || file.bad()) return std::nullopt;
-  return text;
+  if (!S_ISREG(status.st_mode)) {
+    return {{}, std::string("it is ") + Kind(status.st_mode) + ", not a regular file", true};
+  }
+  Content content;
+  char buffer[4096];
+  while (content.text.size() <= kLargestFile) {
+    const size_t read = std::fread(buffer, 1, sizeof(buffer), file.get());
+    if (read == 0) break;
+    content.text.append(buffer, read);
+  }
+  if (std::ferror(file.get()) != 0) return {{}, std::strerror(errno), true};
+  return content;
 }
 
 }  // namespace
@@ -35,17 +62,29 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
                              const std::string& scenario_name, int conf_type) {
   constexpr int kRulesOnly = 0;
   constexpr int kUser = 1;
+  constexpr int kAudit = 2;
+  if (conf_type < kRulesOnly || conf_type > kAudit) {
+    settings::AddError(*this, "conf_type = " + std::to_string(conf_type) +
+                                  ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an "
+                                  "audit.config)");
+    return -EINVAL;
+  }
   const std::string mistake = settings::ScenarioMistake(scenario_name);
   if (!mistake.empty()) settings::AddWarning(*this, mistake + ", asked for in FromConfig");
+
+  const bool with_rules =
+      conf_type == kRulesOnly || (conf_type == kUser && user_configs_applied == 0);
+  const std::string unknown = with_rules ? settings::ModelMistake(model) : "";
+  if (!unknown.empty()) settings::AddWarning(*this, unknown + ", asked for in FromConfig");
 
   if (conf_type == kRulesOnly) {
     settings::ApplyRules(model, scenario_name, *this);
     return 0;
   }
-  const std::optional<std::string> text = ReadFile(path);
+  const Content content = ReadFile(path);
   if (conf_type == kUser) {
     if (user_configs_applied == 0) {
-      if (text) settings::RecogniseRound(*text, model, scenario_name, *this);
+      if (!content.failed) settings::RecogniseRound(content.text, model, scenario_name, *this);
       settings::ApplyRules(model, scenario_name, *this);
     } else if (!settings::FormOf(rules).files_set_all) {
       settings::AddError(
@@ -54,16 +93,19 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
     ++user_configs_applied;
   }
 
-  if (!text) {
-    settings::AddError(*this, "can't open file " + path);
+  if (content.failed) {
+    settings::AddError(
+        *this, "can't open file " + path + (content.fault.empty() ? "" : ": " + content.fault));
     return -ENOENT;
   }
-  if (text->size() > kLargestFile) {
+  if (content.text.size() > kLargestFile) {
     settings::AddError(*this, path + " is no config: it has more than " +
                                   std::to_string(kLargestFile >> 20U) + " MiB");
     return -EINVAL;
   }
-  return settings::Apply(*text, model, scenario_name, settings::Source::kFile, *this) ? 0 : -EINVAL;
+  return settings::Apply(content.text, model, scenario_name, settings::Source::kFile, *this)
+             ? 0
+             : -EINVAL;
 }
 
 }  // namespace mlperf

@@ -1,9 +1,12 @@
 #include "settings/mistakes.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "settings/names.h"
+#include "settings/rules.h"
 #include "settings/spelling.h"
 #include "settings/table.h"
 
@@ -11,6 +14,8 @@ namespace mlperf::settings {
 namespace {
 
 using Words = std::vector<std::string_view>;
+
+constexpr size_t kMostCompared = 200;  // models of a file; one has some dozens
 
 Words KnownScenarios() {
   Words words = {"*"};
@@ -39,18 +44,25 @@ std::string Unknown(std::string_view what, std::string_view word, const Words& k
 }
 
 std::string KeyMistake(std::string_view key, const Words& scenarios, const Words& names) {
-  // Only the model may hold dots.
-  const size_t name_dot = key.rfind('.');
-  const size_t scenario_dot = name_dot == 0 || name_dot == std::string_view::npos
-                                  ? std::string_view::npos
-                                  : key.rfind('.', name_dot - 1);
-  if (scenario_dot == std::string_view::npos) {
-    return "'" + Clip(key) + "' is not of the form model.scenario.name";
+  const std::optional<Key> parts = SplitKey(key);
+  if (!parts) return "'" + Clip(key) + "' is not of the form model.scenario.name";
+  std::string mistake = Unknown("setting", parts->name, names);
+  return mistake.empty() ? Unknown("scenario", parts->scenario, scenarios) : mistake;
+}
+
+template <typename T>
+bool Has(const std::vector<T>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// The one of `models` that `model` may be meant for. Empty when there is none.
+std::string_view NearestModel(std::string_view model, const Words& models) {
+  std::string_view nearest = Nearest(model, models);
+  for (const std::string_view known : models) {
+    const bool begins = model.starts_with(known) && model.substr(known.size()).starts_with('-');
+    if (begins && known.size() > nearest.size()) nearest = known;
   }
-  std::string mistake = Unknown("setting", key.substr(name_dot + 1), names);
-  if (!mistake.empty()) return mistake;
-  const std::string_view scenario = key.substr(scenario_dot + 1, name_dot - scenario_dot - 1);
-  return Unknown("scenario", scenario, scenarios);
+  return nearest;
 }
 
 }  // namespace
@@ -70,6 +82,51 @@ std::vector<std::string> Mistakes(const Config& config) {
 std::string ScenarioMistake(std::string_view scenario) {
   if (ScenarioFromName(scenario)) return {};
   return Unknown("scenario", scenario, KnownScenarios());
+}
+
+std::string ModelMistake(std::string_view model) {
+  const std::vector<std::string>& known = ModelsWithRules();
+  if (Has(known, model)) return {};
+  const std::string_view nearest = NearestModel(model, Words(known.begin(), known.end()));
+  if (nearest.empty()) return {};
+  return "unknown model '" + Clip(model) + "'; the nearest known is '" + std::string(nearest) + "'";
+}
+
+std::string Misfit(const Config& config, std::string_view model, std::string_view scenario) {
+  constexpr size_t kMostListed = 8;
+  Words models;
+  std::vector<std::string> listed;  // "model.scenario"
+  bool fits = false;
+  bool named = false;
+  for (const auto& [key, number] : config.values) {
+    const std::optional<Key> parts = SplitKey(key);
+    if (!parts || key.starts_with('#')) continue;
+    named = named || parts->model == model;
+    fits = fits || ((parts->model == model || parts->model == "*") &&
+                    (parts->scenario == scenario || parts->scenario == "*"));
+    if (parts->model != "*" && !Has(models, parts->model) && models.size() < kMostCompared) {
+      models.push_back(parts->model);
+    }
+    std::string place = Clip(key.substr(0, key.size() - parts->name.size() - 1));
+    if (listed.size() <= kMostListed && (listed.empty() || listed.back() != place)) {
+      listed.push_back(std::move(place));
+    }
+  }
+  if (listed.empty() || (fits && named)) return {};
+  const std::string_view nearest = named ? std::string_view() : NearestModel(model, models);
+  if (fits) {
+    const std::vector<std::string>& known = ModelsWithRules();
+    if (nearest.empty() || (Has(known, model) && Has(known, nearest))) return {};
+    return "no line names the model '" + Clip(model) + "'; the nearest named is '" + Clip(nearest) +
+           "'";
+  }
+  std::string text = "no line is for the model '" + Clip(model) + "' in the scenario '" +
+                     Clip(scenario) + "'; the lines are for ";
+  for (size_t i = 0; i < listed.size(); ++i) {
+    text.append(i == 0 ? "" : ", ").append(i < kMostListed ? listed[i] : "others");
+  }
+  if (!nearest.empty()) text.append("; the nearest model is '").append(Clip(nearest)).append("'");
+  return text;
 }
 
 }  // namespace mlperf::settings

@@ -1,4 +1,5 @@
-// Names in a config that nothing knows: such a line would otherwise do nothing, silently.
+// Names in a config, or asked for in it, that nothing knows: they would otherwise do nothing,
+// silently.
 
 #ifndef MLPERF_LOADGEN_SETTINGS_MISTAKES_H_
 #define MLPERF_LOADGEN_SETTINGS_MISTAKES_H_
@@ -17,6 +18,15 @@ std::vector<std::string> Mistakes(const Config& config);
 
 // What is wrong with this name of a scenario, "*" being fine too. Empty when nothing is.
 std::string ScenarioMistake(std::string_view scenario);
+
+// The same for a model: it has no rules, but its name is near that of one that has, or is one of
+// those with more behind it, as in "bert-99.9".
+std::string ModelMistake(std::string_view model);
+
+// Why a file has nothing for `model` and `scenario`, with the models and scenarios that it has
+// lines for; or that none of its lines names `model`, but one names another that is spelled nearly
+// so. Empty when neither is the case.
+std::string Misfit(const Config& config, std::string_view model, std::string_view scenario);
 
 }  // namespace mlperf::settings
 

@@ -1,14 +1,18 @@
 #include "settings/overrides.h"
 
-#include <cerrno>
+#include <sys/stat.h>
+
 #include <iterator>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "base/text.h"
 #include "errors.h"
+#include "settings/config.h"
 #include "settings/dump.h"
 #include "settings/names.h"
+#include "settings/table.h"
 
 namespace mlperf::settings {
 namespace {
@@ -19,12 +23,34 @@ base::Entry Warning(std::string_view text) {
   return {"warning_generic_message", base::JsonString(text), base::Severity::kWarning};
 }
 
-void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Entries* entries) {
+bool IsThere(const std::string& path) {
+  struct stat status{};
+  return lstat(path.c_str(), &status) == 0;
+}
+
+// "settings of <path> applied: mode, min_query_count; ...".
+std::string Changes(const std::string& path, const TestSettings& before,
+                    const TestSettings& after) {
+  std::string names;
+  for (const Row& row : Table()) {
+    std::visit(
+        [&](auto member) {
+          if (before.*member == after.*member) return;
+          names.append(names.empty() ? "" : ", ").append(row.name);
+        },
+        row.member);
+  }
+  return "settings of " + Clip(path) + " applied: " + (names.empty() ? "none changes" : names) +
+         "; remove the file to run without it";
+}
+
+void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Entries* entries,
+                      std::string* applied) {
+  if (!IsThere(path)) return;
   TestSettings audited = settings;
   audited.notes.clear();
   const std::string scenario(Name(settings.scenario));
   const int result = audited.FromConfig(path, "*", scenario, kAuditConfig);
-  if (result == -ENOENT) return;
   if (result != 0) {
     std::string problems;
     for (const SettingsNote& note : audited.notes) {
@@ -39,12 +65,10 @@ void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Ent
   // The published tools know this text, whatever the file's name.
   entries->push_back(Warning(
       "Found Audit Config file (audit.config). Overriding TestSettings from audit.config file."));
-  const std::string changes = Changes(settings, audited);
-  entries->push_back(Warning("Settings changed by " + base::OneLine(path) + ": " +
-                             (changes.empty() ? "none" : changes)));
   base::Entries notes = NoteEntries(audited);
   std::move(notes.begin(), notes.end(), std::back_inserter(*entries));
   audited.notes = settings.notes;
+  *applied = Changes(path, settings, audited);
   settings = std::move(audited);
 }
 
@@ -59,9 +83,9 @@ void ApplyTest05(TestSettings& settings, base::Entries* entries) {
 }  // namespace
 
 TestSettings ApplyOverrides(const TestSettings& settings, const std::string& audit_path,
-                            base::Entries* entries) {
+                            base::Entries* entries, std::string* audited) {
   TestSettings result = settings;
-  ApplyAuditConfig(audit_path, result, entries);
+  ApplyAuditConfig(audit_path, result, entries, audited);
   if (result.test05) ApplyTest05(result, entries);
   return result;
 }

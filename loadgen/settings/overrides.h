@@ -13,9 +13,11 @@ namespace mlperf::settings {
 // `settings` with the audit config applied, if there is a file at `audit_path`, and then test05.
 // Each is announced by a warning in `entries`, followed by what else there is to say. The rows of
 // an audit config that count are those for the model "*". The notes of `settings` are kept as they
-// are. Throws SettingsError when the file is malformed: a test without it would prove nothing.
+// are. `audited` becomes a sentence that names the file and the settings that it changed; it is
+// left alone where there is no file. Throws SettingsError when what lies there is malformed or no
+// regular file: a test without it would prove nothing.
 TestSettings ApplyOverrides(const TestSettings& settings, const std::string& audit_path,
-                            base::Entries* entries);
+                            base::Entries* entries, std::string* audited);
 
 }  // namespace mlperf::settings
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <set>
 
 #include "errors.h"
 #include "settings/apply.h"
@@ -126,6 +127,23 @@ TestSettings WithScenarioOfRound(TestSettings settings) {
   settings.multi_stream_interval_target_latency_percentile =
       settings.multi_stream_target_latency_percentile;
   return settings;
+}
+
+const std::vector<std::string>& ModelsWithRules() {
+  static const auto* const models = [] {
+    std::set<std::string> found;
+    for (const Round& round : kRounds) {
+      for (const std::string_view* layer : round.layers) {
+        if (layer == nullptr) continue;
+        for (const auto& [key, number] : ParseConfig(*layer).values) {
+          found.emplace(SplitKey(key)->model);
+        }
+      }
+    }
+    found.erase("*");
+    return new std::vector<std::string>(found.begin(), found.end());
+  }();
+  return *models;
 }
 
 }  // namespace mlperf::settings

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "test_settings.h"
 
@@ -33,6 +34,9 @@ void RecogniseRound(std::string_view text, std::string_view model, std::string_v
 // that scenario then, and with the samples per query and the percentile given for MultiStream.
 // Throws SettingsError for MultiStreamFree, which is none of ours.
 TestSettings WithScenarioOfRound(TestSettings settings);
+
+// Every model that the rules of some round name.
+const std::vector<std::string>& ModelsWithRules();
 
 }  // namespace mlperf::settings
 

@@ -31,6 +31,7 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
   std::string_view nearest;
   size_t limit = std::max<size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
+    if (candidate.size() > kLongestTried) continue;
     const size_t distance = EditDistance(word, candidate);
     if (distance < limit) {
       limit = distance;

@@ -200,8 +200,10 @@ class TestSettings:
 
         ``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2
         an audit.config. The built-in rules are those of the round ``rules``. Returns 0. Raises
-        SettingsError when the file cannot be read, a line is malformed or there is no such round;
-        nothing of the file is applied then. Warns of keys that nothing reads.
+        SettingsError when the file is no regular file, a line is malformed or there is no such
+        round; nothing of the file is applied then. Warns of keys that nothing reads, of a file that
+        has no line for ``model`` in ``scenario``, and of a model whose name is nearly one with
+        rules.
         """
     def __copy__(self) -> TestSettings: ...
     def __deepcopy__(self, memo: dict[int, object], /) -> TestSettings: ...
@@ -622,6 +624,9 @@ class Report:
     @property
     def complete(self) -> bool:
         """Whether the test reached its end; if not, the numbers tell of what ran up to then."""
+    @property
+    def audited(self) -> str:
+        """Which settings an audit config changed, a sentence; "" without one."""
     @property
     def end_reason(self) -> str:
         """Of a test that is not complete."""

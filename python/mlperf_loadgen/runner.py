@@ -30,6 +30,7 @@ __all__ = ["run"]
 
 _Enum = TypeVar("_Enum", TestScenario, TestMode)
 
+_AUDIT_CONFIG = "audit.config"  # in the working directory
 _RULES = 0  # conf_type of the built-in rules
 
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
@@ -97,7 +98,9 @@ def run(
         rules: the round that those rules are of, one of :func:`rounds`. When given without
             ``model``, the rules for every model are applied. None: as ``settings`` says, "v6.1".
         user_conf: a user.conf, applied after the official rules, which it brings with it.
-        audit_config: the settings of a compliance test, applied last.
+        audit_config: the settings of a compliance test, applied last. None: ``audit.config`` in
+            the working directory, if there is one, as in :func:`StartTest`; "": none. What it
+            changes is said on standard error and in ``report.audited``.
         log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
         progress: a live view on the terminal; None: when standard error is one.
         **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
@@ -115,8 +118,8 @@ def run(
     logs = _log_settings(log_settings, output)
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)
-    audit = os.fspath(audit_config) if audit_config is not None else ""
-    if audit and not Path(audit).is_file():
+    audit = os.fspath(audit_config) if audit_config is not None else _AUDIT_CONFIG
+    if audit_config and not Path(audit).exists():
         raise SettingsError(f"audit_config: there is no file {audit}")
     with live_progress(progress), issue_threads(requested):
         report, failure = _core.run_test(sut_handle, qsl_handle, requested, logs, audit)
@@ -144,6 +147,8 @@ def _settings(
                 f"rules: {shown(rules)} given; allowed are {', '.join(_core.rounds())}"
             )
         requested.rules = rules
+    if model is not None and not isinstance(model, str):
+        raise SettingsError(f"model: {_shown(model)} given; the name of a model is a text")
     known_as = writable(model or "*")
     if user_conf is not None:
         requested.FromConfig(os.fspath(user_conf), known_as, requested.scenario.name)

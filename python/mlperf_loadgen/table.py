@@ -15,7 +15,6 @@ __all__ = ["report_table"]
 _WIDTH = 62
 _NOT_MEASURED = "\N{EN DASH}"
 _MOST_KINDS = 5  # of errors or warnings; the detail log has all
-_AUDIT = "Settings changed by "  # how the core begins the warning about an audit config
 
 
 def report_table(report: Report) -> str:
@@ -23,10 +22,9 @@ def report_table(report: Report) -> str:
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
     lines += _row("ended", report.end_reason) if report.end_reason else []
+    lines += _row("audit", report.audited) if report.audited else []
     lines += _row("SUT", report.sut_name)
     lines += _row("rules", settings.rules) if settings.rules != rounds()[-1] else []
-    for warning in report.warnings:
-        lines += _row("settings", warning) if warning.startswith(_AUDIT) else []
     if report.has_performance:
         lines += _headline(report)
         lines += _row("queries", f"{quantity(report.query_count)} issued")
@@ -109,7 +107,7 @@ def _row(name: str, value: str) -> list[str]:
 def _kinds(name: str, count: int, kinds: list[str], told: set[str]) -> list[str]:
     """How many there were, and a line for each kind, but for those told already."""
     lines = _row(name, quantity(count)) if count else []
-    untold = [kind for kind in kinds if one_line(kind) not in told and not kind.startswith(_AUDIT)]
+    untold = [kind for kind in kinds if one_line(kind) not in told]
     for kind in untold[:_MOST_KINDS]:
         lines += _row("", kind)
     more = len(untold) - _MOST_KINDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor
 
 from reference_apps.bert.features import LENGTH
@@ -19,7 +20,7 @@ def load(path: Path, *, gelu: str = "erf") -> Bert:
     """The network, in evaluation mode, with the weights in the file, which have the names of
     Hugging Face's BertForQuestionAnswering; it is as large as they are.
 
-    Raises ValueError naming the file and what does not fit.
+    Raises FileError naming the file and what does not fit.
     """
     state = {
         name.replace(".gamma", ".weight").replace(".beta", ".bias"): tensor
@@ -32,7 +33,7 @@ def load(path: Path, *, gelu: str = "erf") -> Bert:
 def _size(path: Path, state: dict[str, Tensor]) -> Size:
     def shape(name: str) -> tuple[int, int]:
         if name not in state or state[name].ndim != 2:
-            raise ValueError(f"{path} is no BERT for questions: it has no matrix {name}")
+            raise FileError(f"{path} is no BERT for questions: it has no matrix {name}")
         rows, columns = state[name].shape
         return rows, columns
 
@@ -41,8 +42,8 @@ def _size(path: Path, state: dict[str, Tensor]) -> Size:
     segments, _ = shape(f"{_EMBEDDINGS}token_type_embeddings.weight")
     intermediate, _ = shape(f"{_LAYER}0.intermediate.dense.weight")
     if hidden % HEAD:
-        raise ValueError(f"{path}: {hidden} numbers a token do not make heads of {HEAD}")
+        raise FileError(f"{path}: {hidden} numbers a token do not make heads of {HEAD}")
     if positions < LENGTH:
-        raise ValueError(f"{path} has {positions} positions, an input has {LENGTH}")
+        raise FileError(f"{path} has {positions} positions, an input has {LENGTH}")
     layers = {name.removeprefix(_LAYER).split(".")[0] for name in state if name.startswith(_LAYER)}
     return Size(words, positions, segments, hidden, intermediate, len(layers))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mlperf_loadgen.harness.untrusted import FileError, read_json
 
 _BETWEEN_WORDS = re.compile("[ \t\r\n\u202f]+")
 
@@ -34,23 +35,18 @@ class Squad:
 def read_squad(path: Path) -> Squad:
     """The data set in a file such as dev-v1.1.json.
 
-    Raises FileNotFoundError, and ValueError for a JSON file of another form, which names the entry,
+    Raises FileNotFoundError, and FileError for a JSON file of another form, which names the entry,
     and for a file without questions or a question without answers.
     """
-    with path.open(encoding="utf-8") as file:
-        try:
-            described = json.load(file)
-        except ValueError as error:
-            raise ValueError(f"{path} is no JSON file: {error}") from None
-    squad = squad_of(path, described)
+    squad = squad_of(path, read_json(path))
     for question in squad.questions:
         if not question.answers:
-            raise ValueError(f"{path}: the question {question.id} has no answers")
+            raise FileError(f"{path}: the question {question.id} has no answers")
     return squad
 
 
 def squad_of(path: Path, described: Any) -> Squad:
-    """What such a file says; questions may be without answers. Raises ValueError as read_squad."""
+    """What such a file says; questions may be without answers. Raises FileError as read_squad."""
     paragraphs: list[list[str]] = []
     questions: list[Question] = []
     for article, where in _entries(described, "data", f"{path}:"):
@@ -70,7 +66,7 @@ def squad_of(path: Path, described: Any) -> Squad:
                     )
                 )
     if not questions:
-        raise ValueError(f"{path} asks no questions")
+        raise FileError(f"{path} asks no questions")
     return Squad(path, paragraphs, questions)
 
 
@@ -83,5 +79,5 @@ def _entries(parent: Any, name: str, where: str) -> list[tuple[Any, str]]:
 def _field(entry: Any, name: str, where: str, kind: type) -> Any:
     value = entry.get(name) if isinstance(entry, Mapping) else None
     if not isinstance(value, kind):
-        raise ValueError(f'{where} has no "{name}" of type {kind.__name__}')
+        raise FileError(f'{where} has no "{name}" of type {kind.__name__}')
     return value

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlperf_loadgen.harness.untrusted import FileError, read_text
 from tokenizers import BertWordPieceTokenizer
 
 PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_LARGEST = 16 << 20  # bytes; the official one has 232 kB
 
 
 class WordPiece:
@@ -18,22 +20,21 @@ class WordPiece:
     def __init__(self, path: Path) -> None:
         """path: vocab.txt, a piece a line; its number is that of the line, from 0.
 
-        Raises FileNotFoundError, and ValueError for a piece that stands there twice and a special
+        Raises FileNotFoundError, and FileError for a piece that stands there twice and a special
         one that is missing.
         """
         self._numbers: dict[str, int] = {}
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            for number, line in enumerate(lines):
-                piece = line.rstrip("\r\n")
-                if piece in self._numbers:
-                    raise ValueError(
-                        f"{path}, line {number + 1}: {piece!r} stands in line "
-                        f"{self._numbers[piece] + 1} already"
-                    )
-                self._numbers[piece] = number
+        lines = read_text(path, _LARGEST).removesuffix("\n").split("\n")
+        for number, piece in enumerate(lines):
+            if piece in self._numbers:
+                raise FileError(
+                    f"{path}, line {number + 1}: {piece!r:.100} stands in line "
+                    f"{self._numbers[piece] + 1} already"
+                )
+            self._numbers[piece] = number
         missing = [piece for piece in SPECIAL if piece not in self._numbers]
         if missing:
-            raise ValueError(f"{path} is no vocabulary of BERT: it has no {', '.join(missing)}")
+            raise FileError(f"{path} is no vocabulary of BERT: it has no {', '.join(missing)}")
         self.path = path
         self._tokenizer = BertWordPieceTokenizer(self._numbers, lowercase=True)
 

@@ -11,9 +11,10 @@ import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.common.imagenet import ImageNet
+from reference_apps.common.imagenet import ImageNet, read_labels
 
 DTYPES = ("float32", "int32", "int64")
+_LARGEST = 1 << 53  # of a float that is a whole number for sure
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def judge_labels(log: AccuracyLog, labels: NDArray[np.int64], dtype: str) -> Ver
                     f"{log.path}: the response for sample {first.indices[place]} has {len(data)} "
                     f"bytes, a {dtype} has {kind.itemsize}"
                 )
-            found[place] = np.frombuffer(data, kind, count=1)[0]
+            answer = np.frombuffer(data, kind, count=1)[0]
+            if abs(answer) < _LARGEST:  # else, and for what is no number, no class
+                found[place] = answer
     return Verdict(first.indices, found, labels[first.indices])
 
 
@@ -73,13 +76,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     made.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="(default %(default)s)")
     made.add_argument("--verbose", action="store_true", help="name each wrong answer")
     args = made.parse_args(argv)
-    labels = [
-        int(line.split()[1])
-        for line in args.imagenet_val_file.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    ]
+    labels = read_labels(args.imagenet_val_file)
     log = read_accuracy_log(args.mlperf_accuracy_file)
-    verdict = judge_labels(log, np.array(labels, np.int64), args.dtype)
+    verdict = judge_labels(log, labels, args.dtype)
     if args.verbose:
         wrong = np.flatnonzero(verdict.found != verdict.expected)
         for place in wrong:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json
 
 ANNOTATIONS = Path("annotations", "instances_val2017.json")
 PICTURES = Path("val2017")
@@ -50,15 +51,12 @@ def read_coco(
 
     only_annotated: leave out pictures without a box; 48 of the 5,000 official ones have none.
 
-    Raises FileNotFoundError naming the file that is missing, and ValueError for a JSON file of
-    another form, which names the entry, and for one without pictures.
+    Raises FileNotFoundError naming the file that is missing, and FileError for a JSON file of
+    another form, which names the entry, for one without pictures, and for a picture that is not in
+    the folder.
     """
     path = annotations or folder / ANNOTATIONS
-    with path.open(encoding="utf-8") as file:
-        try:
-            described = json.load(file)
-        except ValueError as error:
-            raise ValueError(f"{path} is no JSON file: {error}") from None
+    described = read_json(path)
     entries = {name: _entries(path, described, name) for name in ("images", "categories")}
     pictures = [
         Picture(
@@ -77,12 +75,14 @@ def read_coco(
         }
         pictures = [picture for picture in pictures if picture.id in seen]
     if not pictures:
-        raise ValueError(f"{path} describes no pictures")
-    for picture in pictures:
-        if not (folder / PICTURES / picture.name).is_file():
-            raise FileNotFoundError(
-                f"{path} names a picture that is not there: {folder / PICTURES / picture.name}"
-            )
+        raise FileError(f"{path} describes no pictures")
+    there = Folder(folder / PICTURES)
+    for number, picture in enumerate(pictures):
+        if min(picture.width, picture.height) < 1:
+            raise FileError(f"{path}: images[{number}] has no pixels")
+        file = there.file(picture.name, f"{path}: images[{number}]")
+        if not file.is_file():
+            raise FileNotFoundError(f"{path} names a picture that is not there: {file}")
     categories = [
         _field(path, "categories", number, entry, "id", int)
         for number, entry in enumerate(entries["categories"])
@@ -93,12 +93,12 @@ def read_coco(
 def _entries(path: Path, described: Any, name: str) -> list[Any]:
     entries = described.get(name) if isinstance(described, Mapping) else None
     if not isinstance(entries, list):
-        raise ValueError(f'{path} has no list "{name}"')
+        raise FileError(f'{path} has no list "{name}"')
     return entries
 
 
 def _field(path: Path, what: str, number: int, entry: Any, name: str, kind: type) -> Any:
     value = entry.get(name) if isinstance(entry, Mapping) else None
-    if not isinstance(value, kind):
-        raise ValueError(f'{path}: {what}[{number}] has no "{name}" of type {kind.__name__}')
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise FileError(f'{path}: {what}[{number}] has no "{name}" of type {kind.__name__}')
     return value

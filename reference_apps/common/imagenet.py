@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, Folder, read_bytes
 from numpy.typing import NDArray
 
 LIST_NAME = "val_map.txt"
@@ -34,28 +35,39 @@ def read_imagenet(folder: Path, list_file: Path | None = None) -> ImageNet:
     """The pictures that `list_file` (None: val_map.txt in the folder) names, a line each: file name
     and class.
 
-    Raises FileNotFoundError naming the list or the picture that is missing, and ValueError with
+    Raises FileNotFoundError naming the list or the picture that is missing, and FileError with
     file and line for a line of another form, a picture outside of the folder, and an empty list.
     A list that goes on without the missing picture would shift the indices of all behind it.
     """
     path = list_file or folder / LIST_NAME
-    names: list[str] = []
+    there = Folder(folder)
+    names, labels = _entries(path)
+    for name, where in names:
+        if not os.path.isfile(there.file(name, where)):
+            raise FileNotFoundError(f"{where}: there is no {folder / name}")
+    return ImageNet(folder, [name for name, _ in names], labels)
+
+
+def read_labels(list_file: Path) -> NDArray[np.int64]:
+    """The classes alone, of pictures that need not be there. Raises as read_imagenet."""
+    return _entries(list_file)[1]
+
+
+def _entries(path: Path) -> tuple[list[tuple[str, str]], NDArray[np.int64]]:
+    """Names, with the line that each is in, and classes."""
+    names: list[tuple[str, str]] = []
     labels: list[int] = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        words = line.decode(errors="replace").split()
+    for number, line in enumerate(read_bytes(path).splitlines(), start=1):
+        words, where = line.decode(errors="replace").split(), f"{path}, line {number}"
         if not words:
             continue
         if len(words) != 2 or re.fullmatch("0*[0-9]{1,3}", words[1], re.ASCII) is None:
-            raise ValueError(f"{path}, line {number}: expected NAME CLASS, CLASS from 0 to 999")
-        if Path(words[0]).is_absolute() or ".." in Path(words[0]).parts:
-            raise ValueError(f"{path}, line {number}: {words[0]} is not in {folder}")
-        if not os.path.isfile(folder / words[0]):  # no error for a name that cannot be
-            raise FileNotFoundError(f"{path}, line {number}: there is no {folder / words[0]}")
-        names.append(words[0])
+            raise FileError(f"{where}: expected NAME CLASS, CLASS from 0 to 999")
+        names.append((words[0], where))
         labels.append(int(words[1][-3:]))
     if not names:
-        raise ValueError(f"{path} names no picture")
-    return ImageNet(folder, names, np.array(labels, np.int64))
+        raise FileError(f"{path} names no picture")
+    return names, np.array(labels, np.int64)
 
 
 def write_list(folder: Path, names: Sequence[str], labels: Sequence[int]) -> None:

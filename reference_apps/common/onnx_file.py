@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor, nn
 
 _OPSET = 17
@@ -46,12 +47,12 @@ def export(
 
 
 def input_names(path: Path) -> list[str]:
-    """Of the tensors that an ONNX file takes. Raises ValueError naming a file of another kind."""
+    """Of the tensors that an ONNX file takes. Raises FileError naming a file of another kind."""
     return [str(tensor.name) for tensor in _graph(path).input]
 
 
 def output_names(path: Path) -> list[str]:
-    """Of the tensors that an ONNX file gives. Raises ValueError naming a file of another kind."""
+    """Of the tensors that an ONNX file gives. Raises FileError naming a file of another kind."""
     return [str(tensor.name) for tensor in _graph(path).output]
 
 
@@ -60,4 +61,4 @@ def _graph(path: Path) -> Any:
     try:
         return onnx.load(str(path), load_external_data=False).graph
     except Exception as error:  # whatever this protobuf raises
-        raise ValueError(f"{path} is not an ONNX file: {error}") from None
+        raise FileError(f"{path} is not an ONNX file: {error}") from None

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 import torch
+from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor, nn
+
+from reference_apps.common.torch_file import Inert, check_tensors, check_torch_file
 
 Network = TypeVar("Network", bound=nn.Module)
 
-# What a module is made of, apart from modules: names in these packages that run nothing.
-_HARMLESS = {
-    "builtins": {"set", "frozenset", "dict", "list", "tuple", "int", "float", "bool"},
-    "collections": {"OrderedDict"},
-    "torch": {"Size", "device", "dtype", "FloatStorage", "LongStorage", "HalfStorage"},
-    "torch.nn.parameter": {"Parameter", "Buffer"},
-    "torch.storage": {"TypedStorage", "UntypedStorage"},
-    "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter"},
+# What tensors are made of. Of modules only their tensors are needed, so that their classes, and all
+# else, are inert: nothing that a file names runs, but for these.
+_BUILDERS = {
+    "torch._utils._rebuild_tensor": torch._utils._rebuild_tensor,
+    "torch._utils._rebuild_tensor_v2": torch._utils._rebuild_tensor_v2,
+    "torch._utils._rebuild_parameter": torch._utils._rebuild_parameter,
+    "torch.nn.parameter.Parameter": nn.Parameter,
 }
-
-
-class _Unknown(nn.Module):
-    """In place of a class that is not part of torch: keeps what hangs on it."""
-
-    def __init__(self, *arguments: Any) -> None:
-        del arguments
-        super().__init__()
-
-    def __setstate__(self, state: Any) -> None:
-        if isinstance(state, dict):
-            super().__setstate__(state)  # type: ignore[no-untyped-call]
+_MOST_WEIGHTS = 100_000
 
 
 class _Unpickler(pickle.Unpickler):
+    """torch adds the storages."""
+
     def find_class(self, module: str, name: str) -> Any:
-        if name in _HARMLESS.get(module.replace("__builtin__", "builtins"), ()):
-            return super().find_class(module, name)
-        if module.startswith("torch.nn.modules."):
-            found = super().find_class(module, name)
-            if isinstance(found, type) and issubclass(found, nn.Module):
-                return found
-        return _Unknown
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if (module, name) in (("builtins", "set"), ("__builtin__", "set")):
+            return set
+        build = _BUILDERS.get(f"{module}.{name}")
+        if build is None:
+            return Inert
+        return lambda *arguments: build(*arguments)  # a pickle may set attributes of what it gets
+
+
+def _load(file: Any, **options: Any) -> Any:
+    return _Unpickler(file, **options).load()
 
 
 def load_into(network: Network, path: Path, names: Mapping[str, str] | None = None) -> Network:
@@ -55,7 +55,7 @@ def load_into(network: Network, path: Path, names: Mapping[str, str] | None = No
 
     names: what names in the file begin with, as a regular expression, and what stands there here.
 
-    Raises ValueError naming the file and the first weights that do not fit.
+    Raises FileError naming the file and the first weights that do not fit.
     """
     given = [(_renamed(name, names or {}), name, tensor) for name, tensor in weights_in(path)]
     places = dict(_weights(network))
@@ -66,12 +66,12 @@ def load_into(network: Network, path: Path, names: Mapping[str, str] | None = No
         ours = named if named in known else next(rest, None)
         given[place] = (ours or "", theirs, tensor)
         if ours and _sides(tensor) != _sides(places[ours]):
-            raise ValueError(
+            raise FileError(
                 f"{path} is no {kind}: {theirs} has the shape {tuple(tensor.shape)}, and {ours} "
                 f"in its place {tuple(places[ours].shape)}"
             )
     if {ours for ours, _, _ in given} != places.keys():
-        raise ValueError(f"{path} is no {kind}: {len(given)} weights, not {len(places)}")
+        raise FileError(f"{path} is no {kind}: {len(given)} weights, not {len(places)}")
     with torch.no_grad():
         for ours, _, tensor in given:
             places[ours].copy_(tensor.reshape(places[ours].shape))
@@ -94,16 +94,24 @@ def weights_in(path: Path) -> list[tuple[str, Tensor]]:
     """The weights of the module, or of the dictionary of weights, in the file, by name; none when
     it holds something else.
 
-    Raises ValueError naming the file that is not one of PyTorch.
+    Raises FileError for a file that is not one of PyTorch.
     """
     tools = ModuleType("restricted_pickle")
     tools.Unpickler = _Unpickler  # type: ignore[attr-defined]
-    tools.load = pickle.load  # type: ignore[attr-defined]
+    tools.load = _load  # type: ignore[attr-defined]
+    check_torch_file(path)
     try:
         loaded = torch.load(path, map_location="cpu", pickle_module=tools, weights_only=False)
     except Exception as error:  # of pickle, zip or torch: there is no common class
-        raise ValueError(f"{path} is no PyTorch module: {error}") from None
-    return _weights(loaded)
+        raise FileError(f"{path} is no PyTorch module: {error}") from None
+    try:
+        found = _weights(loaded)
+    except RecursionError:
+        raise FileError(f"{path}: its modules are nested too deeply") from None
+    if len(found) > _MOST_WEIGHTS:
+        raise FileError(f"{path} has more than {_MOST_WEIGHTS} weights")
+    check_tensors(path, (tensor for _, tensor in found))
+    return found
 
 
 def _weights(loaded: Any) -> list[tuple[str, Tensor]]:
@@ -112,10 +120,29 @@ def _weights(loaded: Any) -> list[tuple[str, Tensor]]:
         loaded = loaded.state_dict()
     if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
         loaded = loaded["state_dict"]
-    if not isinstance(loaded, dict):
-        return []
-    return [
+    named = _in_module(loaded, "") if isinstance(loaded, Inert) else _entries(loaded)
+    tensors = (
         (name, tensor)
-        for name, tensor in loaded.items()
+        for name, tensor in named
         if isinstance(tensor, Tensor) and not name.endswith("num_batches_tracked")
-    ]
+    )
+    return list(islice(tensors, _MOST_WEIGHTS + 1))
+
+
+def _in_module(module: Inert, prefix: str) -> Iterator[tuple[str, Any]]:
+    """As its state_dict would have them."""
+    state = dict(_entries(module.state))
+    left_out = state.get("_non_persistent_buffers_set")
+    for part in ("_parameters", "_buffers"):
+        for name, tensor in _entries(state.get(part)):
+            if not isinstance(left_out, set) or name not in left_out:
+                yield prefix + name, tensor
+    for name, child in _entries(state.get("_modules")):
+        if isinstance(child, Inert):
+            yield from _in_module(child, f"{prefix}{name}.")
+
+
+def _entries(state: Any) -> list[tuple[str, Any]]:
+    if not isinstance(state, dict):
+        return []
+    return [(name, value) for name, value in state.items() if isinstance(name, str)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from mlperf_loadgen.harness.cache import cache_folder
 from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.untrusted import open_file
 
 from reference_apps.common.preprocessing import Pixels, Preprocess, read, to_nchw
 
@@ -69,7 +70,8 @@ def _in_layout(preprocess: Preprocess, layout: str) -> Preprocess:
 
 def _load(path: Path) -> Pixels | None:
     try:
-        loaded: Pixels = np.load(path, allow_pickle=False)
+        with open_file(path) as file:
+            loaded: Pixels = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
     return loaded

@@ -6,11 +6,13 @@ All take uint8 (height, width, 3) in blue, green, red, as OpenCV decodes files, 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, read_bytes
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,6 +20,7 @@ Picture = NDArray[np.uint8]
 Pixels = NDArray[np.float32] | NDArray[np.uint8]
 Preprocess = Callable[[Picture], Pixels]
 
+_MOST_PIXELS = 1 << 26  # of a picture; ImageNet's largest has a third of it
 _CROP = 224
 _CROP_PERCENT = 87.5  # of the resized short side
 _VGG_MEANS = np.array([123.68, 116.78, 103.94], np.float32)
@@ -27,14 +30,31 @@ _TORCH_SHORT_SIDE = 256
 
 
 def read(path: Path) -> Picture:
-    """A decoded file; grey ones get three equal channels. Raises ValueError naming the file when it
-    is no picture, OSError when it cannot be read.
+    """A decoded file; grey ones get three equal channels. Raises FileError when it is no picture,
+    or one that is too large; OSError when it cannot be read.
     """
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    content = read_bytes(path)
+    check_picture(path, content)
+    try:
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        picture = None
     if picture is None:
-        raise ValueError(f"{path} is not a picture that OpenCV can decode")
+        raise FileError(f"{path} is not a picture that OpenCV can decode")
     return picture.astype(np.uint8, copy=False)
+
+
+def check_picture(path: Path, content: bytes) -> None:
+    """Raises FileError for what is no picture or says that it has too many pixels: a few bytes can
+    be decoded to any number of them.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            width, height = picture.size
+    except Exception as error:  # of Pillow: there is no common class
+        raise FileError(f"{path} is not a picture: {error}") from None
+    if width * height > _MOST_PIXELS:
+        raise FileError(f"{path} has {width} x {height} pixels, may have {_MOST_PIXELS} at most")
 
 
 def vgg(picture: Picture) -> NDArray[np.float32]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, read_text
 from numpy.typing import NDArray
 
 _BLOCK = 1 << 16  # lengths drawn at once
+_LARGEST_LIST = 16 << 20  # bytes of a quantile file; the published one has 300 kB
+_LARGEST_TRACE = 512 << 20  # bytes; the published one has 10 MB
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,14 @@ class Aggregation:
 
 
 def read_quantiles(path: Path) -> NDArray[np.int64]:
-    """The lengths in the first line. Raises ValueError naming the file and what it has there."""
-    with open(path, encoding="utf-8") as lines:
-        line = lines.readline().strip()
+    """The lengths in the first line. Raises FileError naming the file and what it has there."""
+    line = read_text(path, _LARGEST_LIST).partition("\n")[0].strip()
     try:
         lengths = np.array([int(field) for field in line.split(",")], np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         lengths = np.zeros(1, np.int64)
     if lengths.min() < 1:
-        raise ValueError(
+        raise FileError(
             f"{path}: the first line must be whole numbers of at least 1 with commas between, not "
             f"{line[:60]!r}"
         )
@@ -93,18 +96,21 @@ def write_trace(path: Path, bounds: NDArray[np.int64]) -> None:
 
 
 def read_trace(path: Path) -> NDArray[np.int64]:
-    """The bounds that it is of. Raises ValueError naming the file and the first wrong line."""
+    """The bounds that it is of. Raises FileError naming the file and the first wrong line."""
+    text = read_text(path, _LARGEST_TRACE)
+    if not text.strip():
+        raise FileError(f"{path} is empty")
     try:
-        rows = np.loadtxt(path, np.int64, delimiter=",", ndmin=2)
+        rows = np.loadtxt(io.StringIO(text), np.int64, delimiter=",", ndmin=2)
     except ValueError as error:
-        raise ValueError(f"{path} is no trace of aggregated samples: {error}") from None
+        raise FileError(f"{path} is no trace of aggregated samples: {error}") from None
     if rows.shape[1:] != (3,) or not len(rows):
-        raise ValueError(f"{path}: a line must be start, end and length, with commas between")
+        raise FileError(f"{path}: a line must be start, end and length, with commas between")
     starts, ends, lengths = rows.T
     follows = starts == np.concatenate(([0], ends[:-1]))
     wrong = np.flatnonzero(~follows | (ends - starts != lengths) | (lengths < 1))
     if len(wrong):
-        raise ValueError(
+        raise FileError(
             f"{path}, line {wrong[0] + 1}: {', '.join(map(str, rows[wrong[0]]))}: a sample must "
             "start where the one before ends, and be as long as the line says"
         )

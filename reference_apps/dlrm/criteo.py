@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError
 from numpy.typing import NDArray
 
 from reference_apps.dlrm import npz_file
@@ -39,7 +40,7 @@ class StoredPairs:
         return len(self.labels)
 
     def read(self, rows: NDArray[np.int64] | slice, variant: Variant) -> Pairs:
-        """Those of some rows. Raises ValueError for a category that the variant has no row for."""
+        """Those of some rows. Raises FileError for a category that the variant has no row for."""
         sparse = np.asarray(self.sparse[rows]).astype(np.int32)
         if variant.max_ind_range:
             sparse %= np.int32(variant.max_ind_range)
@@ -55,7 +56,7 @@ class StoredPairs:
         if len(wrong):
             feature = int(wrong[0])
             found = least[feature] if least[feature] < 0 else most[feature]
-            raise ValueError(
+            raise FileError(
                 f"{self.path}: category {found} of feature {feature}, of which {variant.name} has "
                 f"{variant.tables[feature]} (see --dataset and --max-ind-range)"
             )
@@ -64,7 +65,7 @@ class StoredPairs:
 def read_test_pairs(folder: Path, dataset: str, *, binary: bool = False) -> StoredPairs:
     """The test set: the first half of the last day, or the binary file.
 
-    Raises FileNotFoundError naming the file and the command that makes it, and ValueError for one
+    Raises FileNotFoundError naming the file and the command that makes it, and FileError for one
     that is damaged.
     """
     files = Files(folder, dataset)
@@ -81,7 +82,7 @@ def read_test_pairs(folder: Path, dataset: str, *, binary: bool = False) -> Stor
 def _binary(path: Path) -> StoredPairs:
     size, record = path.stat().st_size, 4 * BINARY_COLUMNS
     if not size or size % record:
-        raise ValueError(f"{path} has {size} bytes, which is no number of records of {record}")
+        raise FileError(f"{path} has {size} bytes, which is no number of records of {record}")
     records = np.memmap(path, "<i4", "r", shape=(size // record, BINARY_COLUMNS))
     return StoredPairs(path, records[:, 0], records[:, 1 : 1 + DENSE], records[:, 1 + DENSE :])
 
@@ -92,9 +93,10 @@ def _reordered(path: Path) -> StoredPairs:
         npz_file.first_rows(path, name, rows) for name in ("y", "X_int", "X_cat")
     )
     for name, array, shape in (
+        ("y", labels, (rows,)),
         ("X_int", dense, (rows, DENSE)),
         ("X_cat", sparse, (rows, SPARSE)),
     ):
         if array.shape != shape:
-            raise ValueError(f"{path}: {name} has the shape {array.shape}, not {shape}")
+            raise FileError(f"{path}: {name} has the shape {array.shape}, not {shape}")
     return StoredPairs(path, labels, dense, sparse)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, open_file
 from numpy.typing import NDArray
 
 from reference_apps.dlrm.variants import DENSE, SPARSE
 
 _FIELDS = 1 + DENSE + SPARSE
 _CHUNK_BYTES = 1 << 24
+_LONGEST_LINE = 1 << 16  # 40 fields have some hundred bytes
 _TAB, _NEWLINE, _MINUS = b"\t\n-"
 _NO_DIGIT = 255
 _DIGITS = np.full(256, _NO_DIGIT, np.uint8)
@@ -59,7 +61,7 @@ def split(path: Path, parts: int) -> list[Extent]:
 
 
 def read(extent: Extent) -> Iterator[RawPairs]:
-    """A few lines at a time. Raises ValueError naming file, line of the extent and the fault."""
+    """A few lines at a time. Raises FileError naming file, line of the extent and the fault."""
     line = 1
     for chunk in _chunks(extent.path, extent.begin, extent.end):
         pairs = _parse(np.frombuffer(chunk, np.uint8), f"{extent.path}", line)
@@ -70,7 +72,7 @@ def read(extent: Extent) -> Iterator[RawPairs]:
 def read_labels(path: Path, count: int) -> NDArray[np.int32]:
     """Those of the first lines; the rest of a line is not looked at.
 
-    Raises ValueError when a label is not 0 or 1, or there are fewer lines.
+    Raises FileError when a label is not 0 or 1, or there are fewer lines.
     """
     labels: list[NDArray[np.int32]] = []
     missing = count
@@ -80,20 +82,20 @@ def read_labels(path: Path, count: int) -> NDArray[np.int32]:
         found = text[begins].astype(np.int32) - ord("0")
         wrong = np.flatnonzero((found >> 1 != 0) | (text[begins + 1] != _TAB))
         if len(wrong):
-            raise ValueError(
+            raise FileError(
                 f"{path}, line {count - missing + wrong[0] + 1}: the label must be 0 or 1"
             )
         labels.append(found)
         missing -= len(found)
         if not missing:
             return np.concatenate(labels)
-    raise ValueError(f"{path} has {count - missing} lines, {count} are needed")
+    raise FileError(f"{path} has {count - missing} lines, {count} are needed")
 
 
 def _chunks(path: Path, begin: int, end: int) -> Iterator[bytes]:
     """The bytes from begin to end, in pieces of whole lines; a last line gets its newline."""
     rest = b""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         file.seek(begin)
         while begin < end:
             read = file.read(min(_CHUNK_BYTES, end - begin))
@@ -103,6 +105,8 @@ def _chunks(path: Path, begin: int, end: int) -> Iterator[bytes]:
             whole, newline, rest = (rest + read).rpartition(b"\n")
             if newline:
                 yield whole + newline
+            if len(rest) > _LONGEST_LINE:
+                raise FileError(f"{path} has a line of more than {_LONGEST_LINE} bytes")
     if rest:
         yield rest + b"\n"
 
@@ -135,7 +139,7 @@ def _parse(text: NDArray[np.uint8], path: str, line: int) -> RawPairs:
             row, field = np.argwhere(wrong)[0]
             found = bytes(text[begins[row, first + field] : ends[row, first + field]])
             kind = "whole" if base == 10 else "hexadecimal"
-            raise ValueError(
+            raise FileError(
                 f"{path}, line {line + row}, field {first + field + 1}: {found[:30]!r} is no "
                 f"{kind} number of 32 bits"
             )
@@ -145,7 +149,7 @@ def _parse(text: NDArray[np.uint8], path: str, line: int) -> RawPairs:
     wrong = np.flatnonzero(labels >> 1)
     if len(wrong):
         row = wrong[0]
-        raise ValueError(f"{path}, line {line + row}: the label must be 0 or 1, not {labels[row]}")
+        raise FileError(f"{path}, line {line + row}: the label must be 0 or 1, not {labels[row]}")
     dense = numbers(1, 1 + DENSE, 10, 10)
     sparse = numbers(1 + DENSE, _FIELDS, 16, 8)
     return RawPairs(labels.astype(np.int32), dense.astype(np.int32), sparse.astype(np.uint32))
@@ -156,7 +160,7 @@ def _check_fields(text: NDArray[np.uint8], marks: NDArray[np.int64], path: str, 
     fields = np.diff(newlines, prepend=-1)
     wrong = np.flatnonzero(fields != _FIELDS)
     if len(wrong):
-        raise ValueError(
+        raise FileError(
             f"{path}, line {line + wrong[0]}: {fields[wrong[0]]} fields, not {_FIELDS}: label, "
             f"{DENSE} numbers and {SPARSE} categories with tabs between"
         )

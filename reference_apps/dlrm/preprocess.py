@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.untrusted import read_json
 from numpy.typing import NDArray
 
 from reference_apps.dlrm import criteo_text, npz_file
@@ -76,7 +77,7 @@ class Preprocessing:
             "data_sub_sample_rate": self.data_sub_sample_rate,
         }
         path = self.made.settings()
-        if path.exists() and json.loads(path.read_text(encoding="utf-8")) != settings:
+        if path.exists() and read_json(path) != settings:
             raise ValueError(
                 f"{path}: the files in {path.parent} were made with other settings than "
                 f"{settings}; choose another --output"

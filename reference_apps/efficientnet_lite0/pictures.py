@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, read_bytes
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from reference_apps.common.imagenet import read_imagenet
 from reference_apps.common.photographs import file_of
+from reference_apps.common.preprocessing import check_picture
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,12 @@ def from_folder(folder: Path) -> Pictures:
 
 
 def _read(path: Path) -> Image.Image:
-    return Image.open(path).convert("RGB")
+    content = read_bytes(path)
+    check_picture(path, content)
+    try:
+        return Image.open(io.BytesIO(content)).convert("RGB")
+    except Exception as error:  # of Pillow: there is no common class
+        raise FileError(f"{path} is not a picture that Pillow can decode: {error}") from None
 
 
 def _window(picture: Image.Image, focus: tuple[float, float], part: float) -> Image.Image:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor
 
 from reference_apps.gnmt.network import LAYERS, Gnmt
@@ -57,7 +58,7 @@ def read_checkpoint(path: Path, source_words: int, target_words: int) -> Gnmt:
     """The network in evaluation mode. Its width is that of the variables; words: of the
     vocabularies.
 
-    Raises ModuleNotFoundError without TensorFlow, FileNotFoundError as `files`, and ValueError
+    Raises ModuleNotFoundError without TensorFlow, FileNotFoundError as `files`, and FileError
     naming the file and the variable that is missing or has another shape.
     """
     prefix = files(path)[0].with_suffix("")
@@ -66,10 +67,10 @@ def read_checkpoint(path: Path, source_words: int, target_words: int) -> Gnmt:
         reader = tf.train.load_checkpoint(str(prefix))
         shapes = reader.get_variable_to_shape_map()
     except Exception as error:  # of TensorFlow: there is no common class
-        raise ValueError(f"{path} is no TensorFlow checkpoint: {error}") from None
+        raise FileError(f"{path} is no TensorFlow checkpoint: {error}") from None
     missing = sorted(set(VARIABLES.values()) - set(shapes))
     if missing:
-        raise ValueError(f"{path} is no GNMT with {LAYERS} layers: it has no {missing[0]}")
+        raise FileError(f"{path} is no GNMT with {LAYERS} layers: it has no {missing[0]}")
     units = shapes[VARIABLES["attention.v"]][0]
     with torch.device("meta"):
         network = Gnmt(source_words, target_words, units)
@@ -77,7 +78,7 @@ def read_checkpoint(path: Path, source_words: int, target_words: int) -> Gnmt:
     for ours, expected in network.state_dict().items():
         name = VARIABLES[ours]
         if shapes[name] != list(expected.shape):
-            raise ValueError(
+            raise FileError(
                 f"{path}: {name} has shape {shapes[name]}, with these vocabularies it would be "
                 f"{list(expected.shape)}"
             )

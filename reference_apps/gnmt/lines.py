@@ -6,6 +6,7 @@ import mmap
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, open_file
 from numpy.typing import NDArray
 
 _CHUNK = 1 << 22  # bytes
@@ -19,28 +20,28 @@ class Lines:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises FileNotFoundError, and ValueError for a file or a line without words."""
+        """Raises FileNotFoundError, and FileError for a file or a line without words."""
         if not path.is_file():
             raise FileNotFoundError(f"there is no file {path}")
         self.path = path
         self._ends, self.words = _scan(path)
         if not len(self.words):
-            raise ValueError(f"{path} has no lines")
+            raise FileError(f"{path} has no lines")
         if not self.words.all():
-            raise ValueError(f"{path}, line {self.words.argmin() + 1}: there is no word in it")
-        with path.open("rb") as file:
+            raise FileError(f"{path}, line {self.words.argmin() + 1}: there is no word in it")
+        with open_file(path) as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, number: int) -> str:
-        """Without the end of the line. Raises ValueError where it is not UTF-8."""
+        """Without the end of the line. Raises FileError where it is not UTF-8."""
         begin = int(self._ends[number - 1]) + 1 if number else 0
         try:
             return self._bytes[begin : int(self._ends[number])].decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ValueError(f"{self.path}, line {number + 1}: {error}") from None
+            raise FileError(f"{self.path}, line {number + 1}: {error}") from None
 
 
 def _scan(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -48,7 +49,7 @@ def _scan(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ends, words = [], []  # words: up to the end of each line
     offset = begun = 0
     before = np.uint8(_NEWLINE)
-    with path.open("rb") as file:
+    with open_file(path) as file:
         while chunk := file.read(_CHUNK):
             text = np.frombuffer(chunk, np.uint8)
             inside = (text != _SPACE) & (text != _NEWLINE)

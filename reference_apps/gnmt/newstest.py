@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlperf_loadgen.harness.untrusted import read_text
+
 from reference_apps.gnmt.lines import Lines
 from reference_apps.gnmt.vocabulary import Vocabulary, read_vocabulary
 
@@ -26,7 +28,7 @@ class NewsTest:
 
 
 def read_newstest(folder: Path, *, large: bool) -> NewsTest:
-    """large: the sentences for performance. Raises FileNotFoundError and ValueError naming the
+    """large: the sentences for performance. Raises FileNotFoundError and FileError naming the
     file.
     """
     names = (SOURCE_VOCABULARY, TARGET_VOCABULARY, REFERENCE)
@@ -43,4 +45,4 @@ def read_newstest(folder: Path, *, large: bool) -> NewsTest:
 
 def read_references(path: Path) -> list[str]:
     """A line for each sentence, its pieces joined; a last piece without its end stays as it is."""
-    return path.read_text("utf-8").removesuffix("\n").replace("@@ ", "").split("\n")
+    return read_text(path).removesuffix("\n").replace("@@ ", "").split("\n")

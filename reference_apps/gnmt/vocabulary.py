@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, read_text
 from numpy.typing import NDArray
 
 SPECIAL = ("<unk>", "<s>", "</s>")  # ids 0, 1, 2
 _UNKNOWN = 0
+_LARGEST = 16 << 20  # bytes of a vocabulary; the official ones have 300 kB
 
 
 class Vocabulary:
@@ -24,7 +26,7 @@ class Vocabulary:
         self._ids = {word: number for number, word in enumerate(self.words)}
         if len(self._ids) < len(self.words):
             twice = next(w for number, w in enumerate(self.words) if self._ids[w] != number)
-            raise ValueError(f"the word {twice!r} stands there twice")
+            raise ValueError(f"the word {twice!r:.100} stands there twice")
 
     def __len__(self) -> int:
         return len(self.words)
@@ -40,11 +42,15 @@ class Vocabulary:
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Raises ValueError naming the file, and OSError."""
+    """Raises FileError, and OSError."""
+    text = read_text(path, _LARGEST)
+    if not text:
+        raise FileError(f"{path} is empty")
+    words = text.removesuffix("\n").split("\n")
     try:
-        return Vocabulary(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+        return Vocabulary(words)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise FileError(f"{path}: {error}") from None
 
 
 def joined(line: str) -> str:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mlperf_loadgen.harness.untrusted import FileError, read_text
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+_LARGEST = 1 << 20  # bytes; the official file has 2 kB
 # What the tables may say besides sizes, and what is built here.
 _ONLY = {
     "input_eval": {"window": "hann", "normalize": "per_feature", "feat_type": "logfbank"},
@@ -80,20 +83,23 @@ class Config:
 def read_config(path: Path) -> Config:
     """The configuration in a TOML file; what it does not say is as in the official one.
 
-    Raises FileNotFoundError without the file, and ValueError naming file, table and key for a table
+    Raises FileNotFoundError without the file, and FileError naming file, table and key for a table
     that is missing, a value that is not of its kind, a network or a sound that is not built here.
     """
+    text = read_text(path, _LARGEST)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of the encoding or of TOML
-        raise ValueError(f"{path} is no TOML file: {error}") from None
+        content = tomllib.loads(text)
+    except ValueError as error:
+        raise FileError(f"{path} is no TOML file: {error}") from None
+    except RecursionError:
+        raise FileError(f"{path} is no TOML file: it is nested too deeply") from None
     for table in ("input_eval", "rnnt", "labels"):
         if not isinstance(content.get(table), dict):
-            raise ValueError(f"{path} has no table [{table}]")
+            raise FileError(f"{path} has no table [{table}]")
     for table, values in _ONLY.items():
         for key, value in values.items():
             if content[table].get(key, value) != value:
-                raise ValueError(
+                raise FileError(
                     f"{path}, [{table}] {key}: must be {value!r}, not {content[table][key]!r}"
                 )
     return Config(
@@ -119,7 +125,7 @@ def _filled(kind: type[Table], table: Mapping[str, Any], where: str) -> Table:
         )
         if not good:
             allowed = "a whole number of at least 1" if whole else "a number from 0 to 1"
-            raise ValueError(f"{where} {entry.name}: must be {allowed}, not {value!r}")
+            raise FileError(f"{where} {entry.name}: must be {allowed}, not {value!r:.100}")
         values[entry.name] = value
     return kind(**values)
 
@@ -128,8 +134,8 @@ def _labels(given: object, where: str) -> str:
     if not isinstance(given, Sequence) or not all(
         isinstance(label, str) and len(label) == 1 for label in given
     ):
-        raise ValueError(f"{where}: must be a list of single characters, not {given!r}")
+        raise FileError(f"{where}: must be a list of single characters, not {given!r}")
     labels = "".join(given)
     if not labels or len(set(labels)) < len(labels):
-        raise ValueError(f"{where}: each character stands there once, not {labels!r}")
+        raise FileError(f"{where}: each character stands there once, not {labels!r}")
     return labels

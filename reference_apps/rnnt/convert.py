@@ -14,7 +14,7 @@ from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.processors import available
 from mlperf_loadgen.harness.progress import track
 
-from reference_apps.rnnt.librispeech import Utterance, tree
+from reference_apps.rnnt.librispeech import Utterance, recording, tree
 
 
 def convert(
@@ -58,9 +58,10 @@ def convert(
     return len(manifest)
 
 
-def _write(recording: Path, wav: Path) -> None:
+def _write(file: Path, wav: Path) -> None:
+    recording(file)  # refuses what is no recording
     soundfile = require("soundfile")
-    samples, rate = soundfile.read(str(recording), dtype="int16", always_2d=True)
+    samples, rate = soundfile.read(str(file), dtype="int16", always_2d=True)
     wav.parent.mkdir(parents=True, exist_ok=True)
     part = wav.with_suffix(".part")  # so that what is there is whole
     soundfile.write(str(part), samples, rate, subtype="PCM_16", format="WAV")

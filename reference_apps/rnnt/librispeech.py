@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +9,14 @@ from typing import Any
 
 import numpy as np
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json, read_text
 from numpy.typing import NDArray
 
 from reference_apps.rnnt.config import Sound
 from reference_apps.rnnt.transcripts import normalised
 
 MANIFEST = "dev-clean-wav.json"
+_MOST_SAMPLES = 1 << 25  # of a file; the longest of LibriSpeech has 560,000
 LONGEST_S = 15.0  # of the utterances that are samples
 
 
@@ -71,7 +72,7 @@ def read_librispeech(
     `manifest`; without it by dev-clean-wav.json in the folder; where that is missing, too, by the
     transcripts, *.trans.txt, of the archive's tree under the folder.
 
-    Raises FileNotFoundError naming a file that is missing, and ValueError naming file, entry and
+    Raises FileNotFoundError naming a file that is missing, and FileError naming file, entry and
     field for what is not as it should be; a recording has one channel and the sample rate of
     `sound` (None: of the official model).
     """
@@ -88,7 +89,7 @@ def read_references(folder: Path, manifest: Path | None = None) -> LibriSpeech:
     listed = tree(folder) if manifest is None else _listed(folder, manifest)
     utterances = [utterance for utterance in listed if utterance.seconds <= LONGEST_S]
     if not utterances:
-        raise ValueError(
+        raise FileError(
             f"{manifest or folder} has no utterance of at most {LONGEST_S:g} s: a folder has "
             f"{MANIFEST}, or the tree of the archive with *.trans.txt"
         )
@@ -96,26 +97,35 @@ def read_references(folder: Path, manifest: Path | None = None) -> LibriSpeech:
 
 
 def read_waveform(file: Path) -> NDArray[np.float32]:
-    """FLAC or WAV, float32 (samples), in [-1, 1). Raises ValueError naming one that is broken."""
+    """FLAC or WAV, float32 (samples), in [-1, 1). Raises FileError for one that is broken."""
+    recording(file)
     soundfile = require("soundfile")
     try:
         waveform, _ = soundfile.read(str(file), dtype="float32")
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"{file} cannot be decoded: {error}") from None
+        raise FileError(f"{file} cannot be decoded: {error}") from None
     samples: NDArray[np.float32] = waveform
     return samples
 
 
 def recording(file: Path) -> Recording:
-    """Raises FileNotFoundError without the file, ValueError for one that is no sound."""
+    """Raises FileNotFoundError without the file, FileError for one that is no sound, or says that
+    it is longer than any: a few bytes can be decoded to hours.
+    """
     if not file.is_file():
         raise FileNotFoundError(f"there is no {file}")
     soundfile = require("soundfile")
     try:
         info = soundfile.info(str(file))
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"{file} is no sound file: {error}") from None
-    return Recording(info.channels, info.samplerate, info.frames)
+        raise FileError(f"{file} is no sound file: {error}") from None
+    found = Recording(info.channels, info.samplerate, info.frames)
+    if found.sample_rate < 1 or not 0 <= found.samples * found.channels <= _MOST_SAMPLES:
+        raise FileError(
+            f"{file} has {found.samples} samples of {found.channels} channels at "
+            f"{found.sample_rate} Hz; {_MOST_SAMPLES} are the most"
+        )
+    return found
 
 
 def tree(folder: Path) -> Iterator[Utterance]:
@@ -123,30 +133,28 @@ def tree(folder: Path) -> Iterator[Utterance]:
     name of a file beside it, .flac or .wav, and the words.
     """
     for listing in sorted(folder.rglob("*.trans.txt")):
-        for line in listing.read_text(encoding="utf-8").splitlines():
+        there = Folder(listing.parent)
+        for number, line in enumerate(read_text(listing).splitlines(), start=1):
             name, _, words = line.partition(" ")
             if not name:
                 continue
-            files = [listing.with_name(name + suffix) for suffix in (".flac", ".wav")]
+            where = f"{listing}, line {number}"
+            files = [there.file(name + suffix, where) for suffix in (".flac", ".wav")]
             file = next(filter(Path.is_file, files), files[0])
             yield Utterance(file, recording(file).seconds, words)
 
 
 def _listed(folder: Path, manifest: Path) -> Iterator[Utterance]:
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-    except ValueError as error:  # of the encoding or of JSON
-        raise ValueError(f"{manifest} is no JSON file: {error}") from None
+    entries = read_json(manifest)
+    there = Folder(folder)
     if not isinstance(entries, list):
-        raise ValueError(f"{manifest} is no list of utterances")
+        raise FileError(f"{manifest} is no list of utterances")
     for number, entry in enumerate(entries):
         where = f"{manifest}, entry {number}"
         (first, *_) = _field(entry, "files", list, where) or [None]
         name = _field(first, "fname", str, f"{where}, files")
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise ValueError(f"{where}, fname: {name} is not in {folder}")
         yield Utterance(
-            folder / name,
+            there.file(name, f"{where}, fname"),
             float(_field(entry, "original_duration", (int, float), where)),
             _field(entry, "transcript", str, where),
         )
@@ -157,16 +165,16 @@ def _field(entry: object, name: str, kind: type | tuple[type, ...], where: str) 
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         wanted = " or ".join(each.__name__ for each in kinds)
-        raise ValueError(f"{where}, {name}: must be {wanted}, not {value!r}")
+        raise FileError(f"{where}, {name}: must be {wanted}, not {value!r:.100}")
     return value
 
 
 def _check(file: Path, sound: Sound) -> None:
     found = recording(file)
     if (found.channels, found.sample_rate) != (1, sound.sample_rate):
-        raise ValueError(
+        raise FileError(
             f"{file} has {found.channels} channels of {found.sample_rate} Hz, must have one of "
             f"{sound.sample_rate} Hz"
         )
     if found.samples < sound.shortest:
-        raise ValueError(f"{file} has {found.samples} samples, must have {sound.shortest} at least")
+        raise FileError(f"{file} has {found.samples} samples, must have {sound.shortest} at least")

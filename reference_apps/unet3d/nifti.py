@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError
 from numpy.typing import NDArray
+
+_MOST_VOXELS = 1 << 26  # of a file; those of BraTS have 9 million
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,23 @@ class Volume:
 
 
 def read(path: Path) -> Volume:
-    """Raises FileNotFoundError, and ValueError naming the file for one that is no volume."""
+    """Raises FileNotFoundError, and FileError for a file that is no volume, or says that it is
+    larger than any: a few bytes can be unpacked to any number of voxels.
+    """
     itk = require("SimpleITK")
     if not path.is_file():
         raise FileNotFoundError(f"there is no {path}")
+    reader = itk.ImageFileReader()
+    reader.SetFileName(str(path))
     try:
-        image = itk.ReadImage(str(path))
+        reader.ReadImageInformation()
+        if reader.GetDimension() != 3:
+            raise FileError(f"{path} has {reader.GetDimension()} axes, a volume has 3")
+        if prod(reader.GetSize()) * reader.GetNumberOfComponents() > _MOST_VOXELS:
+            raise FileError(f"{path} has {reader.GetSize()} voxels, {_MOST_VOXELS} are the most")
+        image = reader.Execute()
     except RuntimeError:
-        raise ValueError(f"{path} is no NIfTI file") from None
-    if image.GetDimension() != 3:
-        raise ValueError(f"{path} has {image.GetDimension()} axes, a volume has 3")
+        raise FileError(f"{path} is no NIfTI file") from None
     return Volume(
         itk.GetArrayFromImage(image),
         image.GetSpacing(),

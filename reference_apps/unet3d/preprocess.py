@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.untrusted import FileError, read_text
 
 from reference_apps.unet3d import nifti, task043
 from reference_apps.unet3d.preprocessed import write_case, write_list
@@ -15,12 +16,12 @@ from reference_apps.unet3d.preprocessing import OFFICIAL, Plan, prepare
 
 
 def read_fold(path: Path) -> list[str]:
-    """Names of cases, one a line. Raises ValueError for none, or one twice, and OSError."""
-    cases = path.read_text(encoding="utf-8").split()
+    """Names of cases, one a line. Raises FileError for none, or one twice, and OSError."""
+    cases = read_text(path).split()
     if not cases:
-        raise ValueError(f"{path} names no case")
+        raise FileError(f"{path} names no case")
     if len(set(cases)) < len(cases):
-        raise ValueError(f"{path} names a case twice")
+        raise FileError(f"{path} names a case twice")
     return cases
 
 

@@ -6,11 +6,12 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from mlperf_loadgen.harness.untrusted import FileError, Folder
 from numpy.typing import NDArray
 
+from reference_apps.common.array_pickle import read_array_pickle
 from reference_apps.unet3d.preprocessing import Prepared
 from reference_apps.unet3d.sizes import DIVISOR, MODALITIES
 
@@ -24,25 +25,6 @@ NEEDED = (
     "itk_spacing",
     "itk_direction",
 )
-
-# What arrays, numbers and dictionaries are made of: these run nothing else.
-_HARMLESS = {
-    "builtins": {"dict", "list", "tuple", "set", "slice", "int", "float", "bool", "bytearray"},
-    "collections": {"OrderedDict"},
-    "_codecs": {"encode"},
-    "numpy": {"ndarray", "dtype"},
-    "numpy.core.multiarray": {"_reconstruct", "scalar"},
-    "numpy.core.numeric": {"_frombuffer"},
-}
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        plain = module.replace("__builtin__", "builtins").replace("numpy._core", "numpy.core")
-        if name not in _HARMLESS.get(plain, ()):
-            raise pickle.UnpicklingError(f"{module}.{name} is neither an array nor a plain value")
-        there = "numpy._core" if hasattr(np, "_core") else "numpy.core"
-        return super().find_class(plain.replace("numpy.core", there), name)
 
 
 @dataclass(frozen=True)
@@ -68,16 +50,16 @@ class Preprocessed:
         return self.case(index).array
 
     def case(self, index: int) -> Prepared:
-        """Raises ValueError naming the file that holds something else, and OSError."""
+        """Raises FileError for a file that holds something else, and OSError."""
         path = self.file(index)
-        loaded = _load(path)
+        loaded = read_array_pickle(path)
         if not isinstance(loaded, list | tuple) or len(loaded) != 2:
-            raise ValueError(f"{path} holds no list of an array and its properties")
+            raise FileError(f"{path} holds no list of an array and its properties")
         array, properties = loaded
         if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.float32:
-            raise ValueError(f"{path}: its array is not float32 with 4 axes")
+            raise FileError(f"{path}: its array is not float32 with 4 axes")
         if array.shape[0] != MODALITIES or any(side % DIVISOR for side in array.shape[1:]):
-            raise ValueError(
+            raise FileError(
                 f"{path}: its array has the shape {array.shape}; it must be {MODALITIES} "
                 f"modalities of sides that {DIVISOR} divides"
             )
@@ -85,30 +67,31 @@ class Preprocessed:
             name for name in NEEDED if not isinstance(properties, dict) or name not in properties
         ]
         if missing:
-            raise ValueError(f"{path}: its properties have no {missing[0]}")
+            raise FileError(f"{path}: its properties have no {missing[0]}")
         return Prepared(array, properties)
 
 
 def read_preprocessed(folder: Path) -> Preprocessed:
-    """Raises FileNotFoundError naming the list or the case that is not there, and ValueError for a
+    """Raises FileNotFoundError naming the list or the case that is not there, and FileError for a
     list that is none.
     """
     path = folder / LIST_NAME
     if not path.is_file():
         raise FileNotFoundError(f"there is no {path}; reference_apps.unet3d.preprocess makes it")
-    cases = _load(path)
+    cases = read_array_pickle(path)
     if not isinstance(cases, list) or not all(isinstance(case, str) for case in cases):
-        raise ValueError(f"{path} holds no list of names")
+        raise FileError(f"{path} holds no list of names")
     if not cases:
-        raise ValueError(f"{path} names no case")
+        raise FileError(f"{path} names no case")
     twice = {case for case in cases if cases.count(case) > 1}
     if twice:
-        raise ValueError(f"{path} names {sorted(twice)[0]} twice")
+        raise FileError(f"{path} names {sorted(twice)[0]} twice")
     data = Preprocessed(folder, cases)
+    there = Folder(folder)
     for index in range(len(data)):
         if Path(cases[index]).name != cases[index]:
-            raise ValueError(f"{path}: {cases[index]} is not in {folder}")
-        if not data.file(index).is_file():
+            raise FileError(f"{path}: {cases[index]!r:.200} is not in {folder}")
+        if not there.file(f"{cases[index]}.pkl", str(path)).is_file():
             raise FileNotFoundError(f"{path}: there is no {data.file(index)}")
     return data
 
@@ -122,11 +105,3 @@ def write_case(folder: Path, case: str, made: Prepared) -> None:
 def write_list(folder: Path, cases: Sequence[str]) -> None:
     """Writes the list of names."""
     (folder / LIST_NAME).write_bytes(pickle.dumps(list(cases), protocol=4))
-
-
-def _load(path: Path) -> Any:
-    with open(path, "rb") as file:
-        try:
-            return _Unpickler(file).load()
-        except Exception as error:  # a broken pickle raises whatever it likes
-            raise ValueError(f"{path} is no pickle of arrays and plain values: {error}") from None

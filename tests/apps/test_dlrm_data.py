@@ -309,6 +309,9 @@ class TestTestSet:
         npz_file.write(files.reordered(23), wrong)
         with pytest.raises(ValueError, match=r"X_int has the shape \(2, 12\), not \(2, 13\)"):
             read_test_pairs(tmp_path, "terabyte")
+        npz_file.write(files.reordered(23), wrong | {"y": np.zeros((4, 0), np.int32)})
+        with pytest.raises(ValueError, match=r"y has the shape \(2, 0\), not \(2,\)"):
+            read_test_pairs(tmp_path, "terabyte")
 
 
 class TestClickModel:

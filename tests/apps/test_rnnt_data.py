@@ -144,7 +144,7 @@ class TestLibriSpeech:
             (lambda m: m[0].pop("files"), "entry 0, files: must be list, not None"),
             (
                 lambda m: m[0]["files"][0].update(fname="../a.wav"),
-                r"entry 0, fname: \.\./a\.wav is not in",
+                r"entry 0, fname: '\.\./a\.wav' is not in",
             ),
             (list.clear, r"dev-clean-wav\.json has no utterance of at most 15 s"),
         ],

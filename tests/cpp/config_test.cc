@@ -2,6 +2,8 @@
 
 #include "settings/config.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,7 @@
 #include "base/text.h"
 #include "check.h"
 #include "errors.h"
+#include "fakes.h"
 #include "settings/apply.h"
 #include "settings/mistakes.h"
 #include "settings/overrides.h"
@@ -69,7 +72,12 @@ uint64_t Integer(const std::string& value) {
 
 double Real(const std::string& value) { return ParseConfig("k = " + value).values.at("k").real; }
 
-Strings Errors(const std::string& text) { return ParseConfig(text).errors; }
+// Those that other tools know: without what is said behind them.
+Strings Errors(const std::string& text) {
+  Strings errors = ParseConfig(text).errors;
+  for (std::string& error : errors) error.resize(error.find(": "));
+  return errors;
+}
 
 const Strings kNotANumber = {"value needs to be integer or double, line=1"};
 const Strings kNotAPair = {"expected 'key=value', line=1"};
@@ -134,6 +142,75 @@ TEST(comments_and_keys_without_value_set_nothing) {
   CHECK_EQ(ParseConfig("\nk=5").warnings,
            Strings{"'k=5' has no value and is ignored; the form is 'key = value', with spaces "
                    "around '=', line=2"});
+}
+
+TEST(a_malformed_line_is_quoted_with_what_is_wrong_in_it) {
+  const auto why = [](const std::string& text) { return ParseConfig(text).errors.at(0); };
+  const std::string number = "value needs to be integer or double, line=1: ";
+  const std::string pair = "expected 'key=value', line=1: ";
+  CHECK_EQ(why("*.Server.target_qps = 10 # as measured\r\n"),
+           number +
+               "'#' in '*.Server.target_qps = 10 # as measured' is not a number; a comment "
+               "takes a line of its own");
+  CHECK_EQ(why("*.Server.target_qps = 60 * 1000"),
+           number +
+               "'*' in '*.Server.target_qps = 60 * 1000' is not a number; the form is 'key = "
+               "value', with one number");
+  CHECK_EQ(why("*.Server.target_qps: 5"),
+           pair +
+               "'*.Server.target_qps: 5' is not of the form 'key = value', with spaces around "
+               "'='");
+  CHECK_EQ(why("*.Server.target_qps =5"),
+           pair +
+               "'*.Server.target_qps =5' is not of the form 'key = value', with spaces around "
+               "'='");
+}
+
+TEST(a_byte_order_mark_is_skipped) {
+  CHECK_EQ(ParseConfig("\xEF\xBB\xBFk = 5\r\n").values.at("k").real, 5.0);
+  const std::string_view utf16("\xFF\xFEk\0 \0=\0", 8);
+  CHECK_EQ(ParseConfig(utf16).errors,
+           Strings{"expected 'key=value', line=1: the file is in UTF-16; save it as UTF-8"});
+}
+
+TEST(a_file_with_nothing_for_the_model_says_what_it_has) {
+  const auto warnings = [](const std::string& text, const std::string& model) {
+    return Texts(Applied(text, model, "Offline"), false);
+  };
+  CHECK_EQ(
+      warnings("llama2-70b.Offline.target_qps = 5\nbert.Server.target_qps = 5\n",
+               "llama2-70b-99.9"),
+      Strings{"no line is for the model 'llama2-70b-99.9' in the scenario 'Offline'; the lines "
+              "are for bert.Server, llama2-70b.Offline; the nearest model is 'llama2-70b'"});
+  CHECK_EQ(warnings("*.Server.target_qps = 5\n*.Server.min_duration = 5\n", "bert"),
+           Strings{"no line is for the model 'bert' in the scenario 'Offline'; the lines are for "
+                   "*.Server"});
+  CHECK_EQ(warnings("*.*.min_duration = 5\nresnet-50.Offline.target_qps = 5\n", "resnet50"),
+           Strings{"no line names the model 'resnet50'; the nearest named is 'resnet-50'"});
+  // Two models that there are.
+  CHECK_EQ(warnings("*.*.min_duration = 5\nssd-mobilenet.Offline.target_qps = 5\n", "mobilenet"),
+           Strings{});
+  CHECK_EQ(warnings("mine.Offline.target_qps = 5\n", "mine"), Strings{});
+  CHECK_EQ(warnings("# nothing\n", "mine"), Strings{});
+}
+
+TEST(a_model_whose_name_is_nearly_one_with_rules_draws_a_warning) {
+  const auto warnings = [](const std::string& model) {
+    TestSettings s;
+    CHECK_EQ(s.FromConfig("", model, "Server", 0), 0);
+    return Texts(s, false);
+  };
+  const auto unknown = [](const std::string& model, const std::string& nearest) {
+    return Strings{"unknown model '" + model + "'; the nearest known is '" + nearest +
+                   "', asked for in FromConfig"};
+  };
+  for (const char* model : {"resnet5O", "Resnet50", "resnet-50", "resnet50-99"}) {
+    CHECK_EQ(warnings(model), unknown(model, "resnet50"));
+  }
+  CHECK_EQ(warnings("bert-99.9"), unknown("bert-99.9", "bert"));
+  for (const char* model : {"*", "resnet50", "ssd-mobilenet", "3d-unet", "my own"}) {
+    CHECK_EQ(warnings(model), Strings{});
+  }
 }
 
 TEST(every_malformed_line_is_reported) {
@@ -212,7 +289,9 @@ TEST(multi_stream_of_a_config_is_one_of_two) {
   CHECK_EQ(today.min_query_count, uint64_t{270336});
   CHECK_EQ(today.multi_stream_interval_samples_per_query, uint64_t{4});
   CHECK_EQ(today.multi_stream_interval_target_qps, 10.0);
-  CHECK_EQ(Texts(Applied("*.MultiStream.samples_per_query = 1.5"), false).size(), size_t{1});
+  CHECK_EQ(
+      Texts(Applied("*.MultiStream.samples_per_query = 1.5", "m", "MultiStream"), false).size(),
+      size_t{1});
 
   TestSettings asked;
   CHECK_EQ(asked.FromConfig("", "m", "MultiStreamFixedInterval", 0), 0);
@@ -277,7 +356,8 @@ TEST(a_bad_line_or_a_value_too_large_keeps_everything_as_it_was) {
   }
   TestSettings s;
   CHECK(!Apply("*.Server.target_latency = 18446744073710", "m", "Server", Source::kFile, s));
-  CHECK_EQ(Texts(s, true), Strings{"value is out of range, line=1"});
+  CHECK_EQ(Texts(s, true),
+           Strings{"value is out of range, line=1: target_latency = 18446744073710"});
   CHECK_EQ(s.server_target_latency_ns, uint64_t{100000000});
 }
 
@@ -371,13 +451,24 @@ TEST(return_codes_and_their_notes) {
   CHECK_EQ(Texts(s, true), Strings{"can't open file /nonexistent/user.conf"});
   CHECK_EQ(s.notes[0].key, "error_invalid_config");
 
-  TestSettings folder;
-  CHECK_EQ(folder.FromConfig(".", "bert", "Server", 2), -ENOENT);
+  TestSettings other;
+  CHECK_EQ(other.FromConfig(".", "bert", "Server", 2), -ENOENT);
+  CHECK_EQ(other.FromConfig("/dev/zero", "bert", "Server", 2), -ENOENT);
+  CHECK_EQ(other.FromConfig("", "bert", "Server", 3), -EINVAL);
+  CHECK_EQ(other.FromConfig("", "bert", "Server", -1), -EINVAL);
+  const std::string types =
+      ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an audit.config)";
+  CHECK_EQ(Texts(other, true), (Strings{"can't open file .: it is a folder, not a regular file",
+                                        "can't open file /dev/zero: it is a device, not a regular "
+                                        "file",
+                                        "conf_type = 3" + types, "conf_type = -1" + types}));
 
   const File bad("bad", "\n*.*.min_duration = x\n");
   TestSettings t;
   CHECK_EQ(t.FromConfig(bad.path(), "m", "Server", 2), -EINVAL);
-  CHECK_EQ(Texts(t, true), Strings{"value needs to be integer or double, line=2"});
+  CHECK_EQ(Texts(t, true),
+           Strings{"value needs to be integer or double, line=2: 'x' in '*.*.min_duration = x' is "
+                   "not a number; the form is 'key = value', with one number"});
 }
 
 TEST(an_unknown_scenario_draws_a_warning) {
@@ -398,14 +489,17 @@ TEST(an_audit_config_overrides_a_copy) {
   TestSettings s;
   s.notes = {{true, "error_invalid_config", "earlier"}};
   mlperf::base::Entries entries;
-  const TestSettings result = ApplyOverrides(s, audit.path(), &entries);
+  std::string audited;
+  const TestSettings result = ApplyOverrides(s, audit.path(), &entries, &audited);
   CHECK(result.mode == TestMode::AccuracyOnly);
   CHECK_EQ(result.min_query_count, uint64_t{5});
   CHECK_EQ(result.max_query_count, uint64_t{0});
   CHECK_EQ(result.qsl_rng_seed, uint64_t{0});
   CHECK_EQ(result.notes.size(), size_t{1});
   CHECK(s.mode == TestMode::PerformanceOnly);
-  CHECK_EQ(entries.size(), size_t{3});
+  CHECK_EQ(audited, "settings of " + audit.path() +
+                        " applied: mode, min_query_count; remove the file to run without it");
+  CHECK_EQ(entries.size(), size_t{2});
   CHECK_EQ(entries[0].json,
            "\"Found Audit Config file (audit.config). Overriding TestSettings from audit.config "
            "file.\"");
@@ -419,17 +513,38 @@ TEST(an_audit_config_overrides_a_copy) {
 
 TEST(no_audit_config_no_entry) {
   mlperf::base::Entries entries;
-  const TestSettings result = ApplyOverrides(TestSettings(), "/nonexistent/audit.config", &entries);
+  std::string audited;
+  const TestSettings result =
+      ApplyOverrides(TestSettings(), "/nonexistent/audit.config", &entries, &audited);
   CHECK(entries.empty());
   CHECK(result.notes.empty());
+  CHECK_EQ(audited, "");
+}
+
+TEST(an_audit_config_that_is_no_file_is_refused) {
+  const fakes::Folder folder;
+  mlperf::base::Entries entries;
+  std::string audited;
+  CHECK_THROWS(ApplyOverrides(TestSettings(), folder / "", &entries, &audited),
+               mlperf::SettingsError, "it is a folder, not a regular file");
+  const std::string pipe = folder / "audit.config";
+  CHECK_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  CHECK_THROWS(ApplyOverrides(TestSettings(), pipe, &entries, &audited), mlperf::SettingsError,
+               pipe + ": can't open file " + pipe + ": it is a named pipe, not a regular file");
 }
 
 TEST(a_malformed_audit_config_is_refused) {
   const File audit("bad_audit.config", "*.*.mode = x\nfoo bar\n");
   mlperf::base::Entries entries;
-  CHECK_THROWS(ApplyOverrides(TestSettings(), audit.path(), &entries), mlperf::SettingsError,
-               audit.path() + ": value needs to be integer or double, line=1\n" + audit.path() +
-                   ": expected 'key=value', line=2");
+  std::string audited;
+  CHECK_THROWS(ApplyOverrides(TestSettings(), audit.path(), &entries, &audited),
+               mlperf::SettingsError,
+               audit.path() +
+                   ": value needs to be integer or double, line=1: 'x' in '*.*.mode = x' is not a "
+                   "number; the form is 'key = value', with one number\n" +
+                   audit.path() +
+                   ": expected 'key=value', line=2: 'foo bar' is not of the form 'key = value', "
+                   "with spaces around '='");
 }
 
 TEST(test05_forces_its_seeds) {
@@ -440,7 +555,8 @@ TEST(test05_forces_its_seeds) {
   s.test05_sample_index_rng_seed = 2;
   s.test05_schedule_rng_seed = 3;
   mlperf::base::Entries entries;
-  const TestSettings result = ApplyOverrides(s, "", &entries);
+  std::string audited;
+  const TestSettings result = ApplyOverrides(s, "", &entries, &audited);
   CHECK(result.mode == TestMode::PerformanceOnly);
   CHECK_EQ(result.qsl_rng_seed, uint64_t{1});
   CHECK_EQ(result.sample_index_rng_seed, uint64_t{2});

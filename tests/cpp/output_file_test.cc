@@ -79,6 +79,23 @@ TEST(what_is_no_file_is_refused) {
   CHECK_EQ(OpenError(folder / "."), "cannot open " + (folder / ".") + ": Is a directory");
 }
 
+// Whoever may write to the folder could have it lead to any file of whoever runs the test.
+TEST(a_link_is_not_followed) {
+  const fakes::Folder folder;
+  const std::string target = folder / "target";
+  const std::string link = folder / "file";
+  for (const std::string& path : {link, link + ".part"}) {
+    std::ofstream(target) << "kept";
+    CHECK_EQ(symlink(target.c_str(), path.c_str()), 0);
+    const std::string refused =
+        "cannot open " + path + ": it is a symbolic link, which could lead anywhere; remove it";
+    CHECK_EQ(OpenError(path), refused);
+    CHECK_EQ(path == link ? ClearPlace(link) : ReplaceFile(link, "text"), refused);
+    CHECK_EQ(fakes::ReadFile(target), "kept");
+    unlink(path.c_str());
+  }
+}
+
 TEST(devices_that_take_bytes_are_files) {
   OutputFile null("/dev/null");
   null.Write("text");

@@ -50,9 +50,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const bool test05 : {false, true}) {
       const TestSettings asked = WithSeeds(scenario, test05);
       mlperf::base::Entries entries;
+      std::string audited;
       try {
-        const TestSettings settings = mlperf::settings::ApplyOverrides(asked, path, &entries);
-        REQUIRE(!entries.empty(), "a file that was read without a word");
+        const TestSettings settings =
+            mlperf::settings::ApplyOverrides(asked, path, &entries, &audited);
+        REQUIRE(!entries.empty() && !audited.empty(), "a file that was read without a word");
         fuzz::RequireJson(entries);
         REQUIRE(settings.scenario == scenario && settings.test05 == test05, "not an audit's");
         REQUIRE(settings.qsl_rng_seed == (test05 ? 21U : 11U), "qsl_rng_seed");

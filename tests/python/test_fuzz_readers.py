@@ -16,6 +16,7 @@ from mlperf_loadgen.harness.accuracy_log import (
     iterate_accuracy_log,
     read_accuracy_log,
 )
+from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json
 
 from reference_apps.common.imagenet import read_imagenet
 
@@ -103,7 +104,10 @@ def test_a_line_that_is_too_long_is_not_read_to_its_end(
 
 
 def test_what_a_first_line_may_be_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"[" * 100_000)
     with pytest.raises(AccuracyLogError, match="line 1"):
+        read_accuracy_log(tmp_path / "log")
+    with pytest.raises(FileError, match="/dev/zero is not a regular file"):
         read_accuracy_log("/dev/zero")
 
 
@@ -135,3 +139,45 @@ def test_label_files(tmp_path: Path, content: bytes) -> None:
         return
     assert set(found.names) <= {"a.png"}
     assert all(0 <= label <= 999 for label in found.labels)
+
+
+@fuzzed(150)
+@example(b"[" * 100_000)
+@example(b'\xef\xbb\xbf{"a": 1}')
+@example(b"[NaN]")
+@example(b"9" * 5000)
+@given(st.binary(max_size=60) | st.text('[]{}",:0e-.truefalsnNa', max_size=40).map(str.encode))
+def test_json_files(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    try:
+        found = read_json(path)
+    except FileError as error:
+        refusal = str(error)
+        assert refusal.startswith(f"{path} is no ")
+        return
+    assert found == json.loads(content.decode("utf-8-sig"))
+
+
+@fuzzed(300)
+@given(
+    st.lists(st.sampled_from(["a", "in", "out", "..", ".", "", "\0", "/", "~"]), max_size=5).map(
+        "/".join
+    )
+)
+def test_names_of_files(tmp_path: Path, name: str) -> None:
+    """What is found is in the folder, also behind links; of two, one leads out of it."""
+    folder = tmp_path / "folder"
+    (folder / "a").mkdir(parents=True, exist_ok=True)
+    for link, target in (("in", folder / "a"), ("out", tmp_path)):
+        if not (folder / link).is_symlink():
+            (folder / link).symlink_to(target)
+    try:
+        found = Folder(folder).file(name, "list, line 1")
+    except FileError as error:
+        refusal = str(error)
+        assert refusal.startswith("list, line 1: ")
+        parts = set(name.split("/"))
+        assert parts & {"..", "out", "\0", ""} or parts == {"."}
+        return
+    assert found.resolve().is_relative_to(folder.resolve())

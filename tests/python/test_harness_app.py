@@ -77,6 +77,31 @@ def test_an_accuracy_run(working_folder: Path, capsys: pytest.CaptureFixture[str
     assert (working_folder / "here/accuracy/accuracy.txt").read_text() == line + "\n"
 
 
+@pytest.mark.parametrize("wanted", ["", "--accuracy "])
+def test_the_audit_config_of_a_compliance_test(
+    working_folder: Path, capfd: pytest.CaptureFixture[str], wanted: str
+) -> None:
+    """As TEST01 and TEST04 have them, in the working directory: the official way."""
+    audit = working_folder / "audit.config"
+    audit.write_text(
+        "*.*.mode = 2\n*.*.accuracy_log_rng_seed = 720381539243781796\n"
+        "*.*.accuracy_log_sampling_target = 128\n*.*.min_query_count = 20\n"
+        "*.*.min_duration = 0\n"
+    )
+    report = run(f"{wanted}--count 20 --qps 1000 --output here")
+    assert report.settings.mode == lg.TestMode.PerformanceOnly
+    assert len(read_accuracy_log(report.accuracy_path)) > 0
+    assert not Path("here/accuracy.txt").exists()
+    assert "settings of audit.config applied: " in capfd.readouterr().err
+
+    audit.write_text("*.*.performance_issue_same = 1\n*.*.performance_issue_same_index = 3\n")
+    assert run("--count 20 --qps 1000").settings.performance_issue_same
+    chosen = working_folder / "none.config"
+    chosen.touch()
+    report = run("--count 20 --qps 1000 --audit_conf none.config")
+    assert not report.settings.performance_issue_same
+
+
 def test_the_rules_of_the_benchmark_are_the_base() -> None:
     """Seeds and the 662 queries of MultiStream are in no default of the app."""
     settings = run("--scenario MultiStream --time 0.001 --qps 1000").settings

@@ -11,6 +11,7 @@ import pytest
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.untrusted import FileError
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,10 @@ def test_onnxruntime_refuses_what_it_cannot_do(product: Path) -> None:
         OnnxRuntimeBackend(product, providers=["AbacusExecutionProvider"])
     with pytest.raises(FileNotFoundError, match=r"no model at .*nothing\.onnx"):
         OnnxRuntimeBackend(product.with_name("nothing.onnx"))
+    broken = product.with_name("broken.onnx")
+    broken.write_bytes(product.read_bytes()[:-9])
+    with pytest.raises(FileError, match=r"broken\.onnx is no ONNX file"):
+        OnnxRuntimeBackend(broken)
 
 
 def test_torch() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlperf_loadgen.harness.cache import cache_folder, cached, content_key
+from mlperf_loadgen.harness.untrusted import FileError
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +58,25 @@ def test_without_a_choice_it_is_the_users_cache(
     monkeypatch.delenv("MLPERF_LOADGEN_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "mlperf_loadgen"
+
+
+def test_it_is_made_for_its_owner_alone(folder: Path) -> None:
+    assert cache_folder() == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
+def test_one_that_others_may_write_to_is_refused(folder: Path, mode: int) -> None:
+    folder.mkdir(exist_ok=True)
+    folder.chmod(mode)
+    with pytest.raises(FileError, match=f"{folder}: other users may write to it.*chmod go-w"):
+        cached("net.onnx", "a", lambda path: pytest.fail("made in a folder of others"))
+    folder.chmod(0o755)
+    assert cache_folder() == folder
+
+
+def test_one_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = cache_folder().stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    with pytest.raises(FileError, match=f"{folder} belongs to another user.*MLPERF_LOADGEN_CACHE"):
+        cache_folder()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -594,6 +595,47 @@ class TestSettings:
         assert report.warnings[1] == f"Settings changed by {audit}: {changed}"
         assert "  settings          Settings changed by" in str(report)
         assert len(logged(report)) > 0
+
+    def test_an_audit_config_in_the_working_directory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("audit.config").write_text("*.*.mode = 1\n*.*.min_query_count = 25\n")
+        report = run(lambda samples: samples.indices, "Offline")
+        assert report.settings.mode == lg.TestMode.AccuracyOnly
+        assert report.audited.startswith("settings of audit.config applied: mode, ")
+        assert f"mlperf_loadgen: {report.audited}\n" in capfd.readouterr().err
+        assert (
+            str(report).splitlines()[1].startswith("  audit             settings of audit.config")
+        )
+
+        Path("other.config").write_text("*.*.max_query_count = 25\n")
+        chosen = run(complete, audit_config="other.config")
+        assert chosen.settings.mode == lg.TestMode.PerformanceOnly
+        assert "other.config applied: max_query_count" in chosen.audited
+        assert run(complete, audit_config="").audited == ""
+        Path("audit.config").unlink()
+        assert run(complete).audited == ""
+        os.mkfifo("audit.config")
+        with pytest.raises(lg.SettingsError, match=r"audit\.config: it is a named pipe"):
+            run(complete)
+
+    def test_a_model_that_is_misspelt(self, tmp_path: Path) -> None:
+        for model in ("resnet5O", "Resnet50", "resnet50-99"):
+            with pytest.warns(
+                UserWarning, match="^unknown model.*; the nearest known is 'resnet50'"
+            ):
+                run(complete, "Server", model=model, target_qps=3000, min_duration_ms=0)
+        with pytest.raises(lg.SettingsError, match="model: 5 given"):
+            run(complete, model=5)  # type: ignore[arg-type]
+        conf = tmp_path / "user.conf"
+        conf.write_text("llama2-70b.Server.target_qps = 3000\n")
+        with pytest.warns(
+            UserWarning, match=r"no line is for the model 'mine'.*llama2-70b\.Server"
+        ):
+            run(
+                complete, "Server", model="mine", user_conf=conf, target_qps=3000, min_duration_ms=0
+            )
 
     def test_the_folder_of_the_logs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from mlperf_loadgen.harness.untrusted import FileError, open_file
+
 _LONGEST_LINE = 1 << 30  # characters: a response of 512 MiB
 _LARGEST = (1 << 63) - 1
 
 
-class AccuracyLogError(ValueError):
+class AccuracyLogError(FileError):
     """The file is not a complete accuracy log; the text names file and line."""
 
 
@@ -65,7 +68,8 @@ class AccuracyLog:
 
 
 def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog:
-    """The whole log in memory. Raises AccuracyLogError, and OSError if it cannot be opened.
+    """The whole log in memory. Raises AccuracyLogError, and OSError or FileError if it cannot be
+    opened.
 
     A log that is cut off, as that of a test whose process was killed, is an error, unless
     ``partial`` is set: then what is there is read, without the record that is cut.
@@ -81,7 +85,7 @@ def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog
 
 def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator[Record]:
     """One record at a time, for logs that do not fit into memory. Errors as read_accuracy_log."""
-    with open(path, encoding="ascii", errors="replace") as lines:
+    with io.TextIOWrapper(open_file(path), encoding="ascii", errors="replace") as lines:
         number = 1
         first = lines.readline(16)
         if first.strip() != "[":

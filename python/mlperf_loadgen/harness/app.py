@@ -158,7 +158,9 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     else:
         for warning in report.warnings:
             screen.note(f"Warning: {warning}")
-    score = app.score(Path(report.accuracy_path)) if args.accuracy else None
+    # An audit.config may have made another mode of it.
+    scored = report.settings.mode == lg.TestMode.AccuracyOnly
+    score = app.score(Path(report.accuracy_path)) if scored else None
     if score is not None:
         score.show()
         print(score.line)

@@ -192,7 +192,8 @@ def parser(
         "--audit-conf",
         type=existing_file,
         metavar="FILE",
-        help="settings of a compliance test, applied last",
+        help="settings of a compliance test, applied last (without it: audit.config in the working "
+        "directory, if there is one)",
     )
 
     output = made.add_argument_group("output")

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from mlperf_loadgen.harness.untrusted import FileError
+
 
 def cache_folder() -> Path:
-    """MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder."""
+    """MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder; made, for its
+    owner alone, if it is missing.
+
+    Raises FileError for one that another user owns or may write to: what lies there is loaded.
+    """
     chosen = os.environ.get("MLPERF_LOADGEN_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlperf_loadgen"
+    folder = Path(
+        chosen or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mlperf_loadgen")
+    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        raise FileError(
+            f"{folder} belongs to another user, who could change what is loaded from this cache; "
+            "set MLPERF_LOADGEN_CACHE to a folder of your own"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise FileError(
+            f"{folder}: other users may write to it and so change what is loaded from this cache; "
+            f"if they never did: chmod go-w {folder}"
+        )
+    return folder
 
 
 def content_key(*parts: str | Path) -> str:
@@ -37,7 +57,6 @@ def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
     path = cache_folder() / f"{stem}-{key}{suffix}"
     if path.exists():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{stem}-") as folder:
         made = Path(folder) / name
         build(made)
@@ -52,7 +71,6 @@ def cached_folder(name: str, key: str, fill: Callable[[Path], None]) -> Path:
     path = cache_folder() / f"{name}-{key}"
     if path.exists():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{name}-") as folder:
         made = Path(folder) / name
         made.mkdir()

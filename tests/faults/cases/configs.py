@@ -313,6 +313,31 @@ def audit(bench: Bench) -> None:
 
 
 @fault(
+    "an audit.config that is a FIFO",
+    sees="^SettingsError: audit.config: .*it is a named pipe, not a regular file",
+    ends=REFUSED,
+)
+def audit_pipe(bench: Bench) -> None:
+    os.mkfifo("audit.config")
+    try:
+        bench.run()
+    finally:
+        Path("audit.config").unlink()
+
+
+@fault(
+    "a config that is a FIFO",
+    sees="^SettingsError: .*it is a named pipe, not a regular file",
+    ends=REFUSED,
+    ways=(NAMES,),
+    limit_s=3,
+)
+def config_pipe(bench: Bench) -> str:
+    os.mkfifo("pipe.conf")
+    return raises(lambda: bench.settings().FromConfig("pipe.conf", "m", bench.scenario, 1))
+
+
+@fault(
     "an audit_config that is missing",
     sees="^SettingsError: audit_config: there is no file",
     ends=REFUSED,

@@ -109,19 +109,19 @@ for kind in ("summary.txt", "detail.txt", "accuracy.json", "trace.json"):
         scenarios=SOME,
     )(directory)
 
-    def full(bench: Bench, kind: str = kind) -> None:
+    def link(bench: Bench, kind: str = kind) -> str:
         folder = bench.folder()
-        (folder / f"mlperf_log_{kind}").symlink_to("/dev/full")
-        bench.run(folder=folder, mode="SubmissionRun")
+        Path("target").write_text("kept")
+        (folder / f"mlperf_log_{kind}").symlink_to(Path("target").resolve())
+        outcome = untouched(bench, folder)
+        return outcome if Path("target").read_text() == "kept" else "the target was written to"
 
-    # The summary is written beside its place and then moved there.
-    if Path("/dev/full").exists():
-        fault(
-            f"{kind} is on a full disk from the start (/dev/full)",
-            ends=CLEAN if kind == "summary.txt" else TORN,
-            sees="no errors" if kind == "summary.txt" else rf"^OutputError: .*{kind}",
-            scenarios=SOME,
-        )(full)
+    fault(
+        f"a link is in the place of {kind}",
+        sees=rf"^OutputError: .*{kind}: it is a symbolic link.*untouched",
+        ends=REFUSED,
+        scenarios=("Server",),
+    )(link)
 
     def pipe(bench: Bench, kind: str = kind) -> str:
         folder = bench.folder()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mlperf_loadgen.harness import processors
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
@@ -49,7 +50,10 @@ class OnnxRuntimeBackend:
         options.add_session_config_entry(
             "session.intra_op.allow_spinning", str(int(processors.WAITING.spin))
         )
-        self._session = ort.InferenceSession(str(model), options, providers=chosen)
+        try:
+            self._session = ort.InferenceSession(str(model), options, providers=chosen)
+        except Exception as error:  # of ONNX Runtime: there is no common class
+            raise FileError(f"{model} is no ONNX file that ONNX Runtime takes: {error}") from None
         first = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
         self.name = f"onnxruntime {ort.__version__}, {first}"
         self.inputs = tuple(str(node.name) for node in self._session.get_inputs())

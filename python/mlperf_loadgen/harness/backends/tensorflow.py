@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlperf_loadgen.harness.extras import require
+from mlperf_loadgen.harness.untrusted import FileError
 
 
 class TensorFlowBackend:
@@ -60,7 +61,7 @@ def _graph(tf: Any, model: Path) -> Any:
     try:
         definition.ParseFromString(model.read_bytes())
     except Exception as error:  # whatever this protobuf raises
-        raise ValueError(f"{model} is not a frozen TensorFlow graph: {error}") from None
+        raise FileError(f"{model} is not a frozen TensorFlow graph: {error}") from None
     graph = tf.Graph()
     with graph.as_default():
         tf.graph_util.import_graph_def(definition, name="")
