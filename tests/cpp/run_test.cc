@@ -355,7 +355,7 @@ TEST(an_issue_call_that_takes_long_is_named) {
   rig.sut.issue = [&](const Samples& samples) { rig.Block(samples, 3 * kMs); };
   const Report report = rig.Run();
   CHECK_EQ(report.notes.size(), 1u);
-  CHECK(report.notes.at(0).find("the SUT's issue call, which takes 3000 us,") != std::string::npos);
+  CHECK(report.notes.at(0).find("the SUT's issue call, which takes 3.00 ms,") != std::string::npos);
 }
 
 // One query of 128 samples, more than 1.1 * 1 s * 100 per second; done in four batches of 300 ms.
