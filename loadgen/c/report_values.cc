@@ -70,6 +70,8 @@ constexpr Row kRows[] = {
     {"sut_name", Member<&Report::sut_name>},
     {"qsl_name", Member<&Report::qsl_name>},
     {"result", Result},
+    {"peak",
+     [](const Report& report) { return report.peak ? ReportValue(*report.peak) : ReportValue(); }},
     {"valid", Member<&Report::valid>},
     {"complete", Member<&Report::complete>},
     {"has_performance", Member<&Report::has_performance>},

@@ -12,6 +12,7 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.outcome import raise_failure
+from mlperf_loadgen.termination import ended_by_sigterm
 
 __all__ = [
     "StartTest",
@@ -52,5 +53,8 @@ def StartTestWithLogSettings(
     audit_config_filename: str = "audit.config",
 ) -> None:
     """As :func:`StartTest`; ``log_settings`` says what is written, and where."""
-    report, failure = _core.run_test(sut, qsl, test_settings, log_settings, audit_config_filename)
-    raise_failure(report, failure)
+    with ended_by_sigterm():
+        report, failure = _core.run_test(
+            sut, qsl, test_settings, log_settings, audit_config_filename
+        )
+        raise_failure(report, failure)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -608,12 +607,3 @@ class TestSettings:
         assert logs.log_output.outdir == "."  # given settings are not changed
         with pytest.raises(lg.OutputError, match=r"x_summary\.txt"):
             run(complete, output=report.summary_path)
-
-
-def test_a_progress_bar_needs_rich(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(lg.SettingsError, match=r"pip install mlperf-loadgen\[progress\]"):
-        run(complete, progress=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert run(complete).complete
