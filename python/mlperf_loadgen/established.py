@@ -12,7 +12,7 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.outcome import raise_failure
-from mlperf_loadgen.termination import ended_by_sigterm
+from mlperf_loadgen.termination import Terminated, ended_by_sigterm
 
 __all__ = [
     "StartTest",
@@ -57,4 +57,6 @@ def StartTestWithLogSettings(
         report, failure = _core.run_test(
             sut, qsl, test_settings, log_settings, audit_config_filename
         )
-        raise_failure(report, failure)
+        if isinstance(failure, Terminated):
+            raise_failure(report, failure)
+    raise_failure(report, failure)

@@ -26,7 +26,7 @@ from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.spelling import nearest, writable
-from mlperf_loadgen.termination import ended_by_sigterm
+from mlperf_loadgen.termination import Terminated, ended_by_sigterm
 
 __all__ = ["run"]
 
@@ -140,7 +140,9 @@ def run(
             report, failure = _core.run_test(
                 sut_handle, qsl_handle, requested, logs, audit, choose, notes
             )
-        raise_failure(report, failure)
+        if isinstance(failure, Terminated):
+            raise_failure(report, failure)
+    raise_failure(report, failure)
     return report
 
 
