@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,9 +57,9 @@ std::string WhoStopped(const std::exception_ptr& failure) {
     std::rethrow_exception(failure);
   } catch (const py::error_already_set& raised) {
     if (raised.matches(PyExc_KeyboardInterrupt)) return "Ctrl-C";
-    const py::object terminated =
-        py::module_::import("mlperf_loadgen.termination").attr("Terminated");
-    return raised.matches(terminated) ? "SIGTERM" : "";
+    // By its name: an import would run Python, in which a second Ctrl-C could raise.
+    const auto* const type = reinterpret_cast<const PyTypeObject*>(raised.type().ptr());
+    return std::string_view(type->tp_name) == "Terminated" ? "SIGTERM" : "";
   } catch (...) {
     return "";
   }

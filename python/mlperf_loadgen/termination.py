@@ -35,9 +35,9 @@ def ended_by_sigterm() -> Iterator[None]:
     if not ours:
         yield
         return
-    signal.signal(signal.SIGTERM, _handle)
-    _core.await_sigterm(True)
     try:
+        signal.signal(signal.SIGTERM, _handle)
+        _core.await_sigterm(True)
         yield
     except Terminated as terminated:
         report = getattr(terminated, "report", None)
