@@ -243,7 +243,7 @@ def terminate(after_s):
 def test_sigterm_ends_a_test_with_its_report(face: str, tmp_path: Path) -> None:
     calls = {
         "run": "lg.run(answer, range(8), min_query_count=10**8, output='log')",
-        "StartTest": "test('log', wanted=settings('SingleStream', seconds=60))",
+        "StartTest": "test('log', wanted=settings('Server', seconds=60))",
     }
     script = tmp_path / "script.py"
     body = f"""
