@@ -3,6 +3,7 @@
 #include <string>
 
 #include "loadgen.h"
+#include "results/early_stopping.h"
 
 namespace mlperf::python {
 
@@ -19,6 +20,8 @@ void RegisterQueryCount(py::module_& module) {
              py::arg("confidence") = 0.99,
              "The queries after which the fraction of queries within a latency limit, "
              "`percentile`, is known to a twentieth of the tail with probability `confidence`.");
+  module.def("queries_needed", &results::QueriesNeeded, py::arg("percentile"), py::arg("over"),
+             "The fewest queries of which `over` may be over the limit.");
 }
 
 }  // namespace mlperf::python

@@ -72,6 +72,15 @@ void RegisterParts(py::module_& module) {
       .def_readonly("tpot_early_stopping", &TokenReport::tpot_early_stopping);
 }
 
+void RegisterPeakTrial(py::module_& module) {
+  using T = PeakTrial;
+  py::class_<T>(module, "PeakTrial", "One run of a search for the peak.")
+      .def_readonly("load", &T::load)
+      .def_readonly("valid", &T::valid)
+      .def_readonly("latency_at_target_percentile_ns", &T::latency_at_target_percentile_ns)
+      .def_readonly("reason", &T::reason);
+}
+
 void RegisterEffectiveSettings(py::module_& module) {
   using E = EffectiveSettings;
   py::class_<E>(module, "EffectiveSettings", "The settings a test really ran with.")
@@ -117,6 +126,7 @@ void RegisterEffectiveSettings(py::module_& module) {
 
 void RegisterReport(py::module_& module) {
   RegisterParts(module);
+  RegisterPeakTrial(module);
   RegisterEffectiveSettings(module);
   using R = Report;
   py::class_<R, std::shared_ptr<R>>(module, "Report", "What a test found out.")
@@ -138,6 +148,8 @@ void RegisterReport(py::module_& module) {
       .def_readonly("recommendations", &R::recommendations)
       .def_readonly("query_count", &R::query_count)
       .def_readonly("sample_count", &R::sample_count)
+      .def_readonly("peak", &R::peak)
+      .def_readonly("peak_trials", &R::peak_trials)
       .def_readonly("overlatency_query_count", &R::overlatency_query_count)
       .def_readonly("skipped_intervals", &R::skipped_intervals)
       .def_readonly("skipping_query_count", &R::skipping_query_count)

@@ -3,7 +3,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "exceptions.h"
 #include "gil.h"
@@ -48,10 +50,52 @@ py::object PythonException(const std::exception_ptr& failure) {
   }
 }
 
-// Returns the report and what ended the test early, an exception or None.
+// Whether a test was stopped from outside by what this exception stands for.
+std::string WhoStopped(const std::exception_ptr& failure) {
+  const GilAcquire gil;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const py::error_already_set& raised) {
+    if (raised.matches(PyExc_KeyboardInterrupt)) return "Ctrl-C";
+    // By its name: an import would run Python, in which a second Ctrl-C could raise.
+    const auto* const type = reinterpret_cast<const PyTypeObject*>(raised.type().ptr());
+    return std::string_view(type->tp_name) == "Terminated" ? "SIGTERM" : "";
+  } catch (...) {
+    return "";
+  }
+}
+
+// `choose` as a hook. It is called with the settings and a function that takes settings and returns
+// a Report.
+auto Chooser(const py::object& choose) {
+  return [&choose](const TestSettings& requested,
+                   const std::function<Report(const TestSettings&)>& preliminary) {
+    const GilAcquire gil;
+    std::exception_ptr ended;
+    const py::cpp_function call([&](const TestSettings& settings) {
+      const GilRelease release;
+      try {
+        return std::make_shared<Report>(preliminary(settings));
+      } catch (...) {
+        ended = std::current_exception();
+        throw;
+      }
+    });
+    try {
+      return choose(requested, call).cast<TestSettings>();
+    } catch (const py::error_already_set&) {
+      if (ended != nullptr) std::rethrow_exception(ended);
+      throw;
+    }
+  };
+}
+
+// Returns the report, which begins with `notes`, as they are at the end of the test, and what ended
+// the test early, an exception or None.
 py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_handle,
                            const TestSettings& settings, const LogSettings& log_settings,
-                           const std::string& audit_config_filename) {
+                           const std::string& audit_config_filename, const py::object& choose,
+                           const py::list& notes) {
   // Shares of their own: a handle may be destroyed while the test runs.
   const std::shared_ptr<SystemUnderTest> sut = sut_handle.Get();
   const std::shared_ptr<QuerySampleLibrary> qsl = qsl_handle.Get();
@@ -68,6 +112,8 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
     Interrupt(thread);
   };
   hooks.interrupt_issuers = &InterruptIssueThreads;
+  hooks.who_stopped = &WhoStopped;
+  if (!choose.is_none()) hooks.choose = Chooser(choose);
   if (IsMainThread()) {
     watch.emplace();
     hooks.poll = CheckSignals;
@@ -79,6 +125,8 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
     report = std::make_shared<Report>(
         RunTest(sut.get(), qsl.get(), requested, logs, audit_config_filename, hooks, &failure));
   }
+  const auto first_notes = notes.cast<std::vector<std::string>>();
+  report->notes.insert(report->notes.begin(), first_notes.begin(), first_notes.end());
   if (interrupted) ForgetInterrupt(thread);
   py::object exception = PythonException(failure);
   return py::make_tuple(std::move(report), std::move(exception));
@@ -106,8 +154,10 @@ void RegisterRun(py::module_& module) {
   using py::arg;
   py::module_::import("atexit").attr("register")(py::cpp_function(&AtExit));
   SignalWatch::Prepare();
+  module.def("await_sigterm", &SignalWatch::AwaitSigterm, arg("awaited"));
   module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
-             arg("log_settings"), arg("audit_config_filename"));
+             arg("log_settings"), arg("audit_config_filename"), arg("choose") = py::none(),
+             arg("notes") = py::list());
   module.def(
       "abort",
       [](const py::object& error) {

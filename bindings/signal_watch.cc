@@ -1,11 +1,13 @@
 #include "signal_watch.h"
 
+#include <algorithm>
 #include <array>
 
 #include "loadgen.h"
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 #endif
@@ -22,6 +24,10 @@ bool IsMainThread() {
 namespace {
 
 constexpr char kEnd = 0;  // the number of no signal
+
+constexpr int kSigtermPatienceMs = 10'000;
+
+std::atomic<bool> sigterm_awaited{false};
 
 SignalWatch* watch = nullptr;  // the one that lives in this process; main thread only
 
@@ -49,6 +55,15 @@ bool MakePipe(int* read_fd, int* write_fd) {
   *read_fd = fds[0];
   *write_fd = fds[1];
   return true;
+}
+
+// Returns when there is something to read, or the test has heard of SIGTERM.
+void EndUnlessHeard(int fd) {
+  pollfd readable{fd, POLLIN, 0};
+  if (poll(&readable, 1, kSigtermPatienceMs) != 0) return;
+  if (!sigterm_awaited.load()) return;
+  signal(SIGTERM, SIG_DFL);
+  kill(getpid(), SIGTERM);
 }
 
 // A thread that no signal is delivered to, so that signals reach the threads that expect them.
@@ -97,6 +112,8 @@ void SignalWatch::Prepare() {
                                                          py::cpp_function(&ForgetInChild));
 }
 
+void SignalWatch::AwaitSigterm(bool awaited) { sigterm_awaited.store(awaited); }
+
 void SignalWatch::ForgetInChild() {
   if (watch == nullptr) return;
   watch->PutBack();
@@ -110,13 +127,17 @@ void SignalWatch::PutBack() const {
 
 void SignalWatch::PassOn() const {
   std::array<char, 64> signals{};
+  bool terminated = false;
   for (;;) {
+    if (terminated) EndUnlessHeard(read_fd_);
     ssize_t size = read(read_fd_, signals.data(), signals.size());
     if (size <= 0) return;
     const bool end = signals[static_cast<size_t>(size) - 1] == kEnd;
     if (end) --size;
     if (previous_fd_ >= 0) Write(previous_fd_, signals.data(), static_cast<size_t>(size));
     if (end) return;
+    terminated |=
+        std::find(signals.begin(), signals.begin() + size, SIGTERM) != signals.begin() + size;
     RequestPoll();
   }
 }
@@ -126,6 +147,7 @@ void SignalWatch::PassOn() const {
 SignalWatch::SignalWatch() = default;
 SignalWatch::~SignalWatch() = default;
 void SignalWatch::Prepare() {}
+void SignalWatch::AwaitSigterm(bool) {}
 
 #endif
 

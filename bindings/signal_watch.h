@@ -29,6 +29,10 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
+  // While `awaited`, a SIGTERM that the main thread has not heard of after ten seconds, because a
+  // callback is stuck in code that is not Python's, ends the process.
+  static void AwaitSigterm(bool awaited);
+
   // False where there is no pipe to be had: the test has to look for itself.
   bool active() const { return thread_ != nullptr; }
 

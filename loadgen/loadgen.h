@@ -45,6 +45,16 @@ struct Hooks {
   // The same where it is held up on threads that were lent with RegisterIssueQueryThread. A second
   // later the test ends without them.
   std::function<void()> interrupt_issuers;
+  // Called before the first query that counts, unless an audit config was applied, with the wanted
+  // settings; returns those of the test, of the same scenario, mode and number of issue threads.
+  // May try the SUT: `preliminary` runs a performance series with other settings of that kind, of
+  // which nothing is logged, and reports what it measured.
+  std::function<TestSettings(const TestSettings& requested,
+                             const std::function<Report(const TestSettings&)>& preliminary)>
+      choose;
+  // What stopped a test that ended with this exception, "Ctrl-C", where it was no error of the
+  // program; else an empty text.
+  std::function<std::string(const std::exception_ptr&)> who_stopped;
 };
 
 // As StartTest, and returns what it found. `failure`: when given, receives what would be thrown

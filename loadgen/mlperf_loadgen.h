@@ -189,6 +189,8 @@ MLPERF_LOADGEN_API int32_t mlperf_loadgen_report_valid(const mlperf_loadgen_repo
  *   result: the scenario's figure: SingleStream and MultiStream the latency at the target
  *     percentile, ns; Server and Offline samples per second; MultiStreamFixedInterval samples per
  *     query
+ *   peak: FindPeakPerformance: the highest load that was valid, queries per second; samples per
+ *     query in MultiStreamFixedInterval
  *   valid, complete, has_performance, performance_constraints_met, min_duration_met,
  *     min_queries_met, early_stopping_met: "true" or "false", 1 or 0
  *   recommendations, errors, warnings, notes, end_reason: texts, a line each

@@ -61,6 +61,14 @@ struct GeneratorReport {
   double share = 0;  // of the duration, a fraction
 };
 
+// One run of a search for the peak.
+struct PeakTrial {
+  double load = 0;  // queries a second; in MultiStreamFixedInterval samples a query
+  bool valid = false;
+  int64_t latency_at_target_percentile_ns = 0;
+  std::string reason;  // why it is not valid; may hold \n
+};
+
 struct Report {
   std::string sut_name;
   std::string qsl_name;
@@ -90,6 +98,11 @@ struct Report {
   // intervals.
   std::optional<uint64_t> overlatency_query_count;
   double duration_seconds = 0;  // start to the last completion
+
+  // FindPeakPerformance. The load of the best valid trial, which the rest of this report is about;
+  // nothing when there was none.
+  std::optional<double> peak;
+  std::vector<PeakTrial> peak_trials;  // in the order in which they ran
 
   LatencySummary latency_ns;                    // of samples
   LatencySummary query_latency_ns;              // of queries; differs in both MultiStreams only

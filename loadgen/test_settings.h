@@ -141,6 +141,11 @@ struct TestSettings {
   // never return: costs a thread that wakes a few times a second. 0: for ever.
   uint64_t stall_timeout_ms = 0;
 
+  // SingleStream and MultiStream, performance: queries do not run out before min_query_count and
+  // min_duration_ms are met, as long as there is memory for what is measured of them; the expected
+  // latency then limits nothing. Not with performance_issue_unique.
+  bool draw_queries_as_needed = false;
+
   // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on
   // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,
   // preceded by the built-in rules the first time for this object, 2 an audit.config.

@@ -36,11 +36,11 @@ class Column {
   // The element as one that several threads may touch at once.
   std::atomic_ref<T> Shared(size_t i) const { return std::atomic_ref<T>(data_.get()[i]); }
 
-  // Before anything is written: makes the pages of the front, of as much as is likely to be used.
+  // Before anything is written: makes the pages of the first `likely` elements, 64 MiB at most.
   // What lies beyond that pays for its pages as it is written.
-  void MakeReady() {
-    constexpr size_t kLikely = size_t{64} << 20U;
-    MakePages(data_.get(), std::min(bytes(), kLikely));
+  void MakeReady(size_t likely) {
+    constexpr size_t kMost = size_t{64} << 20U;
+    MakePages(data_.get(), std::min({bytes(), likely * sizeof(T), kMost}));
   }
 
   // Gives back the memory of the elements from `begin` to before `end`, which are zero again, as

@@ -71,6 +71,8 @@ constexpr Row kRows[] = {
     {"qsl_name", Member<&Report::qsl_name>},
     {"audited", Member<&Report::audited>},
     {"result", Result},
+    {"peak",
+     [](const Report& report) { return report.peak ? ReportValue(*report.peak) : ReportValue(); }},
     {"valid", Member<&Report::valid>},
     {"complete", Member<&Report::complete>},
     {"has_performance", Member<&Report::has_performance>},

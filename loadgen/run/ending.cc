@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "base/text.h"
 #include "errors.h"
 #include "run/current.h"
 #include "run/describe.h"
@@ -50,6 +51,13 @@ std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
   }
 }
 
+std::string Run::DescribeEnd(const std::exception_ptr& failure) const {
+  const std::string stopped_by = hooks_.who_stopped ? hooks_.who_stopped(failure) : std::string();
+  if (stopped_by.empty()) return "The test was ended by an exception: " + Describe(failure);
+  const double seconds = static_cast<double>(clock_.NowNs() - begin_ns_) * 1e-9;
+  return "The test was ended by " + stopped_by + " after " + base::Fixed(seconds, 1) + " s.";
+}
+
 std::string Run::EndReason(const std::exception_ptr& failure) const {
   std::string reason;
   switch (cut_.load()) {
@@ -61,7 +69,7 @@ std::string Run::EndReason(const std::exception_ptr& failure) const {
     case Cut::kFailed:
     case Cut::kNo:
       if (failure == nullptr) return {};
-      reason = "The test was ended by an exception: " + Describe(failure);
+      reason = DescribeEnd(failure);
       break;
   }
   return missing_.empty() ? reason : reason + "\n" + missing_;

@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
 #include "errors.h"
+#include "results/early_stopping.h"
 #include "results/performance.h"
 #include "run/peak_search.h"
 #include "run/run.h"
@@ -16,13 +18,43 @@ namespace mlperf::run {
 
 using schedule::SeriesMode;
 
+namespace {
+
+// What is wrong with a trial, a line each.
+std::string WhyInvalid(const Report& report) {
+  std::string reasons;
+  const auto add = [&](const std::string& reason) {
+    reasons += (reasons.empty() ? "" : " ") + reason;
+  };
+  for (const std::string& reason : report.recommendations) add(reason);
+  if (reasons.empty() && !report.valid) {
+    add("Early stopping: " + base::OneLine(report.early_stopping.text));
+  }
+  return reasons;
+}
+
+// Nothing else was wrong, and not every query was too slow.
+bool FailedForLatency(const Report& report) {
+  const size_t of_latency = report.performance_constraints_met ? 0 : 1;
+  const bool all_too_slow =
+      !report.tokens && report.latency_ns.min > report.settings.target_latency_ns;
+  return report.recommendations.size() == of_latency && !all_too_slow;
+}
+
+}  // namespace
+
 void Run::FindPeakPerformance() {
   journal_->Message("Starting FindPeakPerformance mode");
   EffectiveSettings best_settings = settings_;
   track::Measurements best;
   std::string first_failure;
   const auto say = [&](const std::string& text) { journal_->Message(text); };
-  const auto passes = [&](const EffectiveSettings& trial) {
+  const auto passes = [&](double load, EffectiveSettings trial) {
+    // Fewer cannot be valid, however fast the SUT is.
+    if (settings_.scenario == TestScenario::Server) {
+      trial.min_query_count = std::max(trial.min_query_count,
+                                       results::QueriesNeeded(trial.target_latency_percentile, 0));
+    }
     try {
       RequireMemory(trial);
     } catch (const SettingsError& error) {
@@ -36,13 +68,15 @@ void Run::FindPeakPerformance() {
     Report report;
     report.settings = trial;
     results::FillPerformance(measured_, {}, &report);
+    peak_trials_.push_back(
+        {load, report.valid, report.latency_at_target_percentile_ns, WhyInvalid(report)});
     if (report.valid) {
+      peak_ = load;
       best_settings = trial;
       best = std::exchange(measured_, {});
-    } else if (first_failure.empty()) {
-      for (const std::string& reason : report.recommendations) {
-        first_failure += (first_failure.empty() ? "" : " ") + reason;
-      }
+    } else {
+      load_failed_trial_ = FailedForLatency(report);
+      if (first_failure.empty()) first_failure = peak_trials_.back().reason;
     }
     return report.valid;
   };
@@ -54,8 +88,19 @@ void Run::FindPeakPerformance() {
   } else {
     journal_->Error(
         "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
-        first_failure);
+        base::OneLine(first_failure));
   }
+}
+
+bool Run::LowerLoadMayPass() const {
+  if (!load_failed_trial_) return false;
+  if (peak_trials_.size() < 2) return true;
+  // As slow as at twice the load: it is the SUT.
+  constexpr double kFaster = 0.9;
+  const auto latency_ns = [](const PeakTrial& trial) {
+    return static_cast<double>(trial.latency_at_target_percentile_ns);
+  };
+  return latency_ns(peak_trials_.back()) < kFaster * latency_ns(peak_trials_.end()[-2]);
 }
 
 bool Run::FindPeakQps(const Trial& passes, const Say& say) const {
@@ -64,10 +109,11 @@ bool Run::FindPeakQps(const Trial& passes, const Say& say) const {
   search.step = settings_.find_peak_qps_boundary_step_size;
   search.decimals = settings_.find_peak_qps_decimals_of_precision;
   search.say = say;
+  search.lower_may_pass = [this] { return LowerLoadMayPass(); };
   search.passes = [&](double qps) {
     EffectiveSettings trial = settings_;
     trial.target_qps = qps;
-    return passes(trial);
+    return passes(qps, trial);
   };
   return FindPeak(search).has_value();
 }
@@ -88,7 +134,7 @@ bool Run::FindPeakSamples(const Trial& passes, const Say& say) const {
     EffectiveSettings trial = settings_;
     trial.samples_per_query = samples_per_query;
     trial.min_sample_count = trial.min_query_count * samples_per_query;
-    return passes(trial);
+    return passes(static_cast<double>(samples_per_query), trial);
   };
   return FindPeakCount(search).has_value();
 }

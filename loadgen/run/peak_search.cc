@@ -9,6 +9,7 @@ namespace mlperf::run {
 namespace {
 
 constexpr int kMaxSteps = 64;
+constexpr int kMaxStepsDown = 16;
 
 std::string Bounds(double lower, double upper) {
   return "[" + base::Fixed(lower, 6) + ", " + base::Fixed(upper, 6) + ")";
@@ -18,16 +19,30 @@ std::string Bounds(double lower, double upper) {
 
 std::optional<double> FindPeak(const PeakSearch& search) {
   double lower = search.start_qps;
+  double upper = lower * (1 + search.step);
+  const auto step_up = [&] {
+    for (int i = 0; i < kMaxSteps; ++i) {
+      search.say("FindBoundaries: Checking fields " + Bounds(lower, upper));
+      if (!search.passes(upper)) return;
+      lower = upper;
+      upper = lower * (1 + search.step);
+    }
+  };
+  const auto step_down = [&] {
+    for (int i = 0; i < kMaxStepsDown && search.lower_may_pass(); ++i) {
+      upper = lower;
+      lower = upper / (1 + search.step);
+      search.say("FindBoundaries: Checking fields " + Bounds(lower, upper));
+      if (search.passes(lower)) return true;
+    }
+    return false;
+  };
   search.say("FindPeakPerformance: Check validity of the base settings field: " +
              base::Fixed(lower, 6));
-  if (!search.passes(lower)) return std::nullopt;
-
-  double upper = lower * (1 + search.step);
-  for (int i = 0; i < kMaxSteps; ++i) {
-    search.say("FindBoundaries: Checking fields " + Bounds(lower, upper));
-    if (!search.passes(upper)) break;
-    lower = upper;
-    upper = lower * (1 + search.step);
+  if (search.passes(lower)) {
+    step_up();
+  } else if (!step_down()) {
+    return std::nullopt;
   }
   search.say("FindPeakPerformance: Found boundaries: " + Bounds(lower, upper));
 

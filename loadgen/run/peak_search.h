@@ -15,13 +15,16 @@ struct PeakSearch {
   double step = 1;   // each step towards the upper bound multiplies by 1 + step
   int decimals = 1;  // how many of the result are exact
 
-  std::function<bool(double qps)> passes;            // one trial run
+  std::function<bool(double qps)> passes;  // one trial run
+  // Whether a lower rate than that of the trial that just failed may pass.
+  std::function<bool()> lower_may_pass = [] { return true; };
   std::function<void(const std::string&)> say = {};  // progress, in the words of the detail log
 };
 
 // The highest rate that passes, to `decimals`: doubles (or steps) up from start_qps until a trial
-// fails, then bisects. The last rate tried that passed is the result; nothing when even start_qps
-// fails. Stops after 64 steps up without a failure: no SUT is unboundedly fast.
+// fails, or down from there until one passes, then bisects. The last rate tried that passed is the
+// result; nothing when none did. Stops after 64 steps up without a failure, no SUT is unboundedly
+// fast, and after 16 down.
 std::optional<double> FindPeak(const PeakSearch& search);
 
 struct CountSearch {

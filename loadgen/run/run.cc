@@ -58,21 +58,29 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
       qsl_performance_count_(qsl.PerformanceSampleCount()),
       sampler_(requested_.accuracy_log_rng_seed) {
   settings::Check(log_settings_);
-  settings::Check(requested_, qsl_total_count_, qsl_performance_count_);
-  settings_ =
-      settings::Sanitise(requested_, qsl_total_count_, qsl_performance_count_, &sanitising_);
-  RequireMemory(settings_);
+  settings_ = Settle(requested_, &sanitising_);
   series_settings_ = settings_;
 }
 
+EffectiveSettings Run::Settle(const TestSettings& requested, base::Entries* sanitising) const {
+  settings::Check(requested, qsl_total_count_, qsl_performance_count_);
+  EffectiveSettings settings =
+      settings::Sanitise(requested, qsl_total_count_, qsl_performance_count_, sanitising);
+  if (requested.draw_queries_as_needed) {
+    settings.ample_query_count =
+        schedule::AmpleQueryCount(settings, qsl_total_count_, Traces(), base::MemoryLimit());
+  }
+  RequireMemory(settings);
+  return settings;
+}
+
 void Run::RequireMemory(const EffectiveSettings& settings) const {
-  schedule::RequireMemory(settings, qsl_total_count_,
-                          log_settings_.write_files && log_settings_.enable_trace,
-                          base::MemoryLimit());
+  schedule::RequireMemory(settings, qsl_total_count_, Traces(), base::MemoryLimit());
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
   const Reservation reservation(*this);
+  begin_ns_ = clock_.NowNs();
   IssueThreads threads;
   threads_ = &threads;
   log_ = std::make_unique<log::RunLog>(
@@ -82,6 +90,7 @@ Report Run::Execute(std::exception_ptr* failure) {
   journal_ = std::make_unique<Journal>(*log_, settings_.rules);
   CurrentRun().Open(this);
   try {
+    if (hooks_.choose && overrides_.empty()) ChooseSettings();
     LogHeader();
     GatherIssueThreads();
     RunMode();
@@ -139,7 +148,7 @@ uint64_t Run::IssueThreadCount() const {
 
 void Run::GatherIssueThreads() {
   const auto wanted = static_cast<uint32_t>(IssueThreadCount());
-  if (wanted == 0) return;
+  if (wanted == 0 || std::exchange(threads_gathered_, true)) return;
   const uint32_t there = threads_->Gather(wanted, clock_, [this] { Pause(); });
   if (there == wanted) return;
   const std::string counted =
@@ -185,17 +194,19 @@ void Run::RunPerformance() {
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
                     const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
   schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { Pause(); });
-  journal_->Note(PlanEntries(set, plan));
-  auto series = std::make_unique<issue::Series>(std::move(plan), mode, NextGeneration(),
-                                                next_sequence_id_, settings.use_token_latencies,
-                                                log_->trace().enabled(), IssueThreadCount());
+  if (!preliminary_) journal_->Note(PlanEntries(set, plan));
+  auto series = std::make_unique<issue::Series>(
+      std::move(plan), mode, NextGeneration(), next_sequence_id_, settings.use_token_latencies,
+      log_->trace().enabled() && !preliminary_, IssueThreadCount());
   series_settings_ = settings;
   series->number = number;
   series->count = count;
   const uint64_t samples = series->slots.sample_count();
-  next_sequence_id_ += samples;
   const double share = schedule::AccuracyLogShare(settings);
-  if (mode == SeriesMode::kAccuracy) {
+  if (!preliminary_) next_sequence_id_ += samples;
+  if (preliminary_) {
+    // Not logged.
+  } else if (mode == SeriesMode::kAccuracy) {
     series->log_all_responses = true;
     sampler_.Skip(samples);
   } else if (share > 0) {
@@ -219,15 +230,18 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
   StayOutOfCopies();
   for (const issue::IssueEnd& end : ends) {
     if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
+    if (preliminary_) continue;
     if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
     if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
   }
   const int64_t last_completion_ns = EndSeries(false);
-  journal_->Note(LoggerEntries());
-  const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      std::chrono::nanoseconds(last_completion_ns));
-  journal_->Note({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
-                  {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
+  if (!preliminary_) {
+    journal_->Note(LoggerEntries());
+    const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+        std::chrono::nanoseconds(last_completion_ns));
+    journal_->Note({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
+                    {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
+  }
   // The SUT may still be at work on the samples of a series that was cut short.
   if (cut_ != Cut::kNo) throw Ended{};
   qsl_.UnloadSamplesFromRam(set.indices);
@@ -353,7 +367,7 @@ int64_t Run::EndSeries(bool failed) {
   }
   const issue::Series& series = left_behind_ ? *series_ : *ended;
   // What a thread still inside may be writing is left alone.
-  if (!left_behind_) Trace(series, settings, log_->trace());
+  if (!left_behind_ && !preliminary_) Trace(series, settings, log_->trace());
   missing_ = DescribeMissing(series);
   const std::string foreign = journal_->ForeignIds(qsl_total_count_);
   if (!missing_.empty() && !foreign.empty()) missing_ += "\n" + foreign;
@@ -393,6 +407,8 @@ Report Run::Finish(std::exception_ptr* failure) {
                              &report);
   }
   if (!report.has_performance) report.recommendations = journal_->InvalidatingLines(false);
+  report.peak = peak_;
+  report.peak_trials = std::move(peak_trials_);
   report.missing_samples = missing_samples_;
   report.error_count = journal_->error_count();
   report.warning_count = journal_->warning_count();

@@ -78,14 +78,21 @@ class Run {
 
   // Throws SettingsError when a test with these settings does not fit into memory.
   void RequireMemory(const EffectiveSettings& settings) const;
+  bool Traces() const { return log_settings_.write_files && log_settings_.enable_trace; }
   void LogHeader();
+  // The effective form of settings with which this test can run; throws as the constructor.
+  EffectiveSettings Settle(const TestSettings& requested, base::Entries* sanitising) const;
+  // Hooks::choose.
+  void ChooseSettings();
   void RunMode();
   void RunAccuracy();
   void RunPerformance();
   void FindPeakPerformance();
-  // Whether a trial passed; `passes` keeps the best.
-  using Trial = std::function<bool(const EffectiveSettings&)>;
+  // Whether a trial at `load` passed; `passes` keeps the best.
+  using Trial = std::function<bool(double load, const EffectiveSettings&)>;
   using Say = std::function<void(const std::string&)>;
+  // Whether it was the load that the last trial failed for, and a lower one may pass.
+  bool LowerLoadMayPass() const;
   bool FindPeakQps(const Trial& passes, const Say& say) const;
   bool FindPeakSamples(const Trial& passes, const Say& say) const;
   // Loads the set, runs one series over it, unloads it. The caller is left by an exception when the
@@ -116,6 +123,7 @@ class Run {
   void StayOutOfCopies() const;
   // Ends a forked copy of Execute.
   [[noreturn]] void LeaveCopy(const std::exception_ptr& failure);
+  std::string DescribeEnd(const std::exception_ptr& failure) const;
   std::string EndReason(const std::exception_ptr& failure) const;
   // What comes after the modes, whatever ended them.
   Report Conclude(std::exception_ptr* failure);
@@ -147,10 +155,11 @@ class Run {
   QuerySampleLibrary& qsl_;
   base::Entries overrides_;  // what audit.config and test05 changed
   std::string audited_;      // what audit.config changed, as Report has it
-  const TestSettings requested_;
+  TestSettings requested_;
   const LogSettings log_settings_;
   const Hooks hooks_;
   base::Clock& clock_;
+  int64_t begin_ns_ = 0;                     // of the clock, when Execute was called
   const int64_t thread_ = base::ThreadId();  // the one that runs the test
   const uint64_t qsl_total_count_;
   const uint64_t qsl_performance_count_;
@@ -166,6 +175,8 @@ class Run {
   std::atomic<bool> orphaned_{false};
 
   IssueThreads* threads_ = nullptr;  // during Execute
+  bool threads_gathered_ = false;
+  bool preliminary_ = false;  // the series under way is not part of the result
 
   // The series under way. Changed only while no thread is inside.
   std::unique_ptr<issue::Series> series_;
@@ -180,6 +191,10 @@ class Run {
   std::string missing_;  // which of its samples were not completed
   uint64_t missing_samples_ = 0;
   track::Measurements measured_;  // empty after an accuracy series
+  // Of a search for the peak.
+  std::optional<double> peak_;
+  std::vector<PeakTrial> peak_trials_;
+  bool load_failed_trial_ = false;  // the last one, for its latencies only
 };
 
 }  // namespace mlperf::run

@@ -16,8 +16,9 @@ namespace mlperf::schedule {
 // Times are ns since the start of the series.
 struct Arrivals {
   uint64_t query_count = 0;
-  int64_t end_ns = 0;  // when one more query would be due
-  int64_t gap_ns = 0;  // between two queries; 0 in Server
+  uint64_t likely_query_count = 0;  // closed loops: so many at the expected latency
+  int64_t end_ns = 0;               // when one more query would be due
+  int64_t gap_ns = 0;               // between two queries; 0 in Server
   // Server only: when each of the first kKeptQueries is due, when every kLandmark-th is, and the
   // stream from the first that is not kept.
   std::vector<int64_t> offset_ns;

@@ -1,6 +1,7 @@
 #include "schedule/memory.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "base/text.h"
@@ -34,16 +35,44 @@ struct Need {
   double bytes() const { return library_bytes + series_bytes; }
 };
 
-// Of the positions and arrivals that a plan keeps; those that responses are logged with among them.
+// Whether a plan keeps the positions of all queries, with which responses are logged, too.
+bool KeepsAll(const EffectiveSettings& settings, SeriesMode mode) {
+  return mode == SeriesMode::kAccuracy || settings.performance_issue_unique ||
+         settings.sample_concatenate_permutation || AccuracyLogShare(settings) > 0;
+}
+
+// Of the positions and arrivals that a plan keeps.
 double PlanBytes(const EffectiveSettings& settings, SeriesMode mode, double queries) {
   const double first = std::min(queries, static_cast<double>(kKeptQueries));
-  const bool keeps_all = mode == SeriesMode::kAccuracy || settings.performance_issue_unique ||
-                         settings.sample_concatenate_permutation || AccuracyLogShare(settings) > 0;
-  double bytes = (keeps_all ? queries : first) * kFirstPosition;
+  double bytes = (KeepsAll(settings, mode) ? queries : first) * kFirstPosition;
   if (settings.scenario == TestScenario::Server) {
     bytes += first * kTime + (queries - first) / static_cast<double>(kLandmark) * kTime;
   }
   return bytes;
+}
+
+// What is measured of a query and of a sample.
+struct Record {
+  double query_bytes = kTime;       // issued
+  double sample_bytes = 2 * kTime;  // done, latency
+};
+
+Record RecordOf(const EffectiveSettings& settings, bool trace) {
+  const bool offline = settings.scenario == TestScenario::Offline;
+  Record record;
+  if (!offline) record.query_bytes += kTime;  // lag, or gap
+  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+    record.query_bytes += 2 * kTime;  // tick, interval
+  }
+  if (settings.samples_per_query > 1 && !offline) record.query_bytes += kTime;  // latency
+  if (offline) record.sample_bytes += kIndex;
+  // First token, count; each twice.
+  if (settings.use_token_latencies) record.sample_bytes += 4 * kTime;
+  if (trace) {
+    record.query_bytes += kCall;
+    record.sample_bytes += kCall;
+  }
+  return record;
 }
 
 Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library_total_count,
@@ -63,20 +92,8 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
   need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
-  double query_bytes = kTime;          // issued
-  if (!offline) query_bytes += kTime;  // lag, or gap
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
-    query_bytes += 2 * kTime;  // tick, interval
-  }
-  if (settings.samples_per_query > 1 && !offline) query_bytes += kTime;  // latency
-  double sample_bytes = 2 * kTime;                                       // done, latency
-  if (offline) sample_bytes += kIndex;
-  if (settings.use_token_latencies) sample_bytes += 4 * kTime;  // first token, count; each twice
-  if (trace) {
-    query_bytes += kCall;
-    sample_bytes += kCall;
-  }
-  need.series_bytes = need.queries * query_bytes + need.samples * sample_bytes +
+  const Record record = RecordOf(settings, trace);
+  need.series_bytes = need.queries * record.query_bytes + need.samples * record.sample_bytes +
                       PlanBytes(settings, mode, need.queries);
   return need;
 }
@@ -109,6 +126,25 @@ void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_cou
       settings.mode == TestMode::AccuracyOnly || settings.mode == TestMode::SubmissionRun;
   if (accuracy) require(SeriesMode::kAccuracy);
   if (settings.mode != TestMode::AccuracyOnly) require(SeriesMode::kPerformance);
+}
+
+uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
+                         bool trace, uint64_t memory_bytes) {
+  constexpr double kFastestQueryNs = 20;  // of a SUT that does nothing, with what LoadGen does
+  constexpr double kNsPerMs = 1e6;
+  constexpr double kMostSamples = std::numeric_limits<uint32_t>::max();
+  constexpr double kMostNs = 0x1p56;  // of the whole plan at its expected rate
+  const bool closed_loop = settings.scenario == TestScenario::SingleStream ||
+                           settings.scenario == TestScenario::MultiStream;
+  if (!closed_loop || KeepsAll(settings, SeriesMode::kPerformance)) return 0;
+  const double samples = static_cast<double>(settings.samples_per_query);
+  const double wanted = static_cast<double>(settings.min_duration_ms) * kNsPerMs / kFastestQueryNs;
+  const Record record = RecordOf(settings, trace);
+  const Need need = NeedOf(settings, SeriesMode::kPerformance, library_total_count, trace);
+  const double bytes = static_cast<double>(memory_bytes) / 2 - need.library_bytes;
+  const double fitting = bytes / (record.query_bytes + samples * record.sample_bytes);
+  const double most = std::min(kMostSamples / samples, kMostNs * settings.target_qps / 1e9);
+  return static_cast<uint64_t>(std::max(std::min({wanted, fitting, most}), 0.0));
 }
 
 }  // namespace mlperf::schedule

@@ -18,6 +18,13 @@ namespace mlperf::schedule {
 void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_count, bool trace,
                    uint64_t memory_bytes);
 
+// How many queries a closed loop with draw_queries_as_needed is to have at hand: as many as no SUT
+// can use up in min_duration_ms, so far as what is measured of them fits into half of
+// `memory_bytes`. They cost address space only; memory is taken by those that are issued. 0, which
+// leaves it to the expected latency, where each query that is prepared takes memory at once.
+uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
+                         bool trace, uint64_t memory_bytes);
+
 }  // namespace mlperf::schedule
 
 #endif  // MLPERF_LOADGEN_SCHEDULE_MEMORY_H_

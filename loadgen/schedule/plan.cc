@@ -14,6 +14,8 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   Arrivals arrivals = MakeArrivals(settings, mode, set, pause);
   Plan plan;
   plan.query_count = arrivals.query_count;
+  plan.likely_query_count =
+      arrivals.likely_query_count != 0 ? arrivals.likely_query_count : arrivals.query_count;
   plan.duration_ns = arrivals.end_ns;
   plan.gap_ns = arrivals.gap_ns;
   plan.arrival_ns = std::move(arrivals.offset_ns);
@@ -30,7 +32,7 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
     plan.samples_per_query = settings.samples_per_query;
     // Those who log a response want its sample's index, whichever it is.
     const bool logs = mode == SeriesMode::kAccuracy || AccuracyLogShare(settings) > 0;
-    const uint64_t kept = logs ? plan.query_count : std::min(plan.query_count, kKeptQueries);
+    const uint64_t kept = logs ? plan.query_count : std::min(plan.likely_query_count, kKeptQueries);
     plan.first_position =
         FirstPositions(settings, mode, set, plan.query_count, kept, pause, &plan.later_positions);
   }

@@ -67,6 +67,7 @@ constexpr uint64_t kLandmark = 512;
 // without replacement, or responses are logged, all of them are kept. Offline: 8 bytes a sample.
 struct Plan {
   uint64_t query_count = 0;
+  uint64_t likely_query_count = 0;  // as many as are likely to be issued, at most query_count
   uint64_t samples_per_query = 1;
   int64_t duration_ns = 0;  // scheduled offset that one more query would have had
 

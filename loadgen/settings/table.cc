@@ -327,6 +327,12 @@ constexpr Row kTable[] = {
      .requested_key = "requested_stall_timeout_ms",
      .logged_only_if_set = true,
      .config = Key("stall_timeout")},
+    {.name = "draw_queries_as_needed",
+     .doc = "SingleStream, MultiStream: never run out of queries, whatever the expected latency.",
+     .member = &TestSettings::draw_queries_as_needed,
+     .scenarios = kInSingleStream | kInMultiStream,
+     .requested_key = "requested_draw_queries_as_needed",
+     .logged_only_if_set = true},
 };
 
 constexpr std::string_view kIgnoredConfigNames[] = {

@@ -1,16 +1,21 @@
 #include "track/slots.h"
 
+#include <algorithm>
+
 namespace mlperf::track {
 
-Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens)
+Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens,
+             uint64_t likely_queries)
     : generation_(generation),
       samples_per_query_(samples_per_query),
       issued_(query_count),
       done_(query_count * samples_per_query),
       first_token_(tokens ? done_.size() : 0),
       token_count_(tokens ? done_.size() : 0) {
-  for (base::Column<int64_t>* column : {&issued_, &done_, &first_token_, &token_count_}) {
-    column->MakeReady();
+  const uint64_t queries = std::min(query_count, likely_queries);
+  issued_.MakeReady(queries);
+  for (base::Column<int64_t>* column : {&done_, &first_token_, &token_count_}) {
+    column->MakeReady(queries * samples_per_query);
   }
 }
 

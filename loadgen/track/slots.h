@@ -4,6 +4,7 @@
 #define MLPERF_LOADGEN_TRACK_SLOTS_H_
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "base/column.h"
@@ -19,8 +20,10 @@ namespace mlperf::track {
 class Slots {
  public:
   // `tokens` adds a column for first tokens and one for token counts. `generation` must be unique
-  // in the process and above 0.
-  Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens);
+  // in the process and above 0. `likely_queries`: so many are likely to be issued; the others cost
+  // no memory until they are.
+  Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens,
+        uint64_t likely_queries = std::numeric_limits<uint64_t>::max());
 
   uint64_t query_count() const { return issued_.size(); }
   uint64_t samples_per_query() const { return samples_per_query_; }

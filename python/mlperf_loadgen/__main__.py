@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from mlperf_loadgen import native
+from mlperf_loadgen import __version__, native
 from mlperf_loadgen.calibration import calibrate
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mlperf_loadgen", description=__doc__)
+    description = (__doc__ or "").partition(": ")[2].capitalize()
+    parser = argparse.ArgumentParser(prog="python -m mlperf_loadgen", description=description)
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("calibrate", help="what LoadGen itself costs on this machine")
     config = commands.add_parser("config", help="what to build a C++ SUT with, as asked for")

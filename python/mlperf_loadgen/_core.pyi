@@ -195,6 +195,8 @@ class TestSettings:
     """Longest wait for outstanding samples, ms; 0: max_duration_ms, at least 60000."""
     stall_timeout_ms: int
     """Longest time without a completion while samples are out, ms; 0: for ever."""
+    draw_queries_as_needed: bool
+    """SingleStream, MultiStream: never run out of queries, whatever the expected latency."""
     def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
@@ -300,7 +302,10 @@ class Samples:
         """Response ids, one a sample."""
     @property
     def indices(self) -> npt.NDArray[np.int64]:
-        """Library indices, one a sample; read-only, not a copy."""
+        """Library indices, one a sample; read-only, not a copy.
+
+        PyTorch takes what may be written to: ``torch.as_tensor(samples.indices.copy())``.
+        """
     def complete(self, rows: _Rows = None, n_tokens: npt.ArrayLike | None = None) -> None:
         """Complete all of them.
 
@@ -608,6 +613,20 @@ class EffectiveSettings:
     @property
     def stall_timeout_ms(self) -> int: ...
 
+class PeakTrial:
+    """One run of a search for the peak."""
+
+    @property
+    def load(self) -> float:
+        """Queries a second; in MultiStreamFixedInterval samples a query."""
+    @property
+    def valid(self) -> bool: ...
+    @property
+    def latency_at_target_percentile_ns(self) -> int: ...
+    @property
+    def reason(self) -> str:
+        """Why it is not valid."""
+
 class Report:
     """What a test found out. Print it for a table."""
 
@@ -655,6 +674,12 @@ class Report:
     @property
     def sample_count(self) -> int:
         """Samples completed."""
+    @property
+    def peak(self) -> float | None:
+        """FindPeakPerformance: the load of the best valid trial, which this report is about."""
+    @property
+    def peak_trials(self) -> list[PeakTrial]:
+        """FindPeakPerformance: all of them, in the order in which they ran."""
     @property
     def overlatency_query_count(self) -> int | None:
         """Server: queries above the target latency. MultiStreamFixedInterval: above the interval
@@ -780,6 +805,9 @@ def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCou
     the count is at most 2**53.
     """
 
+def queries_needed(percentile: float, over: int) -> int:
+    """Return the fewest queries of which ``over`` may be over the limit."""
+
 class Progress:
     """How far the present test is. Counts are of the series of queries that is running."""
 
@@ -815,14 +843,23 @@ class Progress:
     def latency_ns(self) -> int:
         """At that percentile, over an even selection of the samples so far."""
 
+def await_sigterm(awaited: bool) -> None:
+    """While ``awaited``, a SIGTERM that Python has not handled for ten seconds ends the process."""
+
 def run_test(
     sut: SutHandle,
     qsl: QslHandle,
     test_settings: TestSettings,
     log_settings: LogSettings,
     audit_config_filename: str,
+    choose: Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None = None,
+    notes: list[str] = ...,
 ) -> tuple[Report, BaseException | None]:
-    """Run a whole test: the report, and what ended the test early."""
+    """Run a whole test: the report, and what ended the test early.
+
+    ``choose`` gets the settings and a function that runs a short series with others, and returns
+    those of the test. The report begins with ``notes``, as they are when the test is over.
+    """
 
 def abort(error: BaseException | None = None) -> None:
     """End the test that is running, if any.

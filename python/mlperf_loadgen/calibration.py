@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +24,7 @@ _SERVER_QUERIES = 40_000
 _FAR_ABOVE_CAPACITY_QPS = 1e9
 _PACED_QPS = 1000.0
 _PACED_QUERIES = 250
+_BUSY = 0.5  # threads that want to run, for each processor
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Calibration:
     """Around a SUT that runs no Python."""
     python: Overhead
     """Around a :class:`SystemUnderTest`, whose own lines are included."""
+    note: str = ""
+    """That the machine was busy, when it was."""
 
     def __str__(self) -> str:
         both = (self.native, self.python)
@@ -70,22 +75,39 @@ class Calibration:
             ("clock read", [_ns(self.clock_read_ns)]),
         ]
         lines = [f"  {name:<28}" + "".join(f"{cell:>16}" for cell in row) for name, row in rows]
+        lines += textwrap.wrap(self.note, _WIDTH, initial_indent="  ", subsequent_indent="  ")
         return "\n".join(["── calibration ".ljust(_WIDTH, "─"), *lines, "─" * _WIDTH])
 
 
 def calibrate() -> Calibration:
-    """Measure what LoadGen itself costs on this machine, in about a second.
+    """Measure what LoadGen itself costs on this machine, in about a second where it is idle.
 
     Runs short tests without log files, on this thread. Other work on the machine shows in the
-    figures, as it would in those of a real test.
+    figures, as it would in those of a real test; the note says so.
 
     Raises:
         StateError: a test is running.
     """
+    note = _busy_note()  # before these tests keep the machine busy
     return Calibration(
+        note=note,
         clock_read_ns=_core.clock_read_ns(),
         native=_overhead(_NativeNull()),
         python=_overhead(_PythonNull()),
+    )
+
+
+def _busy_note() -> str:
+    processors = os.cpu_count() or 1
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on this system
+        return ""
+    if load < _BUSY * processors:
+        return ""
+    return (
+        f"note: this machine was busy before ({load:.1f} threads wanted to run on {processors} "
+        "processors), which makes all figures larger than LoadGen's own."
     )
 
 

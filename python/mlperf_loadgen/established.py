@@ -13,6 +13,7 @@ from mlperf_loadgen._core import (
 )
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.spelling import shown
+from mlperf_loadgen.termination import Terminated, ended_by_sigterm
 
 __all__ = [
     "StartTest",
@@ -61,5 +62,10 @@ def StartTestWithLogSettings(
     ):
         if not isinstance(given, needed):
             raise TypeError(f"{name}: what {maker} returns is needed, not {shown(given)}")
-    report, failure = _core.run_test(sut, qsl, test_settings, log_settings, audit_config_filename)
+    with ended_by_sigterm():
+        report, failure = _core.run_test(
+            sut, qsl, test_settings, log_settings, audit_config_filename
+        )
+        if isinstance(failure, Terminated):
+            raise_failure(report, failure)
     raise_failure(report, failure)

@@ -16,4 +16,6 @@ def raise_failure(report: Report, failure: BaseException | None) -> None:
     # An exception class with slots takes no attribute; it is raised all the same.
     with contextlib.suppress(AttributeError, TypeError):
         failure.report = report  # type: ignore[attr-defined]
+        if isinstance(failure, KeyboardInterrupt):
+            failure.add_note(str(report))  # type: ignore[attr-defined, unused-ignore]
     raise failure

@@ -1,4 +1,4 @@
-"""A live view on the terminal while a test runs, two lines of at most 80 columns.
+"""A live view while a test runs: on a terminal two lines of at most 80 columns.
 
 It is drawn by a thread of its own from counters that the test keeps anyway
 (:func:`mlperf_loadgen.current_progress`), so nothing is added to issuing and completing.
@@ -7,43 +7,77 @@ It is drawn by a thread of its own from counters that the test keeps anyway
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
+import os
+import select
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import TextIO
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Progress
-from mlperf_loadgen.errors import SettingsError
 from mlperf_loadgen.units import duration, quantity
 
 __all__ = ["clock", "done_fraction", "live_progress", "status", "title"]
 
 _INTERVAL_S = 0.25
+_PATIENCE_S = 0.5  # with a drawing thread at the end of a test
+_FIRST_LINE_S = 2.0
+_LINE_INTERVAL_S = 10.0
+_SILENCE_S = 5.0  # without a completion is said
 
 
 @contextlib.contextmanager
 def live_progress(enabled: bool | None) -> Iterator[None]:
-    """Show a live view while the block runs. None: if standard error is a terminal."""
+    """Show a live view while the block runs. None: if standard error is a terminal or a notebook.
+
+    Where that is no terminal, or the package rich is not there, it is a line of text now and then.
+    The view never holds up the block's end: what a terminal does not take is not drawn.
+    """
+    terminal = _terminal()
     installed = importlib.util.find_spec("rich") is not None
-    if enabled and not installed:
-        raise SettingsError(
-            "progress: needs the package rich (pip install mlperf-loadgen[progress])"
-        )
     if enabled is None:
-        enabled = installed and sys.stderr.isatty()
+        enabled = (installed and terminal is not None) or "ipykernel" in sys.modules
     if not enabled:
+        if terminal is not None:
+            terminal.close()
         yield
         return
     stop = threading.Event()
-    drawer = threading.Thread(target=_draw, args=(stop,), name="mlperf-progress", daemon=True)
+    if installed and terminal is not None:
+        draw = functools.partial(_draw, stop, terminal)
+    else:
+        draw = functools.partial(_write_lines, stop)
+    drawer = threading.Thread(target=draw, name="mlperf-progress", daemon=True)
     drawer.start()
     try:
         yield
     finally:
         stop.set()
-        drawer.join()
+        drawer.join(_PATIENCE_S)
+
+
+def _terminal() -> TextIO | None:
+    """Standard error, if it is a terminal, as a file of our own: a thread that is stuck in writing
+    to it holds no lock that anybody else wants.
+    """
+    try:
+        descriptor = sys.stderr.fileno()
+        if not os.isatty(descriptor):
+            return None
+        return open(os.dup(descriptor), "w", encoding=sys.stderr.encoding, errors="replace")
+    except (AttributeError, OSError, ValueError):  # replaced by a program, or closed
+        return None
+
+
+def _takes_output(terminal: TextIO) -> bool:
+    """False while Ctrl-S has stopped it."""
+    if sys.platform == "win32":
+        return True
+    return bool(select.select([], [terminal], [], 0)[1])
 
 
 def done_fraction(progress: Progress) -> float:
@@ -62,14 +96,16 @@ def clock(progress: Progress) -> str:
     return elapsed
 
 
-def status(progress: Progress, samples_per_second: float) -> str:
-    """The figures below the bar."""
+def status(progress: Progress, samples_per_second: float, silent_s: float = 0) -> str:
+    """The figures below the bar; instead of the last ones, how long no sample was completed."""
     figures = [
         f"{quantity(progress.queries_issued)} queries issued",
         f"{quantity(progress.samples_completed)} samples done",
         f"{quantity(samples_per_second)}/s",
     ]
-    if progress.samples_completed:
+    if silent_s >= _SILENCE_S:
+        figures[-1:] = [f"no completion for {silent_s:.0f} s"]
+    elif progress.samples_completed:
         figures.append(f"p{100 * progress.percentile:g} {duration(progress.latency_ns * 1e-9)}")
     return " · ".join(figures)
 
@@ -82,7 +118,38 @@ def title(progress: Progress) -> str:
     return text
 
 
-def _draw(stop: threading.Event) -> None:
+class _Watch:
+    """What is seen from one look to the next."""
+
+    def __init__(self) -> None:
+        self._seen_at = self._completed_at = time.monotonic()
+        self._seen = 0
+
+    def figures(self, progress: Progress) -> str:
+        now = time.monotonic()
+        if progress.samples_completed < self._seen:  # another series has begun
+            self._seen = 0
+        rate = (progress.samples_completed - self._seen) / max(now - self._seen_at, 1e-9)
+        if progress.samples_completed != self._seen:
+            self._completed_at = now
+        if progress.samples_completed >= progress.samples_issued:  # nothing to wait for
+            self._completed_at = now
+        self._seen_at, self._seen = now, progress.samples_completed
+        return status(progress, rate, now - self._completed_at)
+
+
+def _write_lines(stop: threading.Event) -> None:
+    watch = _Watch()
+    wait_s = _FIRST_LINE_S
+    while not stop.wait(wait_s):
+        wait_s = _LINE_INTERVAL_S
+        progress = _core.current_progress()
+        if progress is not None:
+            line = f"{title(progress)}, {clock(progress)}: {watch.figures(progress)}"
+            print(line, file=sys.stderr, flush=True)
+
+
+def _draw(stop: threading.Event, terminal: TextIO) -> None:
     from rich.console import Console, Group
     from rich.live import Live
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
@@ -96,22 +163,21 @@ def _draw(stop: threading.Event) -> None:
         TextColumn("{task.fields[clock]}"),
     )
     task = bar.add_task("", total=1.0, clock="")
-    seen_at, seen = time.monotonic(), 0
-    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+    watch = _Watch()
+    with (
+        terminal,
+        Live(console=Console(file=terminal), transient=True, auto_refresh=False) as live,
+    ):
         while not stop.wait(_INTERVAL_S):
             progress = _core.current_progress()
             if progress is None:
                 continue
-            now = time.monotonic()
-            if progress.samples_completed < seen:  # another series has begun
-                seen = 0
-            rate = (progress.samples_completed - seen) / (now - seen_at)
-            seen_at, seen = now, progress.samples_completed
             bar.update(
                 task,
                 description=title(progress),
                 completed=done_fraction(progress),
                 clock=clock(progress),
             )
-            figures = Text(status(progress, rate), no_wrap=True, overflow="ellipsis")
-            live.update(Group(bar, figures), refresh=True)
+            figures = Text(watch.figures(progress), no_wrap=True, overflow="ellipsis")
+            if _takes_output(terminal):
+                live.update(Group(bar, figures), refresh=True)

@@ -20,11 +20,13 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.errors import OutputError, SettingsError
+from mlperf_loadgen.first_look import chooser
 from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.spelling import nearest, shown, writable
+from mlperf_loadgen.termination import Terminated, ended_by_sigterm
 
 __all__ = ["run"]
 
@@ -82,6 +84,13 @@ def run(
 ) -> Report:
     """Run a whole test on this thread and return what it found.
 
+    Without ``settings``, ``model``, ``rules`` and ``user_conf``, what is not said either is chosen
+    by a short look at the SUT just before the test, and named in the report's notes: in Server and
+    Offline ``target_qps``, elsewhere the expected latency; ``min_query_count``; a percentile below
+    the usual one where that takes too long to show; in Server a larger limit of the latency for a
+    SUT that is slow. SingleStream and MultiStream then draw queries as they are needed
+    (``draw_queries_as_needed``).
+
     Args:
         sut: a :class:`SystemUnderTest`, a :class:`SampleQueue`, or a callable that takes
             :class:`Samples` and returns the rows that answer them (or None, having completed them
@@ -102,7 +111,8 @@ def run(
             the working directory, if there is one, as in :func:`StartTest`; "": none. What it
             changes is said on standard error and in ``report.audited``.
         log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
-        progress: a live view on the terminal; None: when standard error is one.
+        progress: a live view on the terminal, or a line of text now and then where standard error
+            is none; None: when standard error is a terminal, or in a notebook.
         **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
             ``target_qps``, ``target_latency_ns``, ``expected_latency_ns``,
             ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that
@@ -115,14 +125,26 @@ def run(
             ``report`` of the exception tells of what was measured before it.
     """
     requested = _settings(settings, scenario, mode, model, rules, user_conf, fields)
+    official = any(given is not None for given in (model, rules, user_conf, audit_config))
+    notes: list[str] = []
+    choose = None
+    if settings is None and not official:
+        requested.draw_queries_as_needed = fields.get("draw_queries_as_needed", True) is True
+        said = {_field(name, requested.scenario.name) for name in fields}
+        choose = chooser(requested, said, notes)
     logs = _log_settings(log_settings, output)
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)
     audit = os.fspath(audit_config) if audit_config is not None else _AUDIT_CONFIG
     if audit_config and not Path(audit).exists():
         raise SettingsError(f"audit_config: there is no file {audit}")
-    with live_progress(progress), issue_threads(requested):
-        report, failure = _core.run_test(sut_handle, qsl_handle, requested, logs, audit)
+    with ended_by_sigterm():
+        with live_progress(progress), issue_threads(requested):
+            report, failure = _core.run_test(
+                sut_handle, qsl_handle, requested, logs, audit, choose, notes
+            )
+        if isinstance(failure, Terminated):
+            raise_failure(report, failure)
     raise_failure(report, failure)
     return report
 
@@ -195,6 +217,8 @@ def _log_settings(
 ) -> LogSettings:
     logs = copy.copy(log_settings) if log_settings is not None else LogSettings()
     if output is not None:
+        if Path(output).exists() and not Path(output).is_dir():
+            raise OutputError(f"output: {output} is a file; a folder is needed")
         try:
             Path(output).mkdir(parents=True, exist_ok=True)
         except OSError as error:

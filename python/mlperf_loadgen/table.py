@@ -26,6 +26,7 @@ def report_table(report: Report) -> str:
     lines += _row("SUT", report.sut_name)
     lines += _row("rules", settings.rules) if settings.rules != rounds()[-1] else []
     if report.has_performance:
+        lines += _peak(report)
         lines += _headline(report)
         lines += _row("queries", f"{quantity(report.query_count)} issued")
         completed = f"{quantity(report.sample_count)} completed"
@@ -112,6 +113,25 @@ def _kinds(name: str, count: int, kinds: list[str], told: set[str]) -> list[str]
         lines += _row("", kind)
     more = len(untold) - _MOST_KINDS
     return lines + (_row("", f"and {more} kinds more, see the detail log") if more > 0 else [])
+
+
+def _peak(report: Report) -> list[str]:
+    """What a search found: the peak, and why it goes no further."""
+    trials = report.peak_trials
+    if not trials:
+        return []
+    server = report.settings.scenario.name == "Server"
+    unit = "queries/s" if server else "samples per query"
+    found = "none" if report.peak is None else f"{quantity(report.peak)} {unit}"
+    text = f"{found} ({len(trials)} {'trial' if len(trials) == 1 else 'trials'}"
+    failed = [trial for trial in trials if not trial.valid]
+    if failed:
+        nearest = min(failed, key=lambda trial: trial.load)
+        latency = duration(nearest.latency_at_target_percentile_ns * 1e-9)
+        percentile = f"p{100 * report.settings.target_latency_percentile:g}"
+        text += f"; {quantity(nearest.load)} failed: {percentile} {latency}. "
+        text += " ".join(nearest.reason.split())
+    return _row("peak", text + ")")
 
 
 def _headline(report: Report) -> list[str]:

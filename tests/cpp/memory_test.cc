@@ -70,6 +70,51 @@ TEST(a_query_of_server_takes_44_bytes) {
   CHECK_THROWS(Require(settings, needed * 10 / 9 + 10), SettingsError, "memory");
 }
 
+uint64_t Ample(const TestSettings& settings, uint64_t memory, bool trace = false) {
+  mlperf::base::Entries sanitising;
+  return mlperf::schedule::AmpleQueryCount(
+      mlperf::settings::Sanitise(settings, 1000, 1000, &sanitising), 1000, trace, memory);
+}
+
+TEST(ample_queries_are_as_many_as_no_sut_can_use_up) {
+  TestSettings settings = Of(TestScenario::SingleStream);
+  settings.min_duration_ms = 1000;
+  CHECK_EQ(Ample(settings, kNoLimit), 50'000'000u);
+  settings.min_duration_ms = 0;
+  CHECK_EQ(Ample(settings, kNoLimit), 0u);
+}
+
+TEST(ample_queries_take_half_of_the_memory_at_most) {
+  TestSettings settings = Of(TestScenario::SingleStream);
+  const uint64_t queries = Ample(settings, kGiB);
+  CHECK(queries * 32 <= kGiB / 2);
+  CHECK(queries * 32 > kGiB / 2 - kGiB / 100);
+  CHECK(Ample(settings, kGiB, true) < queries);
+  CHECK(Ample(Of(TestScenario::MultiStream), kGiB) < queries / 4);
+  // The test fits with all of them, however slowly they were expected to go.
+  for (const double latency_ns : {1e3, 1e6, 1e9, 1e12}) {
+    settings.single_stream_expected_latency_ns = latency_ns;
+    mlperf::base::Entries sanitising;
+    mlperf::EffectiveSettings effective =
+        mlperf::settings::Sanitise(settings, 1000, 1000, &sanitising);
+    effective.ample_query_count = Ample(settings, kGiB);
+    mlperf::schedule::RequireMemory(effective, 1000, false, kGiB);
+  }
+}
+
+TEST(ample_queries_are_for_closed_loops_that_keep_no_positions) {
+  for (const TestScenario scenario :
+       {TestScenario::Server, TestScenario::Offline, TestScenario::MultiStreamFixedInterval}) {
+    CHECK_EQ(Ample(Of(scenario), kNoLimit), 0u);
+  }
+  TestSettings unique = Of(TestScenario::SingleStream);
+  unique.performance_issue_unique = true;
+  CHECK_EQ(Ample(unique, kNoLimit), 0u);
+  TestSettings logged = Of(TestScenario::SingleStream);
+  logged.accuracy_log_probability = 0.1;
+  CHECK_EQ(Ample(logged, kNoLimit), 0u);
+}
+
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 uint64_t Allocated() {

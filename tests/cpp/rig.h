@@ -75,8 +75,9 @@ class Rig {
   // Runs the test; what ended it early is in `failure`.
   mlperf::Report Run() {
     failure = nullptr;
-    mlperf::run::Run test(sut, qsl, settings, logs, "",
-                          {.poll = poll, .interrupt = {}, .interrupt_issuers = {}}, clock);
+    mlperf::Hooks hooks;
+    hooks.poll = poll;
+    mlperf::run::Run test(sut, qsl, settings, logs, "", hooks, clock);
     mlperf::Report report = test.Execute(&failure);
     return report;
   }

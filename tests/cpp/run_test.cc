@@ -583,6 +583,62 @@ TEST(find_peak_performance_that_cannot_start) {
                    "constraints, msg: Reduce target QPS to improve latency."));
 }
 
+// From above, because the first rate is too high: a SUT of one at a time, 10 ms each.
+TEST(find_peak_performance_goes_down) {
+  Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.settings.server_target_qps = 400;
+  rig.settings.server_target_latency_ns = 100 * kMs;
+  rig.settings.server_find_peak_qps_decimals_of_precision = 0;
+  int64_t free_ns = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    free_ns = std::max(free_ns, rig.clock.NowNs()) + 10 * kMs;
+    rig.Later(samples, free_ns - rig.clock.NowNs());
+  };
+  const Report report = rig.Run();
+  CHECK(report.valid);
+  CHECK(report.settings.target_qps > 40 && report.settings.target_qps < 100);
+  CHECK_EQ(report.peak.value_or(0), report.settings.target_qps);
+  CHECK_EQ(report.query_count, 459u);  // as many as early stopping needs
+  CHECK_EQ(report.peak_trials.size(), rig.Values("loaded_qsl_set").size());
+  CHECK_EQ(report.peak_trials.at(0).load, 400.0);
+  CHECK(!report.peak_trials.at(0).valid);
+  CHECK(report.peak_trials.at(0).latency_at_target_percentile_ns > 100 * kMs);
+  CHECK_EQ(report.peak_trials.at(0).reason, "Reduce target QPS to improve latency.");
+  CHECK_EQ(report.peak_trials.at(1).load, 200.0);
+  CheckNoErrors(rig);
+}
+
+// Too slow for its limit at any rate: two queries of three are in time, whatever the rate.
+TEST(find_peak_performance_gives_up_where_no_rate_helps) {
+  Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.settings.server_target_qps = 10;
+  rig.settings.server_target_latency_ns = 2 * kMs;
+  int64_t queries = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.Later(samples, ++queries % 3 == 0 ? 3 * kMs : kMs);
+  };
+  const Report report = rig.Run();
+  CHECK(!report.valid);
+  CHECK(!report.peak.has_value());
+  CHECK_EQ(report.peak_trials.size(), 2u);
+  CHECK(rig.HasError("msg: Reduce target QPS to improve latency."));
+}
+
+TEST(peak_search_goes_down) {
+  for (const double truth : {0.3, 1.0, 9.9, 37.25, 399.0}) {
+    run::PeakSearch search;
+    search.start_qps = 400;
+    search.decimals = 1;
+    search.passes = [&](double qps) { return qps <= truth; };
+    search.say = [](const std::string&) {};
+    const double found = run::FindPeak(search).value_or(0);
+    CHECK(found <= truth);
+    CHECK(found > truth - 0.2);
+    search.lower_may_pass = [] { return false; };
+    CHECK(!run::FindPeak(search).has_value());
+  }
+}
+
 TEST(peak_search) {
   for (const double truth : {10.0, 10.49, 37.25, 79.99, 80.0, 3000.0}) {
     run::PeakSearch search;

@@ -229,10 +229,9 @@ Outcome Play(const Round& round, storm::Crowd& crowd) {
   if (round.load_throws) qsl.before_load = [] { throw Stop("load"); };
   const bool server = round.settings.scenario == TestScenario::Server;
   const Issuers issuers(server ? round.settings.server_num_issue_query_threads : 0);
-  outcome.report =
-      RunTest(&sut, &qsl, round.settings, logs, "",
-              {.poll = [&] { disturber.Poll(); }, .interrupt = {}, .interrupt_issuers = {}},
-              &outcome.failure);
+  Hooks hooks;
+  hooks.poll = [&] { disturber.Poll(); };
+  outcome.report = RunTest(&sut, &qsl, round.settings, logs, "", hooks, &outcome.failure);
   outcome.issued = issued;
   CheckFiles(outcome.report, round.trace);
   outcome.answered = Count(fakes::ReadFile(outcome.report.accuracy_path), "\"seq_id\"");

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import mlperf_loadgen as lg
+import pytest
 
 OVERHEAD = lg.Overhead(
     single_stream_ns=108.4,
@@ -43,3 +46,14 @@ def test_the_table() -> None:
         "  clock read                           25.2 ns",
         "──────────────────────────────────────────────────────────────",
     ]
+
+
+def test_a_busy_machine_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    processors = os.cpu_count() or 1
+    monkeypatch.setattr(os, "getloadavg", lambda: (7.0 * processors, 0.0, 0.0))
+    busy = lg.calibrate()
+    assert busy.note.startswith(f"note: this machine was busy before ({7 * processors:.1f} threads")
+    assert "figures larger" in " ".join(str(busy).split())
+    assert max(map(len, str(busy).splitlines())) <= 62
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    assert lg.calibrate().note == ""

@@ -117,10 +117,11 @@ REQUESTED_ALWAYS = """
 REQUESTED = {
     "SingleStream": """
         single_stream_expected_latency_ns single_stream_target_latency_percentile
+        draw_queries_as_needed
     """,
     "MultiStream": """
         multi_stream_expected_latency_ns multi_stream_target_latency_percentile
-        multi_stream_samples_per_query
+        multi_stream_samples_per_query draw_queries_as_needed
     """,
     "Server": """
         server_target_qps server_target_latency_ns server_target_latency_percentile

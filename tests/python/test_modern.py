@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -655,12 +654,3 @@ class TestSettings:
         assert logs.log_output.outdir == "."  # given settings are not changed
         with pytest.raises(lg.OutputError, match=r"x_summary\.txt"):
             run(complete, output=report.summary_path)
-
-
-def test_a_progress_bar_needs_rich(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(lg.SettingsError, match=r"pip install mlperf-loadgen\[progress\]"):
-        run(complete, progress=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert run(complete).complete

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import mlperf_loadgen as lg
 import pytest
-from mlperf_loadgen.progress import clock, done_fraction, status, title
+from mlperf_loadgen.progress import _Watch, clock, done_fraction, status, title
 
 
 def made_up(**given: Any) -> lg.Progress:
@@ -182,6 +182,84 @@ def test_a_terminal_shows_it_all(progress: str) -> None:
 
 def test_a_terminal_shows_nothing_when_told_so() -> None:
     assert shown_on_a_terminal("False") == ""
+
+
+def test_output_that_is_stopped_holds_nothing_up() -> None:
+    """Ctrl-S on the terminal: the report of the test is there in time all the same."""
+    pty = pytest.importorskip("pty")
+    termios = pytest.importorskip("termios")
+    pytest.importorskip("rich")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_TEST.format(progress=True) + "print('over', flush=True)"],
+        stderr=follower,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    try:
+        termios.tcflow(follower, termios.TCOOFF)
+        out, _ = process.communicate(timeout=20)
+        assert out == b"over\n"
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        os.close(leader)
+        os.close(follower)
+
+
+def test_a_terminal_that_stops_while_it_is_drawn_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is stuck in a write is left behind."""
+    stuck = threading.Event()
+    monkeypatch.setattr("mlperf_loadgen.progress._write_lines", lambda stop: stuck.wait())
+    begin = time.monotonic()
+    try:
+        assert lg.run(lambda samples: samples.complete(), range(3), min_duration_ms=0).valid
+        assert lg.run(
+            lambda samples: samples.complete(), range(3), min_duration_ms=0, progress=True
+        ).valid
+        assert time.monotonic() - begin < 10
+    finally:
+        stuck.set()
+
+
+def test_silence_is_said() -> None:
+    assert status(made_up(), 0.0, 12.3) == (
+        "1,234 queries issued · 1,200 samples done · no completion for 12 s"
+    )
+    assert "no completion" not in status(made_up(), 0.0, 3.0)
+
+
+def test_silence_is_counted_while_samples_are_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watch = _Watch()
+    for done, issued, at, silent in [
+        (10, 20, 101.0, False),
+        (10, 20, 120.0, True),
+        (11, 20, 121.0, False),
+        (20, 20, 140.0, False),  # nothing is out
+        (20, 21, 141.0, False),
+        (0, 1, 142.0, False),  # another series
+        (0, 1, 150.0, True),
+    ]:
+        now = at
+        figures = watch.figures(made_up(samples_completed=done, samples_issued=issued))
+        assert ("no completion for" in figures) == silent, at
+
+
+def test_where_there_is_no_terminal_it_is_lines() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", SLOW_TEST.format(progress=True).replace("2000", "3000")],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    lines = ended.stderr.splitlines()
+    assert re.fullmatch(
+        r"SingleStream performance, [\d.]+ m?s of 3\.00 s: [\d,]+ queries issued · .*", lines[0]
+    )
+    assert len(lines) == 1
 
 
 def test_a_file_gets_nothing() -> None:

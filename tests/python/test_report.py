@@ -49,6 +49,8 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
         "early_stopping_met": True,
         "early_stopping": early_stopping(True),
         "recommendations": [],
+        "peak": None,
+        "peak_trials": [],
         "query_count": 1000,
         "sample_count": 1000,
         "duration_seconds": 61.25,

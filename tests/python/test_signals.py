@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from child_process import succeed
+from child_process import PRELUDE, execute, succeed, summary
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -226,3 +229,108 @@ for send in sends:
     valid("log")
 """,
     )
+
+
+TERMINATED = """
+import signal
+
+def terminate(after_s):
+    threading.Timer(after_s, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+"""
+
+
+@pytest.mark.parametrize("face", ["run", "StartTest"])
+def test_sigterm_ends_a_test_with_its_report(face: str, tmp_path: Path) -> None:
+    calls = {
+        "run": "lg.run(answer, range(8), min_query_count=10**8, output='log')",
+        "StartTest": "test('log', wanted=settings('Server', seconds=60))",
+    }
+    script = tmp_path / "script.py"
+    body = f"""
+def answer(samples):
+    samples.complete()
+terminate(1.0)
+{calls[face]}
+print("not reached")
+"""
+    script.write_text(PRELUDE + TERMINATED + body, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGTERM  # 143 to a shell
+    assert ended.stdout == ""
+    assert "INVALID" in ended.stderr
+    assert "ended by SIGTERM after" in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+    assert "ended by SIGTERM after" in summary(tmp_path / "log")
+
+
+def test_sigterm_is_the_program_s_where_it_handles_it(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        TERMINATED
+        + """
+heard = []
+def hear(number, _):
+    heard.append(number)
+signal.signal(signal.SIGTERM, hear)
+terminate(0.1)
+report = lg.run(lambda samples: samples.complete(), range(8), min_duration_ms=500)
+assert report.complete
+assert heard == [signal.SIGTERM]
+assert signal.getsignal(signal.SIGTERM) is hear
+""",
+    )
+
+
+def test_sigterm_is_as_before_after_a_test_and_in_a_forked_child(tmp_path: Path) -> None:
+    succeed(
+        tmp_path,
+        TERMINATED
+        + """
+ended_by = []
+def answer(samples):
+    if not ended_by:
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        child = os.fork()
+        if child == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        ended_by.append(os.WTERMSIG(os.waitpid(child, 0)[1]))
+    samples.complete()
+assert lg.run(answer, range(8), min_duration_ms=0).complete
+assert ended_by == [signal.SIGTERM]
+assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+""",
+    )
+
+
+def test_ctrl_c_is_said_with_its_time(tmp_path: Path) -> None:
+    ended = execute(
+        tmp_path,
+        SIGNALS
+        + """
+pressed = []
+def answer(samples):
+    if not pressed:
+        pressed.append(True)
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    samples.complete()
+try:
+    lg.run(answer, range(8), min_query_count=10**8, output="log")
+except KeyboardInterrupt as interrupt:
+    print(interrupt.report.end_reason.splitlines()[0])
+    if sys.version_info >= (3, 11):  # shown below the traceback
+        assert interrupt.__notes__ == [str(interrupt.report)]
+""",
+    )
+    said = re.fullmatch(r"The test was ended by Ctrl-C after ([\d.]+) s\.\n", ended.out)
+    assert said, ended.out
+    assert 0.2 < float(said.group(1)) < 10
+    assert said.group(0).strip() in " ".join(summary(tmp_path / "log").split())
+    assert "EMPTY MESSAGE" not in summary(tmp_path / "log")

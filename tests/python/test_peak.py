@@ -1,0 +1,75 @@
+"""The search for the highest rate that is valid, as users see it."""
+
+from __future__ import annotations
+
+import time
+
+import mlperf_loadgen as lg
+from mlperf_loadgen import _core
+from mlperf_loadgen.table import report_table
+
+
+def one_at_a_time(seconds: float) -> lg.SystemUnderTest:
+    class Sut(lg.SystemUnderTest):
+        def issue(self, samples: lg.Samples) -> None:
+            time.sleep(seconds)
+            samples.complete()
+
+    return Sut()
+
+
+def test_it_goes_down_and_says_what_it_found() -> None:
+    report = lg.run(
+        one_at_a_time(0.004),
+        range(8),
+        scenario="Server",
+        mode="FindPeakPerformance",
+        target_qps=1000,
+        target_latency_ns=40_000_000,
+        target_latency_percentile=0.5,
+        min_duration_ms=150,
+        min_query_count=1,
+        server_find_peak_qps_decimals_of_precision=0,
+        server_find_peak_qps_boundary_step_size=3,
+    )
+    trials = report.peak_trials
+    assert report.valid, report
+    assert report.peak == report.settings.target_qps
+    assert report.peak == max(trial.load for trial in trials if trial.valid)
+    assert 0 < report.peak < 300
+    first = trials[0]
+    assert (first.load, first.valid) == (1000, False)
+    assert first.reason == "Reduce target QPS to improve latency."
+    assert first.latency_at_target_percentile_ns > 40_000_000
+    assert report.query_count >= _core.queries_needed(0.5, 0)
+    table = " ".join(report_table(report).split())
+    assert f"queries/s ({len(trials)} trials; " in table
+    assert "failed: p50" in table
+    assert report_table(report).splitlines()[2].startswith("  peak              ")
+
+
+def test_it_gives_up_on_a_sut_that_is_too_slow_at_any_rate() -> None:
+    report = lg.run(
+        one_at_a_time(0.002),
+        range(8),
+        scenario="Server",
+        mode="FindPeakPerformance",
+        target_qps=100,
+        target_latency_ns=1_000_000,
+        target_latency_percentile=0.5,
+        min_duration_ms=0,
+        min_query_count=1,
+    )
+    assert not report.valid
+    assert report.peak is None
+    assert len(report.peak_trials) == 1
+    table = " ".join(report_table(report).split())
+    assert "peak none (1 trial; 100 failed: p50" in table
+    assert "Reduce target QPS to improve latency." in table
+    assert "msg: Reduce target QPS" in report.errors[0]
+
+
+def test_another_mode_has_none() -> None:
+    report = lg.run(lambda samples: samples.complete(), range(8), min_duration_ms=0)
+    assert (report.peak, report.peak_trials) == (None, [])
+    assert "peak" not in str(report)
