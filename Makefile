@@ -8,9 +8,10 @@
 # make soak      thousands of short tests in one process: what they leave behind
 # make fuzz      feed parsers and readers invented input for some minutes; needs clang++
 #
-# The package is installed into .venv so that an edit of a Python file counts at once and an edit of a
-# C++ file compiles what depends on it, once for the package and the C++ tests (build/tests):
-# .venv/bin/python -m pytest tests/python/test_report.py
+# The package is installed into .venv from the build of the C++ tests (build/tests): an edit of a Python
+# file compiles nothing, an edit of a C++ file what depends on it, once. (Not as an editable install:
+# that hides mlcommons-loadgen, which has the same name, from the tests that run both.) After
+# `make .venv/.test`, one test is run by `.venv/bin/python -m pytest tests/python/test_report.py`.
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
 
@@ -25,7 +26,7 @@ STORM_SEED ?=
 SOAK_TESTS ?= 20000
 PEER := build/peer/mlcommons_loadgen-6.0.17.dist-info
 APP := reference_apps/efficientnet_lite0
-CORE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake)
+PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings cmake python)
 CPP := $(shell git ls-files '*.cc' '*.h' '*.c')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
@@ -63,15 +64,15 @@ $(VENV)/.tools: pyproject.toml
 	touch $@
 
 # $(call installed,<extras>,<CMake options>): the package, in the form described above.
-installed = $(PIP) --no-build-isolation -Cbuild-dir=build/tests -Cbuild.targets=_core $(2) -e '.[$(1)]'
+installed = $(PIP) --no-build-isolation -Cbuild-dir=build/tests -Cbuild.targets=_core $(2) '.[$(1)]'
 
 # With what the apps need.
-$(VENV)/.apps: $(VENV)/.tools $(CORE)
+$(VENV)/.apps: $(VENV)/.tools $(PACKAGE)
 	$(call installed,apps)
 	touch $@
 
 # With what the tests need.
-$(VENV)/.test: $(VENV)/.tools $(CORE)
+$(VENV)/.test: $(VENV)/.tools $(PACKAGE)
 	$(call installed,apps$(comma)tensorflow$(comma)test,$(foreach option,TESTS BENCHMARKS WERROR,-Ccmake.define.MLPERF_LOADGEN_$(option)=ON) -Ccmake.define.CMAKE_EXPORT_COMPILE_COMMANDS=ON)
 	touch $@
 

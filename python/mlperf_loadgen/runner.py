@@ -170,7 +170,7 @@ def _settings(
             )
         requested.rules = rules
     if model is not None and not isinstance(model, str):
-        raise SettingsError(f"model: {_shown(model)} given; the name of a model is a text")
+        raise SettingsError(f"model: {shown(model)} given; the name of a model is a text")
     known_as = writable(model or "*")
     if user_conf is not None:
         requested.FromConfig(os.fspath(user_conf), known_as, requested.scenario.name)

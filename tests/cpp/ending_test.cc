@@ -77,7 +77,8 @@ TEST(a_failure_that_comes_too_late_or_too_early) {
   }
 }
 
-// While the files of the test are being closed it is too late to end it, and too early for the next.
+// While the files of the test are being closed it is too late to end it, and too early for the
+// next.
 TEST(a_failure_while_the_test_is_written_down) {
   class Sut : public fakes::FakeSut {
     void TestOver() noexcept override { FailTest(Failing("the device is gone")); }
