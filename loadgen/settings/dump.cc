@@ -39,20 +39,6 @@ base::Entries NoteEntries(const TestSettings& settings) {
   return entries;
 }
 
-std::string Changes(const TestSettings& before, const TestSettings& after) {
-  std::string changes;
-  for (const Row& row : Table()) {
-    std::visit(
-        [&](auto member) {
-          if (before.*member == after.*member) return;
-          changes.append(changes.empty() ? "" : ", ").append(row.name).append(" = ");
-          changes.append(base::OneLineOfJson(Json(after.*member)));
-        },
-        row.member);
-  }
-  return changes;
-}
-
 base::Entries RequestedEntries(const TestSettings& settings) {
   const TestSettings defaults;
   base::Entries entries;

@@ -14,10 +14,6 @@ namespace mlperf::settings {
 // TestSettings::notes, in their order.
 base::Entries NoteEntries(const TestSettings& settings);
 
-// The settings that `after` has and `before` has not: "mode = PerformanceOnly, min_query_count =
-// 5".
-std::string Changes(const TestSettings& before, const TestSettings& after);
-
 // requested_*: those settings that mean something in the scenario.
 base::Entries RequestedEntries(const TestSettings& settings);
 

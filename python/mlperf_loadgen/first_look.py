@@ -198,5 +198,5 @@ def _rounded(value: float) -> float:
 
 def _rounded_up(value: float) -> int:
     """To two significant digits, upwards."""
-    unit = 10 ** max(math.floor(math.log10(value)) - 1, 0)
+    unit: int = 10 ** max(math.floor(math.log10(value)) - 1, 0)
     return math.ceil(value / unit) * unit

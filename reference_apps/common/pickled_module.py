@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 # What tensors are made of. Of modules only their tensors are needed, so that their classes, and all
 # else, are inert: nothing that a file names runs, but for these.
-_BUILDERS = {
+_BUILDERS: Mapping[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor": torch._utils._rebuild_tensor,
     "torch._utils._rebuild_tensor_v2": torch._utils._rebuild_tensor_v2,
     "torch._utils._rebuild_parameter": torch._utils._rebuild_parameter,

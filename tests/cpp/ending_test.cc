@@ -158,8 +158,9 @@ TEST(a_poll_that_throws_while_the_last_thread_leaves) {
     thrown = true;
     throw std::runtime_error("Ctrl-C");
   };
-  run::Run test(rig.sut, rig.qsl, rig.settings, rig.logs, "",
-                {.poll = rig.poll, .interrupt = {}, .interrupt_issuers = {}}, rig.clock);
+  mlperf::Hooks hooks;
+  hooks.poll = rig.poll;
+  run::Run test(rig.sut, rig.qsl, rig.settings, rig.logs, "", hooks, rig.clock);
   const Report report = test.Execute(&rig.failure);
   stays.join();
   CHECK_EQ(rig.Failure(), "Ctrl-C");

@@ -297,8 +297,9 @@ TEST(the_seeds_of_test05_apply_in_its_rounds) {
     for (const std::string& audit :
          {"*.*.mode = 2\n" + SeedLines(test05), std::string("*.*.mode = 2\n*.*.test05 = 1\n")}) {
       mlperf::base::Entries entries;
-      const TestSettings s =
-          ApplyOverrides(Rules(round, "resnet50", "Server"), ConfigFile(audit).path(), &entries);
+      std::string audited;
+      const TestSettings s = ApplyOverrides(Rules(round, "resnet50", "Server"),
+                                            ConfigFile(audit).path(), &entries, &audited);
       CHECK_EQ(s.qsl_rng_seed, known ? test05.qsl : seeds.qsl);
       CHECK_EQ(s.sample_index_rng_seed, known ? test05.sample_index : seeds.sample_index);
       CHECK_EQ(s.schedule_rng_seed, known ? test05.schedule : seeds.schedule);

@@ -30,8 +30,8 @@ inline bool IsUtf8(std::string_view text) {
   return true;
 }
 
-// What a JSON string on its own stands for; nothing when it is none. Only the escapes of characters
-// below U+0080 are known.
+// What a JSON string on its own stands for; nothing when it is none. Pairs of
+// escapes, for characters above U+FFFF, are not known.
 inline std::optional<std::string> DecodeString(std::string_view json) {
   if (json.size() < 2 || json.front() != '"' || json.back() != '"' || !IsUtf8(json)) return {};
   json = json.substr(1, json.size() - 2);
@@ -58,8 +58,17 @@ inline std::optional<std::string> DecodeString(std::string_view json) {
       if (value == std::string_view::npos) return {};
       code = code * 16 + static_cast<unsigned>(value);
     }
-    if (code >= 0x80) return {};
-    text += static_cast<char>(code);
+    if (code >= 0xD800 && code <= 0xDFFF) return {};
+    if (code < 0x80) {
+      text += static_cast<char>(code);
+    } else if (code < 0x800) {
+      text += static_cast<char>(0xC0U | code >> 6U);
+      text += static_cast<char>(0x80U | (code & 0x3FU));
+    } else {
+      text += static_cast<char>(0xE0U | code >> 12U);
+      text += static_cast<char>(0x80U | (code >> 6U & 0x3FU));
+      text += static_cast<char>(0x80U | (code & 0x3FU));
+    }
     i += 4;
   }
   return text;

@@ -590,9 +590,9 @@ class TestSettings:
             lambda samples: samples.indices, "Offline", audit_config=audit, output=tmp_path
         )
         assert report.settings.accuracy_log_sampling_target == 1000
-        changed = "min_query_count = 25, accuracy_log_sampling_target = 1000"
-        assert report.warnings[1] == f"Settings changed by {audit}: {changed}"
-        assert "  settings          Settings changed by" in str(report)
+        changed = "min_query_count, accuracy_log_sampling_target"
+        assert report.audited.startswith(f"settings of {audit} applied: {changed}; ")
+        assert "  audit             settings of" in str(report)
         assert len(logged(report)) > 0
 
     def test_an_audit_config_in_the_working_directory(

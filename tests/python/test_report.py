@@ -122,8 +122,10 @@ REPORTS = {
         ],
         error_count=2,
         errors=["no answer", "no answer at all"],
-        warning_count=2,
-        warnings=["Settings changed by audit.config: min_query_count = 5", "odd \x1b[2J settings"],
+        audited="settings of audit.config applied: min_query_count; remove the file to run without"
+        " it",
+        warning_count=1,
+        warnings=["odd \x1b[2J settings"],
     ),
     "short": report(
         "SingleStream",
