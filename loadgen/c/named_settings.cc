@@ -156,10 +156,8 @@ void NamedSettings::ApplyConfig(const char* path, const std::string& model) {
   for (size_t i = old_notes; i < test_.notes.size(); ++i) {
     SettingsNote& note = test_.notes[i];
     note.said = note.is_error;
-    if (note.is_error)
-      errors.append(errors.empty() ? "" : "\n")
-          .append(base::OneLine(path))
-          .append(": " + note.text);
+    if (!note.is_error) continue;
+    errors.append(errors.empty() ? "" : "\n").append(base::OneLine(path)).append(": " + note.text);
   }
   throw SettingsError(errors);
 }

@@ -362,7 +362,8 @@ void RequireTaken(bool taken) {
 
 }  // namespace
 
-const Takers run::kTakers{
+// Addresses only.  NOLINTNEXTLINE(bugprone-throwing-static-initialization)
+constinit const Takers run::kTakers{
     [](QuerySampleResponse* responses, size_t count, Takers::Fetch fetch, void* context) {
       return CompleteHere(responses, count, FromOtherCopy(fetch, context));
     },

@@ -58,7 +58,7 @@ void Run::FindPeakPerformance() {
     try {
       RequireMemory(trial);
     } catch (const SettingsError& error) {
-      series_settings_ = best_settings;
+      series_settings_ = std::move(best_settings);
       measured_ = std::move(best);
       throw SettingsError(std::string("FindPeakPerformance: the next trial does not fit: ") +
                           error.what());
@@ -72,7 +72,7 @@ void Run::FindPeakPerformance() {
         {load, report.valid, report.latency_at_target_percentile_ns, WhyInvalid(report)});
     if (report.valid) {
       peak_ = load;
-      best_settings = trial;
+      best_settings = std::move(trial);
       best = std::exchange(measured_, {});
     } else {
       load_failed_trial_ = FailedForLatency(report);
@@ -83,7 +83,7 @@ void Run::FindPeakPerformance() {
   const bool found = settings_.scenario == TestScenario::Server ? FindPeakQps(passes, say)
                                                                 : FindPeakSamples(passes, say);
   if (found) {
-    series_settings_ = best_settings;
+    series_settings_ = std::move(best_settings);
     measured_ = std::move(best);
   } else {
     journal_->Error(

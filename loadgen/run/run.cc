@@ -268,8 +268,9 @@ void Run::SayWhenSilent() {
   const StallRule::Count count = CountOf(*series_);
   const int64_t silent_ns = silence_.ToSay(clock_.NowNs(), count);
   if (silent_ns == 0) return;
-  std::fprintf(stderr, "mlperf_loadgen: %s\n",
-               DescribeSilence(silent_ns, count, settings_.stall_timeout_ms).c_str());
+  std::fprintf(
+      stderr, "mlperf_loadgen: %s\n",
+      DescribeSilence(silent_ns, count, static_cast<uint64_t>(settings_.stall_timeout_ms)).c_str());
 }
 
 void Run::Pause() {

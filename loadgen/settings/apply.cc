@@ -72,9 +72,10 @@ class Setter {
 };
 
 // Whether the settings are so already.
-bool Repeats(const TestSettings& settings, const Row& row, const Number& number) {
+bool Repeats(const TestSettings& settings, const Row& row, const ConfigKey& key,
+             const Number& number) {
   TestSettings set = settings;
-  Setter setter(set, *row.config, number);
+  Setter setter(set, key, number);
   std::visit(setter, row.member);
   return !setter.out_of_range() &&
          std::visit([&](auto member) { return set.*member == settings.*member; }, row.member);
@@ -112,7 +113,7 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
         Lookup(config, model, key.scenario ? NameInConfigs(*key.scenario) : scenario, key.name);
     if (number == nullptr) continue;
     if (key.only_in_rules && source != Source::kRules && !form.files_set_all) {
-      if (!Repeats(result, row, *number)) {
+      if (!Repeats(result, row, key, *number)) {
         AddWarning(result, std::string(key.name) +
                                " can be set by the built-in rules only, ignored" +
                                AtLine(number->line));

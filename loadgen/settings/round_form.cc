@@ -89,9 +89,9 @@ bool HasKey(std::string_view round, std::string_view key) {
 }
 
 std::string_view Name(TestScenario scenario, const RoundForm& form) {
-  if (form.fixed_intervals)
-    scenario =
-        scenario == TestScenario::MultiStreamFixedInterval ? TestScenario::MultiStream : scenario;
+  if (form.fixed_intervals && scenario == TestScenario::MultiStreamFixedInterval) {
+    scenario = TestScenario::MultiStream;
+  }
   if (!form.spaced_names) return Name(scenario);
   switch (scenario) {
     case TestScenario::SingleStream: return "Single Stream";
