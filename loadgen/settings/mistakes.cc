@@ -57,7 +57,8 @@ bool Has(const std::vector<T>& words, std::string_view word) {
 
 // The one of `models` that `model` may be meant for. Empty when there is none.
 std::string_view NearestModel(std::string_view model, const Words& models) {
-  std::string_view nearest = Nearest(model, models);
+  // Submitters have models of their own: "test" is not meant for "bert".
+  std::string_view nearest = Nearest(model, models, std::max<size_t>(1, model.size() / 4));
   for (const std::string_view known : models) {
     const bool begins = model.starts_with(known) && model.substr(known.size()).starts_with('-');
     if (begins && known.size() > nearest.size()) nearest = known;

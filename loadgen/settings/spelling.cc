@@ -26,10 +26,15 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view Nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  return Nearest(word, candidates, std::max<size_t>(2, word.size() / 3));
+}
+
+std::string_view Nearest(std::string_view word, std::span<const std::string_view> candidates,
+                         size_t most_changes) {
   constexpr size_t kLongestTried = 64;  // no known word is near a longer one
   if (word.size() > kLongestTried) return {};
   std::string_view nearest;
-  size_t limit = std::max<size_t>(2, word.size() / 3) + 1;
+  size_t limit = most_changes + 1;
   for (const std::string_view candidate : candidates) {
     if (candidate.size() > kLongestTried) continue;
     const size_t distance = EditDistance(word, candidate);

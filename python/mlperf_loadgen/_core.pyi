@@ -853,7 +853,7 @@ def run_test(
     log_settings: LogSettings,
     audit_config_filename: str,
     choose: Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None = None,
-    notes: list[str] = ...,
+    notes: list[str] = [],
 ) -> tuple[Report, BaseException | None]:
     """Run a whole test: the report, and what ended the test early.
 

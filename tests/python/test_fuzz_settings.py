@@ -125,6 +125,7 @@ def test_paths_of_any_bytes(path: Any) -> None:
 @example("Server", {"server_target_qps": "x" * 1_000_000})
 @example("Server", {"min_query_count": math.nan})
 @example("Server", {"server_num_issue_query_threads": 2**32})
+@pytest.mark.filterwarnings("ignore:.*accepted for scripts:DeprecationWarning")
 @given(
     st.sampled_from(SCENARIOS),
     st.dictionaries(st.sampled_from(FIELDS), NUMBERS, min_size=1, max_size=3),

@@ -357,7 +357,7 @@ class TestSummary:
 
         report = run("Server", tmp_path, sut=sut, audit_config=audit)
         text = Path(report.summary_path).read_text()
-        assert "\n2 warnings encountered. See detailed log.\n" in text
+        assert "\n1 warning encountered. See detailed log.\n" in text
         assert f"\n{report.error_count} ERRORS encountered. See detailed log.\n" in text
 
     def test_copies_on_standard_output(

@@ -74,6 +74,7 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
     settings = SimpleNamespace(
         scenario=lg.TestScenario.__members__[scenario],
         mode=lg.TestMode.__members__[mode],
+        rules=lg.rounds()[-1],
         target_latency_percentile=percentile,
         target_latency_ns=15 * MS,
         samples_per_query=4,

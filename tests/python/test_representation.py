@@ -40,6 +40,7 @@ def log_settings() -> lg.LogSettings:
     return settings
 
 
+@pytest.mark.filterwarnings("ignore:.*accepted for scripts:DeprecationWarning")
 @pytest.mark.parametrize("make", [some_settings, log_settings, lambda: log_settings().log_output])
 def test_settings_are_copied_and_sent(make: Any) -> None:
     settings = make()
