@@ -73,11 +73,11 @@ def loop(bench: Bench) -> str:
 )
 def nul(bench: Bench) -> str:
     logs_there = bench.log_settings(Path("."))
-    logs_there.log_output.outdir = "a\0b"
     Path("a").mkdir()
     sut = lg.ConstructSUT(nothing, nothing)
     qsl = lg.ConstructQSL(32, 32, nothing, nothing)
     with bench.watched(Path("a")):
+        logs_there.log_output.outdir = "a\0b"
         lg.StartTestWithLogSettings(sut, qsl, bench.settings(drain_timeout_ms=50), logs_there, "")
     return bench.outcome if not list(Path("a").iterdir()) else "files went elsewhere"
 
