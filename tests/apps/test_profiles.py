@@ -109,13 +109,13 @@ def test_a_whole_run(tmp_path: Path) -> None:
     (tmp_path / "mlperf.conf").write_text(CONF, encoding="utf-8")
     (tmp_path / "user.conf").write_text("*.*.min_query_count = 7\n*.*.min_duration = 1\n")
     data = generated_imagenet(mobilenet.DESIGN.stand_in, mobilenet.DESIGN.preprocess).folder
-    report = vision.main(
-        [
-            *("--profile", "mobilenet-onnxruntime", "--dataset-path", str(data)),
-            *("--model", str(mobilenet.DESIGN.stand_in.onnx_file()), "--no-progress"),
-            *("--mlperf_conf", "mlperf.conf", "--user_conf", "user.conf", "--output", "output"),
-        ]
-    )
+    line = [
+        *("--profile", "mobilenet-onnxruntime", "--dataset-path", str(data)),
+        *("--model", str(mobilenet.DESIGN.stand_in.onnx_file()), "--no-progress"),
+        *("--mlperf_conf", "mlperf.conf", "--user_conf", "user.conf", "--output", "output"),
+    ]
+    with pytest.warns(UserWarning, match="it has no seeds"):
+        report = vision.main(line)
     assert report.settings.scenario.name == "SingleStream"
     assert report.settings.performance_sample_count == 5
     assert report.settings.min_query_count == 7  # the file of the user comes last
