@@ -133,5 +133,5 @@ class TestCheckpoint:
 
     def test_a_file_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "weights.pt").write_bytes(b"weights")
-        with pytest.raises(ValueError, match=r"weights\.pt is no PyTorch module"):
+        with pytest.raises(ValueError, match=r"weights\.pt: its pickle is damaged"):
             checkpoint.load(tmp_path / "weights.pt")
