@@ -15,10 +15,9 @@ const char* Kind(int code_flags) {
 
 std::string Advice(const std::string& kind) {
   return ", which nobody would run; give an ordinary function" +
-         std::string(kind == "a generator"
-                         ? ""
-                         : ", which may hand its work to an event loop of yours with "
-                           "asyncio.run_coroutine_threadsafe");
+         std::string(kind == "a generator" ? ""
+                                           : ", which may hand its work to your event loop with "
+                                             "asyncio.run_coroutine_threadsafe");
 }
 
 // The Python function that runs when `callable` is called, as far as can be seen; else null.

@@ -26,7 +26,6 @@ from mlperf_loadgen.harness.arguments import (
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
 from mlperf_loadgen.harness.expected_length import expected_length, least_queries
 from mlperf_loadgen.harness.processors import WAITING
-from mlperf_loadgen.harness.progress import running_lines
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 # When a rate that was measured makes a run invalid; those but of Server were too short.
@@ -208,18 +207,16 @@ def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -
     logs.enable_trace = args.debug
     for line in expected_length(args, app.model, fields, rate):
         screen.note(line)
-    with (
-        BatchingSUT(
-            app.library,
-            app.predict,
-            name=app.sut_name,
-            max_batch_size=args.max_batchsize,
-            threads=workers_of(args),
-            lengths=app.lengths,
-            fixed_batch_size=_fills(app, args),
-        ) as sut,
-        running_lines(not args.no_progress),
-    ):
+    fields.setdefault("progress", True)  # where there is no terminal, a line now and then
+    with BatchingSUT(
+        app.library,
+        app.predict,
+        name=app.sut_name,
+        max_batch_size=args.max_batchsize,
+        threads=workers_of(args),
+        lengths=app.lengths,
+        fixed_batch_size=_fills(app, args),
+    ) as sut:
         return lg.run(
             sut,
             app.library,

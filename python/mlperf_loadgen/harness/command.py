@@ -13,6 +13,7 @@ from pathlib import Path
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.extras import missing
+from mlperf_loadgen.termination import Terminated
 
 
 class Exit(IntEnum):
@@ -46,7 +47,7 @@ def exit_code(run: Callable[[], lg.Report]) -> int:
     try:
         with _terminable():
             report = run()
-    except (KeyboardInterrupt, _Terminated) as stop:
+    except (KeyboardInterrupt, Terminated) as stop:
         return _stopped(stop)
     except lg.IncompleteError as error:
         _show(error)
@@ -72,16 +73,12 @@ def verdict(report: lg.Report) -> int:
     return Exit.VALID if met else Exit.INVALID
 
 
-class _Terminated(BaseException):
-    """SIGTERM has come."""
-
-
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM raises _Terminated while this lasts, as Ctrl-C raises KeyboardInterrupt."""
+    """SIGTERM raises Terminated while this lasts, as Ctrl-C raises KeyboardInterrupt."""
 
     def terminate(number: int, frame: object) -> None:
-        raise _Terminated
+        raise Terminated
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
@@ -91,7 +88,7 @@ def _terminable() -> Iterator[None]:
 
 
 def _stopped(stop: BaseException) -> int:
-    name, code = ("SIGTERM", Exit.SIGTERM) if isinstance(stop, _Terminated) else ("Ctrl-C", 130)
+    name, code = ("SIGTERM", Exit.SIGTERM) if isinstance(stop, Terminated) else ("Ctrl-C", 130)
     report: lg.Report | None = getattr(stop, "report", None)
     _show(stop)
     after = "before the test" if report is None else f"after {report.duration_seconds:.1f} s"

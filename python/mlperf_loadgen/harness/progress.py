@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
-
-from mlperf_loadgen import current_progress
-from mlperf_loadgen.progress import clock, status, title
 
 T = TypeVar("T")
 
@@ -41,35 +36,6 @@ def track(iterable: Iterable[T], description: str, total: int | None = None) -> 
             said = time.monotonic()
             _say(f"{description}: {done:,}" + (f" of {total:,}" if total else ""))
         yield item
-
-
-@contextlib.contextmanager
-def running_lines(wanted: bool) -> Iterator[None]:
-    """Where standard error is no terminal, a line on it every ten seconds on the test that runs
-    while the block does.
-    """
-    if not wanted or sys.stderr.isatty():
-        yield
-        return
-    over = threading.Event()
-    speaker = threading.Thread(target=_speak, args=(over,), name="running lines", daemon=True)
-    speaker.start()
-    try:
-        yield
-    finally:
-        over.set()
-        speaker.join()
-
-
-def _speak(over: threading.Event) -> None:
-    seen = 0
-    while not over.wait(_INTERVAL_S):
-        progress = current_progress()
-        if progress is None:
-            continue
-        rate = max(progress.samples_completed - seen, 0) / _INTERVAL_S
-        seen = progress.samples_completed
-        _say(f"{title(progress)}: {clock(progress)}, {status(progress, rate)}")
 
 
 def _say(line: str) -> None:
