@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "loadgen.h"
+#include "process_mutex.h"
 #include "python.h"
 
 namespace mlperf::python {
@@ -34,21 +35,21 @@ class Handle {
 
   // Throws StateError once it has been destroyed.
   std::shared_ptr<T> Get() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(process_mutex);
     return Checked();
   }
 
   // Throws StateError the second time.
   void Destroy() {
     std::shared_ptr<T> last;  // goes after the lock, for that may run Python
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(process_mutex);
     last = Checked();
     object_.reset();
   }
 
   // For tp_traverse. What a test has a share of is nobody's garbage, so nothing of it is shown.
   int Visit(visitproc visit, void* argument) const {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
+    const std::unique_lock lock(process_mutex, std::try_to_lock);
     if (!lock.owns_lock() || object_ == nullptr || object_.use_count() != 1) return 0;
     const auto* const holder = dynamic_cast<const HoldsObjects*>(object_.get());
     return holder == nullptr ? 0 : holder->Visit(visit, argument);
@@ -57,7 +58,7 @@ class Handle {
   // For tp_clear.
   void Clear() {
     std::shared_ptr<T> last;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(process_mutex);
     last.swap(object_);
   }
 
@@ -67,7 +68,6 @@ class Handle {
     return object_;
   }
 
-  mutable std::mutex mutex_;
   std::shared_ptr<T> object_;
 };
 

@@ -9,7 +9,12 @@
 #include "gil.h"
 #include "interrupt.h"
 #include "loadgen.h"
+#include "process_mutex.h"
 #include "signal_watch.h"
+
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 
 namespace mlperf::python {
 namespace {
@@ -19,19 +24,28 @@ struct IssueThread {
   bool interrupted = false;
 };
 
-std::mutex mutex;                // what follows
-std::vector<IssueThread*> lent;  // on the threads' own stacks
+std::vector<IssueThread*> lent;  // on the threads' own stacks; under process_mutex
+
+#ifndef _WIN32
+// In the child: the other threads are the parent's, and so were their stacks.
+void ForgetParent() {
+  const unsigned long self = PyThread_get_thread_ident();
+  std::erase_if(lent, [self](const IssueThread* thread) { return thread->ident != self; });
+}
+
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
+#endif
 
 // Makes the thread one that can be interrupted.
 class Listed {
  public:
   Listed() {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(process_mutex);
     lent.push_back(&thread_);
   }
   ~Listed() {
     {
-      const std::lock_guard lock(mutex);
+      const std::lock_guard lock(process_mutex);
       std::erase(lent, &thread_);
     }
     if (thread_.interrupted) ForgetInterrupt(thread_.ident);
@@ -73,7 +87,7 @@ void InterruptIssueThreads() {
   const GilAcquire gil;  // first: those who hold it wait for the lock
   std::vector<unsigned long> idents;
   {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(process_mutex);
     for (IssueThread* const thread : lent) {
       thread->interrupted = true;
       idents.push_back(thread->ident);

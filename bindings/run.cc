@@ -15,6 +15,7 @@
 #include "qsl.h"
 #include "signal_watch.h"
 #include "sut.h"
+#include "text.h"
 
 namespace mlperf::python {
 namespace {
@@ -94,13 +95,14 @@ auto Chooser(const py::object& choose) {
 // the test early, an exception or None.
 py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_handle,
                            const TestSettings& settings, const LogSettings& log_settings,
-                           const std::string& audit_config_filename, const py::object& choose,
+                           const py::object& audit_config_filename, const py::object& choose,
                            const py::list& notes) {
   // Shares of their own: a handle may be destroyed while the test runs.
   const std::shared_ptr<SystemUnderTest> sut = sut_handle.Get();
   const std::shared_ptr<QuerySampleLibrary> qsl = qsl_handle.Get();
   const TestSettings requested = settings;
   const LogSettings logs = log_settings;
+  const std::string audit_path = PathBytes(audit_config_filename);
   std::exception_ptr failure;
   std::shared_ptr<Report> report;
   const unsigned long thread = PyThread_get_thread_ident();
@@ -123,7 +125,7 @@ py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_han
   {
     const GilRelease release;
     report = std::make_shared<Report>(
-        RunTest(sut.get(), qsl.get(), requested, logs, audit_config_filename, hooks, &failure));
+        RunTest(sut.get(), qsl.get(), requested, logs, audit_path, hooks, &failure));
   }
   const auto first_notes = notes.cast<std::vector<std::string>>();
   report->notes.insert(report->notes.begin(), first_notes.begin(), first_notes.end());

@@ -11,6 +11,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 #endif
 
 namespace mlperf::base {
@@ -34,21 +37,33 @@ void Unpark(const std::atomic<uint32_t>& word) {
 #else
 
 namespace {
-std::mutex mutex;
-std::condition_variable changed;
+struct Lot {
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
+std::atomic<Lot*> lot{new Lot};  // never destroyed: threads may wait in it when the process exits
+
+#ifndef _WIN32
+// In the child. The old one stays as it is: threads of the parent may hold its lock.
+[[maybe_unused]] const int registered =
+    pthread_atfork(nullptr, nullptr, [] { lot.store(new Lot); });
+#endif
 }  // namespace
 
 void Park(const std::atomic<uint32_t>& word, uint32_t expected, int64_t timeout_ns) {
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns),
-                   [&] { return word.load() != expected; });
+  Lot& here = *lot.load();
+  std::unique_lock lock(here.mutex);
+  here.changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns),
+                        [&] { return word.load() != expected; });
 }
 
 void Unpark(const std::atomic<uint32_t>&) {
+  Lot& here = *lot.load();
   {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(here.mutex);
   }
-  changed.notify_all();
+  here.changed.notify_all();
 }
 
 #endif

@@ -22,17 +22,45 @@ namespace {
 
 base::Door<Run> first_door;
 std::atomic<base::Door<Run>*> door{&first_door};
-std::atomic<Run*> running{nullptr};                      // the holder of the reservation
-std::atomic<bool> ending{false};                         // no run is to begin any more
-std::atomic<EndRequest> end_request{EndRequest::kNone};  // of `running`
-std::atomic<std::exception_ptr*> end_error{nullptr};     // what comes with kFailed
-std::atomic<bool> poll_request{false};                   // likewise
+std::atomic<Run*> running{nullptr};                   // the holder of the reservation
+std::atomic<bool> ending{false};                      // no run is to begin any more
+std::atomic<uint64_t> last_test{0};                   // the number of the last reservation
+std::atomic<uint64_t> end_request{0};                 // of `running`: see Asked
+std::atomic<std::exception_ptr*> end_error{nullptr};  // what comes with kFailed
+std::atomic<bool> poll_request{false};                // of `running`
+
+// The number of a test, 0 for none, and what it was asked, in one word: what is meant for one test
+// never comes to the next.
+uint64_t Asked(uint64_t test, EndRequest why) { return test << 3 | static_cast<uint64_t>(why); }
+uint64_t TestIn(uint64_t asked) { return asked >> 3; }
+EndRequest RequestIn(uint64_t asked) { return static_cast<EndRequest>(asked & 7); }
+
+// The first one counts.
+bool Ask(uint64_t test, EndRequest why) {
+  uint64_t none = Asked(test, EndRequest::kNone);
+  return end_request.compare_exchange_strong(none, Asked(test, why));
+}
+
+// From here on it is the next test, or none, that may be asked. Waits while somebody puts down what
+// failed, which is a store.
+void BeginAsking(uint64_t next_test) {
+  uint64_t asked = end_request.load();
+  do {
+    while (RequestIn(asked) == EndRequest::kFailing) asked = end_request.load();
+  } while (!end_request.compare_exchange_weak(asked, Asked(next_test, EndRequest::kNone)));
+}
+
+void Heed() {
+  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
+  if (visit) visit->HeedEndRequest();
+}
 
 #ifndef _WIN32
 // In the child, whose only thread is the one that forked. The old door stays as it is: visitors
 // that this thread has inside will leave through it.
 void ForgetParent() {
   if (Run* const run = running.exchange(nullptr)) run->Orphan();
+  end_request.store(0);
   StopBeingTheOneThatRuns();
   door.store(new base::Door<Run>);
 }
@@ -53,7 +81,7 @@ Reservation::Reservation(Run& run) : run_(run) {
     Release();
     RefuseSecond();
   }
-  end_request.store(EndRequest::kNone);
+  BeginAsking(++last_test);
   TakeRequestedError();
   // After the reservation: either this thread sees `ending`, or EndRuns sees the run.
   if (ending.load()) {
@@ -71,29 +99,33 @@ void ReplaceCurrentRun() { door.store(new base::Door<Run>, std::memory_order_rel
 // In a forked child the reservation is no longer this run's.
 void Reservation::Release() {
   Run* mine = &run_;
-  if (running.load() == mine) StopBeingTheOneThatRuns();
+  if (running.load() != mine) return;
+  BeginAsking(0);
+  StopBeingTheOneThatRuns();
   running.compare_exchange_strong(mine, nullptr);
 }
 
 bool RunUnderWay() { return running.load() != nullptr; }
 
-void RequestEnd(EndRequest why) {
-  if (running.load() == nullptr) return;
-  EndRequest none = EndRequest::kNone;
-  end_request.compare_exchange_strong(none, why);  // the first one counts
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit) visit->HeedEndRequest();
+uint64_t TestUnderWay() { return TestIn(end_request.load()); }
+
+void RequestEnd(EndRequest why, uint64_t test) {
+  if (test == 0) return;
+  Ask(test, why);
+  Heed();
 }
 
-void RequestEnd(std::exception_ptr error) {
-  if (running.load() == nullptr) return;
-  auto* const mine = new std::exception_ptr(std::move(error));
-  std::exception_ptr* none = nullptr;
-  if (!end_error.compare_exchange_strong(none, mine)) delete mine;  // the first one counts
-  RequestEnd(EndRequest::kFailed);
+void RequestEnd(std::exception_ptr error, uint64_t test) {
+  if (test == 0) return;
+  auto mine = std::make_unique<std::exception_ptr>(std::move(error));
+  if (Ask(test, EndRequest::kFailing)) {
+    mine.reset(end_error.exchange(mine.release()));
+    end_request.store(Asked(test, EndRequest::kFailed));
+  }
+  Heed();
 }
 
-EndRequest RequestedEnd() { return end_request.load(); }
+EndRequest RequestedEnd() { return RequestIn(end_request.load()); }
 
 std::exception_ptr TakeRequestedError() {
   const std::unique_ptr<std::exception_ptr> error(end_error.exchange(nullptr));

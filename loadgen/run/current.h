@@ -16,7 +16,8 @@ namespace mlperf::run {
 class Run;
 
 // Why the process wants the run under way to end.
-enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailed };
+// kFailing: about to be kFailed.
+enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailing, kFailed };
 
 // The door to it, another one in a forked child, so that visitors of the parent's leave no trace in
 // it. Any thread.
@@ -29,11 +30,14 @@ void ReplaceCurrentRun();
 // Whether there is one: somebody holds a reservation. Any thread.
 bool RunUnderWay();
 
-// Asks the run under way, if there is one, to end soon. Any thread; does not wait for those who are
-// inside, who may be waiting for the caller.
-void RequestEnd(EndRequest why);
+// Its number, from 1; 0: there is none that could be asked to end.
+uint64_t TestUnderWay();
+
+// Asks that run to end soon; nothing happens once it is over. Any thread; does not wait for those
+// who are inside, who may be waiting for the caller.
+void RequestEnd(EndRequest why, uint64_t test = TestUnderWay());
 // kFailed, and this is what failed.
-void RequestEnd(std::exception_ptr error);
+void RequestEnd(std::exception_ptr error, uint64_t test = TestUnderWay());
 // What the run under way was asked. It looks here where nobody can get at it.
 EndRequest RequestedEnd();
 // What failed. For the run that was asked to end with kFailed, once.

@@ -23,7 +23,8 @@ void Run::CutShort(Cut cut) {
 
 void Run::HeedEndRequest() {
   switch (RequestedEnd()) {
-    case EndRequest::kNone: break;
+    case EndRequest::kNone:
+    case EndRequest::kFailing: break;
     case EndRequest::kAbort: CutShort(Cut::kAborted); break;
     case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
     case EndRequest::kFailed: CutShort(Cut::kFailed); break;

@@ -66,13 +66,16 @@ std::atomic<Lobby*>& Current() {
 }
 
 #ifndef _WIN32
+// Makes it, so that no other thread is in the middle of its first use.
+void BeforeFork() { Current(); }
+
 // In the child. The old one stays as it is: threads of the parent may hold its lock.
 void ForgetParent() {
   Current().store(new Lobby);
   taking_part = false;
 }
 
-[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
+[[maybe_unused]] const int registered = pthread_atfork(&BeforeFork, nullptr, &ForgetParent);
 #endif
 
 // A thread that waited to be called up by itself, or by a test that waits for it, would wait for

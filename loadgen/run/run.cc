@@ -9,9 +9,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "errors.h"
-#include "results/generator.h"
-#include "results/performance.h"
-#include "results/result_entries.h"
 #include "results/summary_text.h"
 #include "run/current.h"
 #include "run/describe.h"
@@ -107,13 +104,6 @@ Report Run::Execute(std::exception_ptr* failure) {
     *failure = WhatEndedIt(base::Caught());
   }
   return Conclude(failure);
-}
-
-Report Run::Conclude(std::exception_ptr* failure) {
-  if (orphaned_) LeaveCopy(*failure);
-  if (!left_behind_) CurrentRun().Close();
-  sut_.TestOver();
-  return Finish(failure);
 }
 
 void Run::LogHeader() {
@@ -384,56 +374,6 @@ int64_t Run::EndSeries(bool failed) {
 
 void Run::HeedPollRequest() {
   if (series_ != nullptr && TakePollRequest()) series_->gate.Nudge();
-}
-
-Report Run::Finish(std::exception_ptr* failure) {
-  // First, because the report says whether the responses are on disk.
-  if (!log_->CloseRecords() && *failure == nullptr) CutShort(Cut::kOutputFailed);
-  const std::string end_reason = EndReason(*failure);
-  if (!end_reason.empty()) journal_->Error(base::OneLine(end_reason));
-  journal_->CloseFaults();
-  const uint64_t empty_responses = log_->accuracy().empty_count();
-  if (empty_responses != 0) journal_->Warning(results::EmptyResponsesText(empty_responses));
-
-  Report report;
-  report.sut_name = sut_name_;
-  report.qsl_name = qsl_name_;
-  report.audited = audited_;
-  report.complete = end_reason.empty();
-  report.end_reason = end_reason;
-  report.settings = series_settings_;  // of the best trial of a peak search
-  if (settings_.mode != TestMode::AccuracyOnly) {
-    const bool first_tokens = settings_.scenario != TestScenario::Offline;
-    results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(first_tokens),
-                             &report);
-  }
-  if (!report.has_performance) report.recommendations = journal_->InvalidatingLines(false);
-  report.peak = peak_;
-  report.peak_trials = std::move(peak_trials_);
-  report.missing_samples = missing_samples_;
-  report.error_count = journal_->error_count();
-  report.warning_count = journal_->warning_count();
-  report.errors = journal_->ErrorLines();
-  report.warnings = journal_->WarningLines();
-  report.empty_response_count = empty_responses;
-  report.accuracy_sample_count = accuracy_sample_count_;
-  const log::Paths& paths = log_->paths();
-  report.summary_path = paths.summary;
-  report.detail_path = paths.detail;
-  report.accuracy_path = paths.accuracy;
-  report.trace_path = paths.trace;
-
-  if (report.has_performance) {
-    journal_->Note(results::GeneratorEntries(report));
-    journal_->Note(results::ResultEntries(report));
-  }
-  log_->Summary(results::SummaryText(report) +
-                results::ClosingLines(report.warning_count, report.error_count));
-  const std::string output_error = log_->Close();
-  if (!output_error.empty() && *failure == nullptr) {
-    *failure = std::make_exception_ptr(OutputError(output_error));
-  }
-  return report;
 }
 
 }  // namespace mlperf::run

@@ -1,5 +1,6 @@
 """The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, SupportsIndex, TypeAlias, overload
 
@@ -851,7 +852,7 @@ def run_test(
     qsl: QslHandle,
     test_settings: TestSettings,
     log_settings: LogSettings,
-    audit_config_filename: str,
+    audit_config_filename: str | bytes | os.PathLike[str],
     choose: Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None = None,
     notes: list[str] = [],
 ) -> tuple[Report, BaseException | None]:

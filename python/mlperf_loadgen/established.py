@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import (
     LogSettings,
@@ -35,7 +37,7 @@ def StartTest(
     sut: SutHandle,
     qsl: QslHandle,
     test_settings: TestSettings,
-    audit_config_filename: str = "audit.config",
+    audit_config_filename: str | bytes | os.PathLike[str] = "audit.config",
 ) -> None:
     """Run a whole test on this thread; its log files go to the working directory.
 
@@ -51,7 +53,7 @@ def StartTestWithLogSettings(
     qsl: QslHandle,
     test_settings: TestSettings,
     log_settings: LogSettings,
-    audit_config_filename: str = "audit.config",
+    audit_config_filename: str | bytes | os.PathLike[str] = "audit.config",
 ) -> None:
     """As :func:`StartTest`; ``log_settings`` says what is written, and where."""
     for name, given, needed, maker in (

@@ -77,6 +77,31 @@ TEST(a_failure_that_comes_too_late_or_too_early) {
   }
 }
 
+// A thread that goes to sleep on the way, and wakes up in the next test.
+TEST(a_failure_that_is_late_by_a_test) {
+  uint64_t first_test = 0;
+  Rig first(TestScenario::SingleStream);
+  first.sut.issue = [&](const Samples& samples) {
+    first_test = run::TestUnderWay();
+    first.Block(samples, kMs);
+  };
+  first.Run();
+  CHECK(first_test != 0);
+  CHECK_EQ(run::TestUnderWay(), 0u);
+  for (const bool aborts : {true, false}) {
+    Rig rig(TestScenario::SingleStream);
+    rig.sut.issue = [&](const Samples& samples) {
+      if (aborts) run::RequestEnd(run::EndRequest::kAbort, first_test);
+      if (!aborts) run::RequestEnd(Failing("late"), first_test);
+      rig.Block(samples, kMs);
+    };
+    CHECK(rig.Run().complete);
+    CHECK_EQ(rig.Failure(), "");
+    CHECK(run::TakeRequestedError() == nullptr);
+  }
+  CheckNextTestWorks();
+}
+
 // While the files of the test are being closed it is too late to end it, and too early for the
 // next.
 TEST(a_failure_while_the_test_is_written_down) {

@@ -131,6 +131,20 @@ TEST(a_file_that_is_emptied_during_the_test) {
   }
 }
 
+// A path is bytes.
+TEST(a_folder_whose_name_is_no_text) {
+  rig::Rig rig(TestScenario::SingleStream);
+  rig.settings.min_query_count = 70;
+  const std::string folder = rig.folder / "logs-\xff";
+  rig.logs.log_output.outdir = folder;
+  CHECK_THROWS(rig.Run(), OutputError, "logs-");
+  std::filesystem::create_directory(folder);
+  const Report report = rig.Run();
+  CHECK(report.valid);
+  CHECK_EQ(report.summary_path, folder + "/mlperf_log_summary.txt");
+  CHECK(fakes::ReadFile(report.summary_path).find("Result is : VALID") != std::string::npos);
+}
+
 // The test ends within seconds, and its report tells of what was measured.
 TEST(a_folder_that_vanishes_while_the_test_waits) {
   rig::Rig rig(TestScenario::Server);

@@ -93,3 +93,16 @@ TEST(nothing_is_said_of_a_sut_that_answers) {
   rig.sut.issue = [&](const Samples& samples) { rig.Later(samples, 20 * kSecond); };
   CHECK_EQ(Captured([&] { rig.Run(); }), "");
 }
+
+// What FromConfig objects to is said by the test that runs with it all the same.
+TEST(what_was_wrong_with_a_config_is_said_once) {
+  Rig rig(TestScenario::SingleStream);
+  CHECK(rig.settings.FromConfig("missing.conf", "m", "SingleStream") != 0);
+  const std::string said = Captured([&] { rig.Run(); });
+  const size_t first = said.find("missing.conf");
+  CHECK(said.starts_with("mlperf_loadgen: "));
+  CHECK(first != std::string::npos);
+  CHECK_EQ(fakes::Lines(said).size(), 1u);
+  for (SettingsNote& note : rig.settings.notes) note.said = true;  // by a caller, as Python does
+  CHECK_EQ(Captured([&] { rig.Run(); }), "");
+}

@@ -1,10 +1,14 @@
 #include "run/watchdog.h"
 
+#include <pthread.h>
+
 #include <atomic>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
 #include "check.h"
+#include "errors.h"
 
 using mlperf::run::StallRule;
 using mlperf::run::Watchdog;
@@ -86,3 +90,24 @@ TEST(goes_at_once) {
   CHECK(watched.clock.NowNs() - begin_ns < 200'000'000);
   CHECK_EQ(watched.stalls.load(), 0);
 }
+
+#ifdef __GLIBC__
+TEST(a_thread_that_cannot_be_had) {
+  pthread_attr_t before;
+  pthread_getattr_default_np(&before);
+  pthread_attr_t huge;
+  pthread_attr_init(&huge);
+  pthread_attr_setstacksize(&huge, size_t{1} << 60);
+  pthread_setattr_default_np(&huge);
+  std::string said;
+  try {
+    Watched watched;
+    const Watchdog watchdog(watched.clock, 5'000'000, watched.Acts());
+  } catch (const mlperf::StateError& error) {
+    said = error.what();
+  }
+  pthread_setattr_default_np(&before);
+  CHECK(said.starts_with("stall_timeout_ms: the thread that it needs cannot be started: "));
+  CHECK(said.ends_with("Allow the process one more thread, or set it to 0."));
+}
+#endif

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
 import inspect
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
+import numpy as np
 import pytest
 from child_process import succeed
 
@@ -130,3 +134,37 @@ def test_an_event_loop_of_the_caller(tmp_path: Any) -> None:
                       scenario="Server", target_qps=500).complete
         """,
     )
+
+
+@pytest.mark.parametrize("leave", [sys.exit, _thread.exit])
+@pytest.mark.parametrize("place", ["issue", "flush", "load", "unload", "response"])
+def test_a_callback_that_leaves_ends_the_test(
+    place: str, leave: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SystemExit is an exception like any other, on whichever thread."""
+    monkeypatch.chdir(tmp_path)
+
+    def leaving(*_: object) -> None:
+        leave()
+
+    def complete(samples: list[lg.QuerySample]) -> None:
+        data = np.zeros(1)
+        responses = [
+            lg.QuerySampleResponse(sample.id, data.ctypes.data, data.nbytes) for sample in samples
+        ]
+        lg.QuerySamplesComplete(responses, leaving if place == "response" else None)
+
+    calls = {"issue": complete, "flush": nothing, "load": nothing, "unload": nothing}
+    if place != "response":
+        calls[place] = leaving
+    settings = lg.TestSettings()
+    settings.scenario = lg.TestScenario.Offline
+    settings.mode = lg.TestMode.AccuracyOnly
+    with pytest.raises(SystemExit):
+        lg.StartTest(
+            lg.ConstructSUT(calls["issue"], calls["flush"]),
+            lg.ConstructQSL(8, 8, calls["load"], calls["unload"]),
+            settings,
+        )
+    for name in ("mlperf_log_summary.txt", "mlperf_log_detail.txt"):
+        assert "SystemExit" in Path(name).read_text(encoding="utf-8")

@@ -158,6 +158,20 @@ def test_a_failing_callback(library: Library) -> None:
         assert "out of paper" in test.text("end_reason")
 
 
+def test_warnings_have_texts_and_answers_without_bytes_a_count(library: Library) -> None:
+    def issue(_user: int, samples: ctypes._Pointer[Sample], count: int) -> int:
+        responses = (Response * count)(*(Response(samples[i].id) for i in range(count)))
+        return library.complete(responses, count, None, None)
+
+    with Test(library, "Offline", issue) as test:
+        assert test.set("mode", "AccuracyOnly") == OK
+        assert test.run() == OK, library.last_error()
+        assert test.number("empty_response_count") == 16
+        assert test.number("warning_count") >= 1
+        assert "16" in test.text("warnings")
+        assert test.text("errors") == ""
+
+
 def test_errors_have_a_status_and_a_text(library: Library) -> None:
     with Test(library, "Offline", lambda *_: 0) as test:
         assert test.set("offline_expected_gps", "1") == INVALID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import threading
 from collections.abc import Callable
@@ -469,3 +470,22 @@ class TestSampleTypes:
 def test_wrong_arguments(call: Callable[[], object], says: str) -> None:
     with pytest.raises(TypeError, match=says):
         call()
+
+
+@pytest.mark.parametrize("conf_type", [True, False, 1.0, "1", None])
+def test_a_conf_type_that_is_no_number(conf_type: object) -> None:
+    with pytest.raises(TypeError, match=f"^conf_type = {conf_type!r}: must be 0 "):
+        lg.TestSettings().FromConfig("", "m", "Offline", conf_type)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [b"audit-\xff", os.fsdecode(b"audit-\xff"), Path("audit.txt")])
+def test_paths_of_an_audit_config(working_folder: Path, name: str | bytes | Path) -> None:
+    with open(name, "w", encoding="ascii") as audit:
+        audit.write("*.*.min_query_count = 33\n")
+
+    def issue(samples: list[lg.QuerySample]) -> None:
+        lg.QuerySamplesComplete([lg.QuerySampleResponse(sample.id, 0, 0) for sample in samples])
+
+    lg.StartTest(lg.ConstructSUT(issue, nothing), library(), settings(), name)
+    detail = (working_folder / "mlperf_log_detail.txt").read_text(encoding="utf-8")
+    assert '"effective_min_query_count", "value": 33' in detail

@@ -297,3 +297,16 @@ valid("log")
 assert ended(children[0]) == 33
 """,
     )
+
+
+def test_a_thread_that_is_called_by_a_test_cannot_be_lent_to_one() -> None:
+    def issue(samples: lg.Samples) -> None:
+        with pytest.raises(lg.StateError, match="RegisterIssueQueryThread: this thread has its"):
+            lg.RegisterIssueQueryThread()
+        samples.complete()
+
+    assert lg.run(issue, range(32), **QUICK).complete
+    alone = {**QUICK, "scenario": "SingleStream"}
+    del alone["target_qps"], alone["target_latency_ns"]
+    assert lg.run(issue, range(32), **alone).complete
+    assert lg.run(issue, range(32), server_num_issue_query_threads=1, **QUICK).complete

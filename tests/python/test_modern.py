@@ -568,6 +568,15 @@ class TestSettings:
         assert report.settings.qsl_rng_seed == 2085463073848966840
         assert run(complete, "Server", target_qps=3000).settings.qsl_rng_seed == 0
 
+    def test_an_output_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "afile"
+        file.touch()
+        with pytest.raises(lg.OutputError, match=r"^output: .*afile is a file; a folder is needed"):
+            run(complete, output=file)
+        with pytest.raises(lg.OutputError, match=r"^output: cannot make the folder .*afile/logs: "):
+            run(complete, output=file / "logs")
+        assert file.read_bytes() == b""
+
     def test_a_wrong_user_conf(self, tmp_path: Path) -> None:
         conf = tmp_path / "user.conf"
         with pytest.raises(lg.SettingsError, match=r"user\.conf"):
