@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
 #include "loadgen.h"
@@ -175,6 +177,30 @@ TEST(one_lingers_not_for_ever) {
   queue.IssueSamples(Query(1, 3));
   CHECK(queue.Take(1, {.max_batch = 8, .linger_ns = 50'000}, &batch) == Outcome::kTaken);
   CHECK_EQ(batch.size(), 3u);
+}
+
+// Each holds its batch until all have one: nobody waits for a worker that is at work.
+TEST(the_next_worker_is_called_up_as_one_leaves_with_its_batch) {
+  constexpr int kWorkers = 3;
+  base::SteadyClock clock;
+  SampleQueue queue("");
+  std::atomic<int> holding{0};
+  std::atomic<int> alone{0};
+  Workers workers(queue, kWorkers, {}, [&](const SampleBatch&) {
+    ++holding;
+    const int64_t give_up_ns = clock.NowNs() + 5 * fakes::kSecond;
+    while (holding % kWorkers != 0 && clock.NowNs() < give_up_ns) std::this_thread::yield();
+    if (clock.NowNs() >= give_up_ns) ++alone;
+  });
+  for (ResponseId round = 0; round < 5 && alone == 0; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all stand in line
+    for (ResponseId i = 1; i <= kWorkers; ++i) queue.IssueSamples(Query(kWorkers * round + i, 1));
+    while (holding < static_cast<int>(kWorkers * (round + 1)) && alone == 0) {
+      std::this_thread::yield();
+    }
+  }
+  CHECK_EQ(alone.load(), 0);
+  queue.TestOver();
 }
 
 // Many workers, queries of all sizes, tests that end while all wait, in the middle of the work, or
