@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <set>
@@ -207,6 +208,7 @@ TEST(the_writer_is_woken_for_a_full_block_and_for_the_end) {
     const fakes::Folder folder;
     AccuracyLog log(OutputFile(folder / "a"), [] { CHECK(!"failed"); });
     log.Append(Record(0, 0, data));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the writer has yet to rest
     int64_t begin_ns = clock.NowNs();
     log.Append(Record(1, 1, data));
     block_ns = std::min(block_ns, clock.NowNs() - begin_ns);

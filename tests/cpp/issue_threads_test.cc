@@ -447,6 +447,30 @@ TEST(an_abort_from_a_thread) {
   CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());
 }
 
+TEST(an_abort_waits_no_longer_than_the_last_thread_takes) {
+  Bench bench(2);
+  base::SteadyClock clock;
+  std::atomic<bool> inside{false};
+  std::atomic<bool> aborted{false};
+  std::atomic<int64_t> left_ns{0};
+  bench.sut.before = [&](const fakes::Samples& samples) {
+    const uint64_t place = track::PlaceOf(samples[0].id);
+    if (place == 50) {
+      WaitFor([&] { return inside.load(); });
+      AbortTest();
+      aborted = true;
+    }
+    if (place != 51) return;
+    inside = true;
+    WaitFor([&] { return aborted.load(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the test has yet to wait for it
+    left_ns = clock.NowNs();
+  };
+  const Lent lent(2);
+  CHECK(!bench.Run().complete);
+  CHECK(clock.NowNs() - left_ns < fakes::kSecond);
+}
+
 TEST(the_first_queries_of_the_plan_when_their_number_is_limited) {
   for (const uint64_t most : {1, 2, 30, 31, 32}) {
     Bench bench(3);

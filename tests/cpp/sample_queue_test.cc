@@ -171,6 +171,21 @@ TEST(a_worker_that_lingers_gets_a_full_batch) {
   queue.TestOver();
 }
 
+TEST(a_worker_that_lingers_is_woken_where_a_series_ends) {
+  base::SteadyClock clock;
+  SampleQueue queue("");
+  std::atomic<size_t> taken{0};
+  Workers workers(queue, 1, {.max_batch = 8, .linger_ns = SampleQueue::kForEver},
+                  [&](const SampleBatch& batch) { taken += batch.size(); });
+  queue.IssueSamples(Query(1, 3));
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));  // it has yet to fall asleep
+  queue.FlushQueries();
+  const int64_t give_up_ns = clock.NowNs() + 5 * fakes::kSecond;
+  while (taken == 0 && clock.NowNs() < give_up_ns) std::this_thread::yield();
+  CHECK_EQ(taken.load(), 3u);
+  queue.TestOver();
+}
+
 TEST(one_lingers_not_for_ever) {
   SampleQueue queue("");
   SampleBatch batch;
@@ -187,9 +202,9 @@ TEST(the_next_worker_is_called_up_as_one_leaves_with_its_batch) {
   std::atomic<int> holding{0};
   std::atomic<int> alone{0};
   Workers workers(queue, kWorkers, {}, [&](const SampleBatch&) {
-    ++holding;
+    const int all = (holding++ / kWorkers + 1) * kWorkers;  // of this round
     const int64_t give_up_ns = clock.NowNs() + 5 * fakes::kSecond;
-    while (holding % kWorkers != 0 && clock.NowNs() < give_up_ns) std::this_thread::yield();
+    while (holding < all && clock.NowNs() < give_up_ns) std::this_thread::yield();
     if (clock.NowNs() >= give_up_ns) ++alone;
   });
   for (ResponseId round = 0; round < 5 && alone == 0; ++round) {

@@ -112,6 +112,20 @@ int64_t GoesWithinNs(int64_t limit_ns, When when) {
 
 }  // namespace
 
+// The fastest of several.
+TEST(notices_a_stall_soon_after_the_limit) {
+  int64_t least_ns = std::numeric_limits<int64_t>::max();
+  for (int i = 0; i < 5; ++i) {
+    Watched watched;
+    const int64_t begin_ns = watched.clock.NowNs();
+    const Watchdog watchdog(watched.clock, 16'000'000, watched.Acts());
+    while (watched.stalls == 0) std::this_thread::yield();
+    least_ns = std::min(least_ns, watched.clock.NowNs() - begin_ns);
+  }
+  CHECK(least_ns >= 16'000'000);
+  CHECK(least_ns < 100'000'000);
+}
+
 TEST(is_woken_to_go) {
   const auto looked = [](const Watched&, int looks) { return looks != 0; };
   CHECK(GoesWithinNs(3'600'000'000'000, looked) < 100'000'000);
