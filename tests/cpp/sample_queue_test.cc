@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -184,6 +185,24 @@ TEST(a_worker_that_lingers_is_woken_where_a_series_ends) {
   while (taken == 0 && clock.NowNs() < give_up_ns) std::this_thread::yield();
   CHECK_EQ(taken.load(), 3u);
   queue.TestOver();
+}
+
+// The least of several, in this thread's processor time.
+TEST(a_worker_that_waits_leaves_the_processor_to_others) {
+  const auto used_ns = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * fakes::kSecond + time.tv_nsec;
+  };
+  SampleQueue queue("");
+  SampleBatch batch;
+  int64_t least_ns = fakes::kSecond;
+  for (int i = 0; i < 5; ++i) {
+    const int64_t begin_ns = used_ns();
+    CHECK(queue.Take(1, {.timeout_ns = 20 * fakes::kMs}, &batch) == Outcome::kTimedOut);
+    least_ns = std::min(least_ns, used_ns() - begin_ns);
+  }
+  CHECK(least_ns < 2 * fakes::kMs);
 }
 
 TEST(one_lingers_not_for_ever) {
