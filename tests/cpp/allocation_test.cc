@@ -127,6 +127,26 @@ TEST(completed_inside_issue_query) {
   }
 }
 
+// A block of the log holds them all; there is none a record. The log has its writer started, too.
+TEST(answers_that_are_logged) {
+  constexpr int kOfTheLog = 10;
+  for (const double share : {0.1, 1.0}) {
+    rig::Rig rig(TestScenario::SingleStream);
+    rig.settings.min_query_count = kQueries;
+    rig.settings.accuracy_log_probability = share;
+    Counting counting_samples(kQueries);
+    rig.sut.issue = [&](const Samples& samples) {
+      counting_samples.Issued();
+      rig.Block(samples, fakes::kMs);
+      counting_samples.Completed(samples.size());
+    };
+    CHECK(rig.Run().complete);
+    CHECK(rig.AccuracyRecords() >= kQueries / 20);
+    CHECK_EQ(counting_samples.missing(), 0u);
+    CHECK(allocations <= kOfTheLog);
+  }
+}
+
 // The real clock, real waiting, and another thread.
 TEST(completed_by_another_thread) {
   for (const TestScenario scenario : kScenarios) {

@@ -49,7 +49,12 @@ class FakeClock final : public mlperf::base::Clock {
     }
     if (word == expected) GoTo(deadline_ns);
   }
-  void SpinUntil(int64_t deadline_ns) override { GoTo(deadline_ns); }
+  void SpinUntil(int64_t deadline_ns) override {
+    if (deadline_ns > now_ns_) spun_ns_ += deadline_ns - now_ns_;
+    GoTo(deadline_ns);
+  }
+  // How long the one who waits was awake for it.
+  int64_t spun_ns() const { return spun_ns_; }
 
   void Advance(int64_t ns) { GoTo(now_ns_ + ns); }
   void At(int64_t time_ns, std::function<void()> what) {
@@ -72,6 +77,7 @@ class FakeClock final : public mlperf::base::Clock {
 
   std::atomic<int64_t> now_ns_{kSecond};  // not 0, which some take for "not yet"
   std::atomic<int64_t> tick_ns_{0};
+  std::atomic<int64_t> spun_ns_{0};
   std::multimap<int64_t, std::function<void()>> agenda_;
 };
 

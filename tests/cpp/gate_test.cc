@@ -13,6 +13,7 @@ using mlperf::track::Gate;
 namespace {
 
 constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
+constexpr int64_t kLong = 30 * fakes::kSecond;  // for a wake-up
 
 }  // namespace
 
@@ -69,8 +70,8 @@ TEST(rests_whatever_completes) {
   CHECK_EQ(gate.Count(), 1u);
 }
 
-// Waits and additions meet in every order; a wake-up that is lost hangs here. The plain writes are
-// read by the waiter once it has seen the count.
+// Waits and additions meet in every order; a wake-up that is lost ends in the deadline. The plain
+// writes are read by the waiter once it has seen the count.
 TEST(no_wake_up_is_lost) {
   constexpr uint64_t kRounds = 3000;
   constexpr uint64_t kThreads = 2;
@@ -90,8 +91,8 @@ TEST(no_wake_up_is_lost) {
   }
   for (uint64_t round = 1; round <= kRounds; ++round) {
     go.store(round);
-    while (!gate.Wait(round * kThreads, clock.NowNs() + fakes::kSecond, clock)) {
-    }
+    const int64_t deadline_ns = clock.NowNs() + kLong;
+    while (!gate.Wait(round * kThreads, deadline_ns, clock)) CHECK(clock.NowNs() < deadline_ns);
     for (const uint64_t value : written) {
       if (value != round) CHECK_EQ(value, round);
     }
@@ -104,7 +105,9 @@ TEST(interrupt_wakes_a_sleeper) {
   for (int round = 0; round < 300; ++round) {
     Gate gate;
     std::thread interrupter([&] { gate.Interrupt(); });
-    while (!gate.Interrupted()) CHECK(!gate.Wait(1, clock.NowNs() + fakes::kSecond, clock));
+    const int64_t deadline_ns = clock.NowNs() + kLong;
+    while (!gate.Interrupted()) CHECK(!gate.Wait(1, deadline_ns, clock));
+    CHECK(clock.NowNs() < deadline_ns);
     interrupter.join();
   }
 }

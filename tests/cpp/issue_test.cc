@@ -218,6 +218,39 @@ TEST(server_coalesces_what_is_due) {
            (Times{5 * kMs, 9 * kMs, 5 * kMs, 10 * kMs - 1, 5 * kMs, 5 * kMs}));
 }
 
+// The first lane has one query more than the others: there is room for it in the call.
+TEST(server_coalesces_the_longer_lane) {
+  EffectiveSettings settings = Settings(TestScenario::Server);
+  settings.server_coalesce_queries = true;
+  Series series(MakePlan(7, 1, Times(7, 0)), schedule::SeriesMode::kPerformance, 3, 0, false, false,
+                2);
+  fakes::FakeClock clock;
+  fakes::FakeSut sut;
+  std::vector<QuerySampleIndex> indices;
+  sut.issue = [&](const fakes::Samples& samples) {
+    for (const QuerySample& sample : samples) indices.push_back(sample.index);
+  };
+  Target target(sut, 7);
+  series.start_ns = clock.NowNs();
+  for (const uint64_t lane : {0, 1}) IssueLane(series, lane, settings, target, clock, {});
+  CHECK_EQ(indices, (std::vector<QuerySampleIndex>{1000, 1002, 1004, 1006, 1001, 1003, 1005}));
+}
+
+TEST(a_lane_spins_as_long_as_asked_for) {
+  for (const int spin_us : {0, 100, 300}) {
+    EffectiveSettings settings = Settings(TestScenario::Server);
+    settings.server_spin_us = spin_us;
+    Series series(MakePlan(4, 1, {kMs, 2 * kMs, 3 * kMs, 4 * kMs}),
+                  schedule::SeriesMode::kPerformance, 3, 0, false, false, 2);
+    fakes::FakeClock clock;
+    fakes::FakeSut sut;
+    Target target(sut, 1);
+    series.start_ns = clock.NowNs();
+    IssueLane(series, 1, settings, target, clock, {});
+    CHECK_EQ(clock.spun_ns(), 2 * spin_us * kUs);
+  }
+}
+
 TEST(offline_is_one_query_at_once) {
   EffectiveSettings settings = Settings(TestScenario::Offline);
   Bench bench(settings, MakePlan(1, 32));
@@ -412,6 +445,19 @@ TEST(polls_a_few_times_a_second) {
   server.poll = [&] { ++polls; };
   server.respond = [&](const auto& samples) { server.Block(samples, 1); };
   CHECK(server.Run().kind == Kind::kDone);
+  CHECK(polls >= 20 && polls <= 60);
+}
+
+TEST(a_lane_polls_a_few_times_a_second) {
+  const EffectiveSettings settings = Settings(TestScenario::Server);
+  Series series(MakePlan(2, 1, {0, 10 * kSecond}), schedule::SeriesMode::kPerformance, 3, 0, false,
+                false, 2);
+  fakes::FakeClock clock;
+  fakes::FakeSut sut;
+  Target target(sut, 1);
+  int polls = 0;
+  series.start_ns = clock.NowNs();
+  IssueLane(series, 1, settings, target, clock, [&] { ++polls; });
   CHECK(polls >= 20 && polls <= 60);
 }
 

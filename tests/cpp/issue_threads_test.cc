@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -280,6 +283,29 @@ TEST(threads_may_come_late) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// The fastest of several: the machine may be busy, but not every time.
+TEST(a_test_that_waits_for_threads_is_woken_by_the_last) {
+  base::SteadyClock clock;
+  int64_t least_ns = std::numeric_limits<int64_t>::max();
+  for (int i = 0; i < 5; ++i) {
+    std::atomic<bool> waits{false};
+    std::atomic<int64_t> lent_ns{0};
+    std::thread thread([&] {
+      WaitFor([&] { return waits.load(); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it has yet to fall asleep
+      lent_ns = clock.NowNs();
+      RegisterIssueQueryThread();
+    });
+    {
+      run::IssueThreads threads;
+      CHECK_EQ(threads.Gather(1, clock, [&] { waits = true; }), 1u);
+      least_ns = std::min(least_ns, clock.NowNs() - lent_ns);
+    }
+    thread.join();
+  }
+  CHECK(least_ns < 20 * fakes::kMs);
+}
+
 TEST(a_test_that_wants_none_sends_all_home) {
   Bench bench(0);
   const Lent lent(2);
@@ -419,6 +445,30 @@ TEST(an_abort_from_a_thread) {
   const Report report = bench.Run();
   CHECK_EQ(report.end_reason, "The test was aborted.");
   CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());
+}
+
+TEST(an_abort_waits_no_longer_than_the_last_thread_takes) {
+  Bench bench(2);
+  base::SteadyClock clock;
+  std::atomic<bool> inside{false};
+  std::atomic<bool> aborted{false};
+  std::atomic<int64_t> left_ns{0};
+  bench.sut.before = [&](const fakes::Samples& samples) {
+    const uint64_t place = track::PlaceOf(samples[0].id);
+    if (place == 50) {
+      WaitFor([&] { return inside.load(); });
+      AbortTest();
+      aborted = true;
+    }
+    if (place != 51) return;
+    inside = true;
+    WaitFor([&] { return aborted.load(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the test has yet to wait for it
+    left_ns = clock.NowNs();
+  };
+  const Lent lent(2);
+  CHECK(!bench.Run().complete);
+  CHECK(clock.NowNs() - left_ns < fakes::kSecond);
 }
 
 TEST(the_first_queries_of_the_plan_when_their_number_is_limited) {

@@ -1,6 +1,8 @@
 // Two threads that meet at one spot of the completions' path, again and again: what a memory order
 // or a missing wake-up would break. A round takes under a microsecond on two idle cores, so that
-// the threads meet in most of them; on one core they hardly do, and the test says less.
+// the threads meet in most of them; on one core they hardly do, and the test says less. Nor does it
+// see every order that is too weak: on x86 each exchange and addition is sequentially consistent
+// whatever the source says, and a store followed by a load is late for some nanoseconds only.
 
 #include <algorithm>
 #include <atomic>

@@ -329,6 +329,22 @@ TEST(server_summary) {
 }
 
 // Each query takes 1 ms to complete, and its issue call 3 ms more to return.
+TEST(a_spin_before_a_due_time_is_as_long_as_asked_for) {
+  for (const int spin_us : {0, 100, 300}) {
+    Rig rig(TestScenario::Server);
+    rig.settings.server_target_qps = 1;  // all gaps are longer
+    rig.settings.server_spin_us = spin_us;
+    uint64_t queries = 0;
+    rig.sut.issue = [&](const Samples& samples) {
+      ++queries;
+      rig.Block(samples, 1);
+    };
+    rig.Run();
+    // The first is due at once.
+    CHECK_EQ(rig.clock.spun_ns(), static_cast<int64_t>(queries - 1) * spin_us * 1000);
+  }
+}
+
 TEST(time_between_queries_is_not_latency) {
   Rig rig(TestScenario::SingleStream);
   rig.settings.min_query_count = 10;
@@ -419,6 +435,29 @@ TEST(accuracy_visits_every_set) {
   }
 }
 
+// Sets of four, four and two: ids run on from one set to the next, each with the index that was
+// asked for.
+TEST(sequence_ids_run_on_over_the_sets) {
+  for (const TestScenario scenario : kScenarios) {
+    Rig rig(scenario, TestMode::AccuracyOnly, 10, 4);
+    rig.settings.multi_stream_samples_per_query = 2;
+    rig.settings.multi_stream_interval_samples_per_query = 2;
+    std::vector<QuerySampleIndex> issued;
+    rig.sut.issue = [&](const Samples& samples) {
+      for (const QuerySample& sample : samples) issued.push_back(sample.index);
+      rig.Block(samples, kMs);
+    };
+    rig.Run();
+    const auto lines = fakes::Lines(rig.Accuracy());
+    CHECK_EQ(lines.size(), issued.size() + 2);
+    for (size_t i = 0; i < issued.size(); ++i) {
+      const std::string start = "{ \"seq_id\" : " + std::to_string(i) +
+                                ", \"qsl_idx\" : " + std::to_string(issued[i]) + ", ";
+      CHECK_EQ(lines.at(i + 1).substr(0, start.size()), start);
+    }
+  }
+}
+
 // Three queries of two for a set of five: one sample comes twice.
 TEST(multi_stream_accuracy_pads) {
   Rig rig(TestScenario::MultiStream, TestMode::AccuracyOnly, 5, 5);
@@ -502,6 +541,33 @@ TEST(tokens_are_measured_and_logged) {
             .ends_with("\"data\" : \"\", \"token_data\" : \"0F\", \"token_count\" : 5 },"));
   CHECK_EQ(rig.Values("requested_use_token_latencies").size(), 1u);
   CHECK_EQ(rig.Values("result_first_token_min_latency_ns").at(0), "2000000");
+}
+
+// Offline has no first tokens: their number a second is what counts. 100 samples of 5 to 7 tokens,
+// all there after 2 s.
+TEST(tokens_of_offline_are_a_rate) {
+  Rig rig(TestScenario::Offline);
+  rig.settings.use_token_latencies = true;
+  rig.settings.min_query_count = 100;
+  rig.settings.accuracy_log_probability = 1;
+  int64_t tokens = 0;
+  rig.sut.issue = [&](const Samples& samples) {
+    rig.clock.Advance(2 * kSecond);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const auto count = static_cast<int64_t>(5 + i % 3);
+      tokens += count;
+      QuerySampleResponse response(samples[i].id, 0, 0, count);
+      QuerySamplesComplete(&response, 1);
+    }
+  };
+  const Report report = rig.Run();
+  CHECK_EQ(report.error_count, 0u);
+  CHECK_EQ(report.tokens->token_count, tokens);
+  CHECK_EQ(report.tokens->tokens_per_second, static_cast<double>(tokens) / 2);
+  const auto lines = fakes::Lines(rig.Accuracy());
+  CHECK_EQ(lines.size(), 102u);
+  CHECK(lines.at(1).ends_with("\"data\" : \"\", \"token_count\" : 5 },"));
+  CHECK(lines.at(3).ends_with("\"data\" : \"\", \"token_count\" : 7 },"));
 }
 
 TEST(arrays_complete_samples) {

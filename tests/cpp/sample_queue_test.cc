@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
 #include "loadgen.h"
@@ -169,12 +172,69 @@ TEST(a_worker_that_lingers_gets_a_full_batch) {
   queue.TestOver();
 }
 
+TEST(a_worker_that_lingers_is_woken_where_a_series_ends) {
+  base::SteadyClock clock;
+  SampleQueue queue("");
+  std::atomic<size_t> taken{0};
+  Workers workers(queue, 1, {.max_batch = 8, .linger_ns = SampleQueue::kForEver},
+                  [&](const SampleBatch& batch) { taken += batch.size(); });
+  queue.IssueSamples(Query(1, 3));
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));  // it has yet to fall asleep
+  queue.FlushQueries();
+  const int64_t give_up_ns = clock.NowNs() + 5 * fakes::kSecond;
+  while (taken == 0 && clock.NowNs() < give_up_ns) std::this_thread::yield();
+  CHECK_EQ(taken.load(), 3u);
+  queue.TestOver();
+}
+
+// The least of several, in this thread's processor time.
+TEST(a_worker_that_waits_leaves_the_processor_to_others) {
+  const auto used_ns = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * fakes::kSecond + time.tv_nsec;
+  };
+  SampleQueue queue("");
+  SampleBatch batch;
+  int64_t least_ns = fakes::kSecond;
+  for (int i = 0; i < 5; ++i) {
+    const int64_t begin_ns = used_ns();
+    CHECK(queue.Take(1, {.timeout_ns = 20 * fakes::kMs}, &batch) == Outcome::kTimedOut);
+    least_ns = std::min(least_ns, used_ns() - begin_ns);
+  }
+  CHECK(least_ns < 2 * fakes::kMs);
+}
+
 TEST(one_lingers_not_for_ever) {
   SampleQueue queue("");
   SampleBatch batch;
   queue.IssueSamples(Query(1, 3));
   CHECK(queue.Take(1, {.max_batch = 8, .linger_ns = 50'000}, &batch) == Outcome::kTaken);
   CHECK_EQ(batch.size(), 3u);
+}
+
+// Each holds its batch until all have one: nobody waits for a worker that is at work.
+TEST(the_next_worker_is_called_up_as_one_leaves_with_its_batch) {
+  constexpr int kWorkers = 3;
+  base::SteadyClock clock;
+  SampleQueue queue("");
+  std::atomic<int> holding{0};
+  std::atomic<int> alone{0};
+  Workers workers(queue, kWorkers, {}, [&](const SampleBatch&) {
+    const int all = (holding++ / kWorkers + 1) * kWorkers;  // of this round
+    const int64_t give_up_ns = clock.NowNs() + 5 * fakes::kSecond;
+    while (holding < all && clock.NowNs() < give_up_ns) std::this_thread::yield();
+    if (clock.NowNs() >= give_up_ns) ++alone;
+  });
+  for (ResponseId round = 0; round < 5 && alone == 0; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // all stand in line
+    for (ResponseId i = 1; i <= kWorkers; ++i) queue.IssueSamples(Query(kWorkers * round + i, 1));
+    while (holding < static_cast<int>(kWorkers * (round + 1)) && alone == 0) {
+      std::this_thread::yield();
+    }
+  }
+  CHECK_EQ(alone.load(), 0);
+  queue.TestOver();
 }
 
 // Many workers, queries of all sizes, tests that end while all wait, in the middle of the work, or

@@ -20,6 +20,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace stepper {
@@ -29,6 +30,7 @@ namespace stepper {
 struct Stretch {
   int64_t instructions = 0;
   int64_t clock_reads = 0;
+  int64_t system_calls = 0;  // without those of the clock function
 };
 
 // Called by the child where a stretch ends and the next begins.
@@ -76,6 +78,20 @@ class Child {
       signal = Continue(PTRACE_CONT, signal, false);
     }
   }
+  // Whether the instruction at `address` is a system call.
+  bool IsSystemCall(uint64_t address) {
+    const auto [known, added] = system_calls_.try_emplace(address, false);
+    if (added) {
+      const auto text = static_cast<uint64_t>(
+          ptrace(PTRACE_PEEKTEXT, pid_, reinterpret_cast<void*>(address), nullptr));
+#if defined(__x86_64__)
+      known->second = (text & 0xFFFFU) == 0x050FU;
+#else
+      known->second = (text & 0xFFFFFFFFU) == 0xD4000001U;
+#endif
+    }
+    return known->second;
+  }
   // Returns the address of the next instruction.
   uint64_t Step() {
     int signal = Continue(PTRACE_SINGLESTEP, 0, false);
@@ -112,6 +128,7 @@ class Child {
   }
 
   const pid_t pid_;
+  std::unordered_map<uint64_t, bool> system_calls_;  // by address
 };
 
 // Runs `body`, which calls Begin and then Mark more than `count` times, and ends it there.
@@ -130,6 +147,7 @@ inline std::vector<Stretch> Step(const std::function<void()>& body, size_t count
       const bool was_inside = inside;
       inside = clock.Has(address);
       if (!inside) ++stretch.instructions;
+      if (!inside && child.IsSystemCall(address)) ++stretch.system_calls;
       if (inside && !was_inside) ++stretch.clock_reads;
     }
   }
@@ -144,7 +162,8 @@ inline Stretch Median(const std::vector<Stretch>& stretches) {
     std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
     return values[values.size() / 2];
   };
-  return {median(&Stretch::instructions), median(&Stretch::clock_reads)};
+  return {median(&Stretch::instructions), median(&Stretch::clock_reads),
+          median(&Stretch::system_calls)};
 }
 
 // Set where ptrace is known to be refused.

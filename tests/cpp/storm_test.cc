@@ -16,6 +16,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "check.h"
 #include "fakes.h"
@@ -205,6 +206,7 @@ void CheckFiles(const Report& report, bool trace) {
 struct Outcome {
   uint64_t issued = 0;    // samples, as the SUT saw them
   uint64_t answered = 0;  // entries of the accuracy log
+  std::chrono::steady_clock::duration took{};
   Report report;
   std::exception_ptr failure;
 };
@@ -231,7 +233,9 @@ Outcome Play(const Round& round, storm::Crowd& crowd) {
   const Issuers issuers(server ? round.settings.server_num_issue_query_threads : 0);
   Hooks hooks;
   hooks.poll = [&] { disturber.Poll(); };
+  const auto begin = std::chrono::steady_clock::now();
   outcome.report = RunTest(&sut, &qsl, round.settings, logs, "", hooks, &outcome.failure);
+  outcome.took = std::chrono::steady_clock::now() - begin;
   outcome.issued = issued;
   CheckFiles(outcome.report, round.trace);
   outcome.answered = Count(fakes::ReadFile(outcome.report.accuracy_path), "\"seq_id\"");
@@ -244,6 +248,7 @@ struct Tally {
   uint64_t samples = 0;
   uint64_t faults = 0;
   uint64_t refused = 0;
+  std::vector<std::chrono::steady_clock::duration> took;  // of each test
 };
 
 // Tests one after another, the threads of one still completing in the next; then quiet, and every
@@ -279,6 +284,7 @@ void Rough(Random& random, bool tokens, Tally* tally) {
     faults += FaultyCompletions(report);
     thrown += ErrorsOf(report, "callback threw");
     ++tally->tests;
+    tally->took.push_back(outcome.took);
     tally->complete += report.complete;
   }
   crowd.WaitUntilIdle();
@@ -323,6 +329,7 @@ void Smooth(Random& random, bool faulty, Tally* tally) {
     CHECK_EQ(outcome.answered, outcome.issued);
   }
   ++tally->tests;
+  tally->took.push_back(outcome.took);
   tally->complete += report.complete;
   tally->samples += outcome.issued;
   tally->faults += FaultyCompletions(report);
@@ -361,6 +368,11 @@ TEST(books_balance) {
   } while (std::chrono::steady_clock::now() < end && check::failures == 0);
   stop = true;
   reader.join();
+  // Far above what they take on a busy machine under a sanitizer; a wake-up that is lost costs a
+  // second or more.
+  std::sort(tally.took.begin(), tally.took.end());
+  CHECK(tally.took[tally.took.size() / 2] < std::chrono::milliseconds(500));
+  CHECK(tally.took.back() < std::chrono::seconds(30));
   std::printf(
       "%llu tests, %llu of them complete; %llu samples, %llu faults, %llu refused calls\n",
       static_cast<unsigned long long>(tally.tests), static_cast<unsigned long long>(tally.complete),

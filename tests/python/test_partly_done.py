@@ -4,6 +4,7 @@ rest keeps its own bytes, sizes, ids and token counts."""
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,3 +62,32 @@ def test_the_rest_is_its_own(rows: Rows, by_ids: bool, tmp_path: Path) -> None:
         index = record["qsl_idx"]
         assert bytes.fromhex(record["data"]) == expected(rows, index)
         assert record["token_count"] == index + 2
+
+
+def test_the_rest_keeps_its_stride(tmp_path: Path) -> None:
+    strides: set[int] = set()
+
+    def issue(samples: lg.Samples) -> None:  # on two threads, each of which has every other query
+        time.sleep(0.001)
+        if len(samples) <= 64:  # more are not completed at once
+            strides.update(np.diff(samples.ids).tolist())
+        samples.complete(table(samples))
+
+    report = lg.run(
+        issue,
+        range(64),
+        scenario="Server",
+        target_qps=20_000,
+        server_coalesce_queries=True,
+        server_num_issue_query_threads=2,
+        min_query_count=4000,
+        min_duration_ms=0,
+        accuracy_log_probability=0.1,
+        output=tmp_path,
+    )
+    assert strides == {2}
+    assert report.errors == []
+    records = json.loads(Path(report.accuracy_path).read_text(encoding="ascii"))
+    assert len(records) > 100
+    for record in records:
+        assert bytes.fromhex(record["data"]) == expected(table, record["qsl_idx"])
