@@ -302,6 +302,7 @@ TEST(multi_stream_summary) {
 //     The schedule is that of seed 0 at 1000 per second, which schedule_test vouches for.
 TEST(server_summary) {
   Rig rig(TestScenario::Server);
+  rig.clock.SetAlone();
   rig.settings.server_target_qps = 1000;
   rig.settings.server_target_latency_ns = 10 * kMs;
   rig.settings.min_query_count = 700;
@@ -365,6 +366,7 @@ TEST(time_between_queries_is_not_latency) {
 // Queries come every 4 ms on average, and the SUT keeps the issuing thread for 3 ms.
 TEST(an_issue_call_that_takes_long_is_named) {
   Rig rig(TestScenario::Server);
+  rig.clock.SetAlone();
   rig.settings.server_target_qps = 250;
   rig.settings.server_target_latency_ns = 10 * kMs;
   rig.settings.min_query_count = 1000;
@@ -604,6 +606,7 @@ TEST(arrays_complete_samples) {
 // Server of one at a time, 10 ms each: it cannot keep up with 100 per second.
 TEST(find_peak_performance) {
   Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.clock.SetAlone();
   rig.settings.server_target_qps = 10;
   rig.settings.server_target_latency_ns = 100 * kMs;
   rig.settings.min_query_count = 1000;
@@ -639,6 +642,7 @@ TEST(find_peak_performance) {
 
 TEST(find_peak_performance_that_cannot_start) {
   Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.clock.SetAlone();
   rig.settings.server_target_latency_ns = kMs;
   rig.sut.issue = [&](const Samples& samples) { rig.Later(samples, 2 * kMs); };
   const Report report = rig.Run();
@@ -652,6 +656,7 @@ TEST(find_peak_performance_that_cannot_start) {
 // From above, because the first rate is too high: a SUT of one at a time, 10 ms each.
 TEST(find_peak_performance_goes_down) {
   Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.clock.SetAlone();
   rig.settings.server_target_qps = 400;
   rig.settings.server_target_latency_ns = 100 * kMs;
   rig.settings.server_find_peak_qps_decimals_of_precision = 0;
@@ -677,6 +682,7 @@ TEST(find_peak_performance_goes_down) {
 // Too slow for its limit at any rate: two queries of three are in time, whatever the rate.
 TEST(find_peak_performance_gives_up_where_no_rate_helps) {
   Rig rig(TestScenario::Server, TestMode::FindPeakPerformance);
+  rig.clock.SetAlone();
   rig.settings.server_target_qps = 10;
   rig.settings.server_target_latency_ns = 2 * kMs;
   int64_t queries = 0;
@@ -800,6 +806,7 @@ TEST(trace_holds_calls_and_samples) {
 // arrivals are the same ones: a SUT that takes no time has no latency.
 TEST(a_schedule_that_is_not_kept_is_kept_to) {
   Rig rig(TestScenario::Server);
+  rig.clock.SetAlone();
   rig.settings.min_query_count = schedule::kKeptQueries + 10'000;
   rig.settings.server_target_qps = 1000;
   uint64_t issued = 0;
