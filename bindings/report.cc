@@ -186,7 +186,7 @@ void RegisterReport(py::module_& module) {
       .def_property_readonly("trace_path", &Path<&R::trace_path>)
       .def("__repr__", Representation("report_line"))
       .def("__str__", [](const py::object& self) {
-        return py::module_::import("mlperf_loadgen.table").attr("report_table")(self);
+        return py::module_::import("mlperf_loadgen.report_text").attr("report_table")(self);
       });
 }
 

@@ -72,11 +72,11 @@ from mlperf_loadgen.established import (
     VectorQuerySample,
     VectorQuerySampleResponse,
 )
+from mlperf_loadgen.import_conflict import warn_of_other as _warn_of_other
 from mlperf_loadgen.library import SampleLibrary
 from mlperf_loadgen.native import get_cmake_dir, get_include
 from mlperf_loadgen.runner import run
 from mlperf_loadgen.sample_queue import Batches, SampleQueue
-from mlperf_loadgen.side_by_side import warn_of_other as _warn_of_other
 from mlperf_loadgen.sut import SystemUnderTest
 
 __all__ = [

@@ -14,8 +14,8 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.outcome import raise_failure
-from mlperf_loadgen.spelling import shown
 from mlperf_loadgen.termination import Terminated, ended_by_sigterm
+from mlperf_loadgen.text import shown
 
 __all__ = [
     "StartTest",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mlperf_loadgen import _core
 from mlperf_loadgen.errors import SettingsError
-from mlperf_loadgen.spelling import writable
+from mlperf_loadgen.text import utf8
 
 if TYPE_CHECKING:
     # Imported where arrays are first made: NumPy takes most of the time of an import, and its
@@ -55,7 +55,7 @@ def construct(library: Sized) -> _core.QslHandle:
     if isinstance(library, SampleLibrary):
         load, unload = library.load, library.unload
     return _core.construct_array_qsl(
-        writable(getattr(library, "name", type(library).__name__)),
+        utf8(getattr(library, "name", type(library).__name__)),
         total,
         _performance_count(library, total),
         load,

@@ -25,8 +25,9 @@ from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
-from mlperf_loadgen.spelling import nearest, shown, writable
+from mlperf_loadgen.suggest import did_you_mean
 from mlperf_loadgen.termination import Terminated, ended_by_sigterm
+from mlperf_loadgen.text import shown, utf8
 
 __all__ = ["run"]
 
@@ -171,7 +172,7 @@ def _settings(
         requested.rules = rules
     if model is not None and not isinstance(model, str):
         raise SettingsError(f"model: {shown(model)} given; the name of a model is a text")
-    known_as = writable(model or "*")
+    known_as = utf8(model or "*")
     if user_conf is not None:
         requested.FromConfig(os.fspath(user_conf), known_as, requested.scenario.name)
     elif model is not None or rules is not None:
@@ -208,7 +209,9 @@ def _field(name: str, scenario: str) -> str:
             )
         return meanings[scenario]
     if name not in _FIELDS:
-        raise SettingsError(f"{name}: no such setting{nearest(name, [*_FIELDS, *_SHORT_FORMS])}")
+        raise SettingsError(
+            f"{name}: no such setting{did_you_mean(name, [*_FIELDS, *_SHORT_FORMS])}"
+        )
     return name
 
 

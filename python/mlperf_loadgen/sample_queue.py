@@ -7,7 +7,7 @@ from types import TracebackType
 
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
-from mlperf_loadgen.spelling import writable
+from mlperf_loadgen.text import utf8
 
 __all__ = ["Batches", "SampleQueue"]
 
@@ -20,7 +20,7 @@ class SampleQueue(_core.SampleQueue):
     """
 
     def __init__(self, name: str = "SampleQueue") -> None:
-        super().__init__(writable(name))
+        super().__init__(utf8(name))
 
     def batches(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 from mlperf_loadgen import _core
 from mlperf_loadgen._core import Samples
 from mlperf_loadgen.sample_queue import SampleQueue
-from mlperf_loadgen.spelling import shown, writable
+from mlperf_loadgen.text import shown, utf8
 
 __all__ = ["SystemUnderTest", "construct"]
 
@@ -40,7 +40,7 @@ class SystemUnderTest:
     def handle(self) -> _core.SutHandle:
         """Make the handle that a test runs with."""
         return _core.construct_array_sut(
-            writable(self.name or type(self).__name__), self.issue, self.flush, self.over
+            utf8(self.name or type(self).__name__), self.issue, self.flush, self.over
         )
 
 
@@ -69,4 +69,4 @@ def construct(
             samples.complete(rows)
 
     name = getattr(sut, "__name__", type(sut).__name__)
-    return _core.construct_array_sut(writable(name), issue, lambda: None, lambda: None)
+    return _core.construct_array_sut(utf8(name), issue, lambda: None, lambda: None)

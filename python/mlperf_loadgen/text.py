@@ -1,27 +1,43 @@
-"""Texts from outside, as they go into ours."""
+"""Makes text from outside safe to log and to show."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["one_line"]
+__all__ = ["one_line", "shown", "utf8"]
 
-_MOST = 8192  # characters
+_MAX_LENGTH = 8192  # characters
 
 _SPACES = re.compile("[\n\r\t]")
-# What controls a terminal or ends a line for some reader, and halves of characters that no file
-# takes.
+# Characters that control a terminal or that some readers take for the end of a line, and lone
+# surrogates, which UTF-8 cannot encode.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:
-    r"""``text`` on one line, controlling no terminal, cut where it has no end.
+    r"""Return ``text`` as one line without control characters, cut when it is very long.
 
-    Line breaks and tabs become a space each, other control characters and line separators an
-    escape: ``\x1b``, ``\u2028``. The core does the same to what it writes.
+    Line breaks and tabs become spaces; other control characters and line separators become escapes:
+    ``\x1b``, ``\u2028``. The core does the same to what it writes.
     """
-    beginning = _CONTROL.sub(_escape, _SPACES.sub(" ", text[:_MOST]))
-    return beginning if len(text) <= _MOST else f"{beginning}... (cut: {len(text)} characters)"
+    beginning = _CONTROL.sub(_escape, _SPACES.sub(" ", text[:_MAX_LENGTH]))
+    return (
+        beginning if len(text) <= _MAX_LENGTH else f"{beginning}... (cut: {len(text)} characters)"
+    )
+
+
+def utf8(name: object) -> str:
+    """Return ``name`` as text that UTF-8 can encode: lone surrogates become "?"."""
+    return str(name).encode(errors="replace").decode()
+
+
+def shown(value: object) -> str:
+    """Return the repr of a value for an error message, cut at 80 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer with more digits than Python converts
+        return f"a number of type {type(value).__name__} that is too large to show"
+    return text if len(text) <= 80 else f"{text[:80]}..."
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import time
 
 import mlperf_loadgen as lg
 from mlperf_loadgen import _core
-from mlperf_loadgen.table import report_table
+from mlperf_loadgen.report_text import report_table
 
 
 def one_at_a_time(seconds: float) -> lg.SystemUnderTest:

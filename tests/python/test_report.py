@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import mlperf_loadgen as lg
 import pytest
-from mlperf_loadgen.table import report_table
+from mlperf_loadgen.report_text import report_table
 from mlperf_loadgen.units import duration, quantity
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -1,4 +1,4 @@
-"""Whether the package ``mlcommons-loadgen``, which has the same import name, is installed too."""
+"""Warns when ``mlcommons-loadgen``, which has the same import name, is installed too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["warn_of_other"]
 
 
 def warn_of_other() -> None:
-    """Warn where its compiled module lies on the path: a few looks for a file, no metadata."""
+    """Warn if the compiled module of the other package is on ``sys.path``."""
     for folder in sys.path:
         for suffix in EXTENSION_SUFFIXES:
             path = os.path.join(folder, "mlperf_loadgen" + suffix)
