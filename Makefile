@@ -11,7 +11,7 @@
 # The package is installed into .venv from the build of the C++ tests (build/tests): an edit of a Python
 # file compiles nothing, an edit of a C++ file what depends on it, once. (Not as an editable install:
 # that hides mlcommons-loadgen, which has the same name, from the tests that run both.) After
-# `make .venv/.test`, one test is run by `.venv/bin/python -m pytest tests/python/test_report.py`.
+# `make .venv/.test`, one test is run by `.venv/bin/python -m pytest tests/python/api/test_report.py`.
 #
 # Everything lands in .venv and build/; needs Python 3.10 or newer and a C++20 compiler.
 
@@ -31,7 +31,7 @@ CPP := $(shell git ls-files '*.cc' '*.h' '*.c')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
 THREADED := storm stress litmus guess gate door slots issue_threads sample_queue fault accuracy_log trace_log run_log run_faults c_api c_run c_status
-PARSING := config settings_check schedule backlog
+PARSING := config check schedule backlog
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
@@ -165,7 +165,7 @@ fuzz: $(VENV)/.test
 	    -artifact_prefix=build/fuzz/$$target- build/fuzz/found/$$target \
 	    tests/fuzz/corpus/$$target || exit 1; \
 	done
-	MLPERF_LOADGEN_FUZZ=20 $(BIN)/python -m pytest -q tests/python/test_fuzz_*.py
+	MLPERF_LOADGEN_FUZZ=20 $(BIN)/python -m pytest -q tests/python/*/test_fuzz_*.py
 
 clean:
 	rm -rf build $(VENV)

@@ -1,5 +1,5 @@
 /* Every status that a C program can be given, and the text that comes with it. Those that need a
- * C++ exception are in tests/cpp/c_exceptions_test.cc. */
+ * C++ exception are in tests/cpp/c/c_exceptions_test.cc. */
 
 #include "check.h"
 

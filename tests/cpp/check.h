@@ -1,6 +1,7 @@
 // A test program in one header: TEST(name) { CHECK(condition); CHECK_EQ(actual, expected); }
 //
-// Each tests/cpp/<name>_test.cc is one program and one ctest entry. Arguments select tests by name.
+// Each tests/cpp/<folder>/<name>_test.cc is one program and one ctest entry. Arguments select tests
+// by name.
 
 #ifndef MLPERF_LOADGEN_TESTS_CPP_CHECK_H_
 #define MLPERF_LOADGEN_TESTS_CPP_CHECK_H_

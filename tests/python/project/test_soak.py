@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOAK = Path(__file__).parents[1] / "soak" / "soak.py"
+SOAK = Path(__file__).parents[2] / "soak" / "soak.py"
 
 
 def test_nothing_adds_up() -> None:

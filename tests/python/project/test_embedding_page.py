@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
 HEADERS = {
     path.name: re.sub(r"//.*", "", path.read_text(encoding="utf-8"))

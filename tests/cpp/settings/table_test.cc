@@ -1,5 +1,7 @@
 // The table of settings, and the entries that are made from it.
 
+#include "settings/table.h"
+
 #include <limits>
 #include <map>
 #include <set>
@@ -10,7 +12,6 @@
 #include "check.h"
 #include "settings/dump.h"
 #include "settings/names.h"
-#include "settings/table.h"
 
 using mlperf::TestMode;
 using mlperf::TestScenario;

@@ -11,7 +11,7 @@ import pytest
 # Those that take arguments have tests of their own.
 EXAMPLES = sorted(
     path
-    for path in (Path(__file__).parents[2] / "examples/python").glob("*.py")
+    for path in (Path(__file__).parents[3] / "examples/python").glob("*.py")
     if "sys.argv" not in path.read_text(encoding="utf-8")
 )
 

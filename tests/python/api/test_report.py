@@ -14,7 +14,7 @@ import pytest
 from mlperf_loadgen.report_text import report_table
 from mlperf_loadgen.units import duration, quantity
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 US = 1000
 MS = 1000 * US
 

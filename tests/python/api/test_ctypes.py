@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OK, INVALID, STATE, CALLBACK = 0, 1, 3, 5
 
 

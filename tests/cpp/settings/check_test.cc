@@ -1,9 +1,10 @@
 // Settings that are refused before a test, and those that draw a warning.
 
+#include "check.h"
+
 #include <limits>
 #include <string>
 
-#include "check.h"
 #include "errors.h"
 #include "settings/check.h"
 

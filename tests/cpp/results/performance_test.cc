@@ -1,3 +1,5 @@
+#include "results/performance.h"
+
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
@@ -5,7 +7,6 @@
 #include <vector>
 
 #include "check.h"
-#include "results/performance.h"
 #include "results/result_entries.h"
 #include "results/summary_text.h"
 

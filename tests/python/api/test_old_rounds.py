@@ -13,7 +13,7 @@ from typing import Any
 import mlperf_loadgen as lg
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/rounds.md").read_text(encoding="utf-8")
 V0_7_SEEDS = (
     "*.*.qsl_rng_seed = 12786827339337101903\n"
