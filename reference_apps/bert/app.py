@@ -19,20 +19,19 @@ from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.library import InMemoryLibrary
 from numpy.typing import DTypeLike, NDArray
 
-from reference_apps.bert import accuracy_squad, checkpoint, frozen_graph, network, onnx_file
+from reference_apps.bert import accuracy, formats, model
 from reference_apps.bert.arguments import DATA, DEFAULTS, MODELS, VOCABULARY, parse
-from reference_apps.bert.features import Features, features_of
-from reference_apps.bert.generated_squad import Model, generated_squad
-from reference_apps.bert.network import Bert, Size
-from reference_apps.bert.squad import read_squad
-from reference_apps.bert.tensors import (
+from reference_apps.bert.dataset import WordPiece, read_squad
+from reference_apps.bert.formats import (
     GRAPH_INPUTS,
     GRAPH_OUTPUT,
     ONNX_INPUTS,
     ONNX_OUTPUTS,
     TORCH_INPUTS,
 )
-from reference_apps.bert.wordpiece import WordPiece
+from reference_apps.bert.model import Bert, Size
+from reference_apps.bert.processing import Features, features_of
+from reference_apps.bert.synthetic import Model, generated_squad
 from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.common.stand_in import StandIn
 
@@ -76,9 +75,9 @@ STAND_IN = StandIn(
     name="bert",
     make=lambda: Bert(_SMALL),
     settle=settle,
-    write_onnx=onnx_file.write,
-    write_graph=frozen_graph.write,
-    code=network.__file__,
+    write_onnx=formats.write_onnx,
+    write_graph=formats.write_frozen_graph,
+    code=model.__file__,
 )
 
 
@@ -119,7 +118,7 @@ def open_form(args: argparse.Namespace) -> Form:
     """
     path, device, threads = args.model_path, args.device, threads_of_a_worker(args)
     if args.backend == "torch":
-        made = STAND_IN.network() if path is None else checkpoint.load(path, gelu=args.gelu)
+        made = STAND_IN.network() if path is None else model.load(path, gelu=args.gelu)
         module = TorchBackend(
             made, inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device=device, threads=threads
         )
@@ -154,7 +153,7 @@ def _quantized() -> Path:
     folder = _generated()
     data = features_of(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
     return STAND_IN.file(
-        "quantized.onnx", lambda made, path: onnx_file.write_quantized(made, path, data.inputs)
+        "quantized.onnx", lambda made, path: formats.write_quantized_onnx(made, path, data.inputs)
     )
 
 
@@ -191,4 +190,4 @@ def _about_data(features: Features, *, generated: bool) -> str:
 
 
 def _score(log: AccuracyLog, features: Features) -> Score:
-    return Score(accuracy_squad.judge(log, features).line())
+    return Score(accuracy.judge(log, features).line())

@@ -26,8 +26,7 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
     from mlperf_loadgen.harness.untrusted import read_json, read_text
 
-    from reference_apps.bert.squad import read_squad
-    from reference_apps.bert.wordpiece import WordPiece
+    from reference_apps.bert.dataset import WordPiece, read_squad
     from reference_apps.common.checkpoint import weights
     from reference_apps.common.coco import read_coco
     from reference_apps.common.imagenet import read_imagenet

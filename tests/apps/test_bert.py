@@ -19,11 +19,10 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.bert import accuracy_squad, app, arguments, frozen_graph
-from reference_apps.bert.features import features_of
-from reference_apps.bert.generated_squad import answered
-from reference_apps.bert.squad import read_squad
-from reference_apps.bert.wordpiece import WordPiece
+from reference_apps.bert import accuracy_squad, app, arguments, formats
+from reference_apps.bert.dataset import WordPiece, read_squad
+from reference_apps.bert.processing import features_of
+from reference_apps.bert.synthetic import answered
 
 ROOT = Path(__file__).parents[2]
 PERFECT = '{"exact_match": 100.0, "f1": 100.0}'
@@ -168,7 +167,7 @@ class TestFiles:
             "pytorch": tmp_path / "model.pytorch",
         }
         if find_spec("tensorflow") is not None:
-            frozen_graph.write(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
+            formats.write_frozen_graph(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
             files["tf"] = tmp_path / "model.pb"
         for backend, file in files.items():
             arguments = ("--accuracy", "--count", "9", "--backend", backend, "--model", str(file))
@@ -177,7 +176,7 @@ class TestFiles:
 
     @WITHOUT_TENSORFLOW
     def test_a_batch_that_the_graph_does_not_take_ends_the_run(self, tmp_path: Path) -> None:
-        frozen_graph.write(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
+        formats.write_frozen_graph(app.STAND_IN.network(), tmp_path / "model.pb", batch=1)
         with pytest.raises(ValueError, match=r"shape \(4, 384\) .* which has shape \(1, 384\)"):
             run("--backend", "tf", "--model", str(tmp_path / "model.pb"), "--max-batchsize", "4")
 

@@ -14,13 +14,11 @@ from hypothesis import strategies as st
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError
 from numpy.typing import NDArray
 
-from reference_apps.bert import accuracy_squad
-from reference_apps.bert.answers import answers, best_spans, in_words
-from reference_apps.bert.evaluation import Marks, f1, marks, normal
-from reference_apps.bert.features import Features, features_of
-from reference_apps.bert.generated_squad import vocabulary
-from reference_apps.bert.squad import squad_of
-from reference_apps.bert.wordpiece import WordPiece
+from reference_apps.bert import accuracy
+from reference_apps.bert.accuracy import Marks, f1, marks, normal
+from reference_apps.bert.dataset import WordPiece, squad_of
+from reference_apps.bert.processing import Features, answers, best_spans, features_of, in_words
+from reference_apps.bert.synthetic import vocabulary
 
 TEXT = "The Danube (Donau) rises in the Black Forest. " + "It is long. " * 150 + "Then the sea."
 
@@ -215,37 +213,37 @@ class TestAccuracyLog:
         made[-1, data.offset[-1] + 2, 0] = made[-1, data.offset[-1] + 3, 1] = 100
         return made
 
-    @pytest.mark.parametrize("dtype", accuracy_squad.DTYPES)
+    @pytest.mark.parametrize("dtype", accuracy.DTYPES)
     @pytest.mark.parametrize("transposed", [False, True])
     def test_every_form(self, data: Features, dtype: str, transposed: bool) -> None:
         given = self.right(data).astype(dtype)
         if transposed:
             given = given.transpose(0, 2, 1)
         form = {"dtype": dtype, "transposed": transposed}
-        verdict = accuracy_squad.judge(log(*(row.tobytes() for row in given)), data, **form)  # type: ignore[arg-type]
+        verdict = accuracy.judge(log(*(row.tobytes() for row in given)), data, **form)  # type: ignore[arg-type]
         assert verdict.line() == '{"exact_match": 100.0, "f1": 100.0}'
 
     def test_the_wrong_form_scores_less(self, data: Features) -> None:
         responses = [row.tobytes() for row in self.right(data)]
-        assert accuracy_squad.judge(log(*responses), data, transposed=True).marks.f1 < 60
+        assert accuracy.judge(log(*responses), data, transposed=True).marks.f1 < 60
 
     def test_a_response_may_be_shorter_than_the_input(self, data: Features) -> None:
         responses = [row[:200].tobytes() for row in self.right(data)]
-        assert accuracy_squad.judge(log(*responses), data).marks.f1 == 100
+        assert accuracy.judge(log(*responses), data).marks.f1 == 100
 
     def test_samples_without_a_response_are_left_out(self, data: Features) -> None:
         responses = [row.tobytes() for row in self.right(data)]
-        assert accuracy_squad.judge(log(b"", *responses[1:]), data).marks.exact_match == 50
-        assert accuracy_squad.judge(log(responses[0]), data).answers["short"] == "empty"
+        assert accuracy.judge(log(b"", *responses[1:]), data).marks.exact_match == 50
+        assert accuracy.judge(log(responses[0]), data).answers["short"] == "empty"
 
     def test_what_does_not_fit_is_named(self, data: Features) -> None:
         with pytest.raises(
             AccuracyLogError, match="the response for sample 0 has 7 bytes, not two"
         ):
-            accuracy_squad.judge(log(b"1234567"), data)
+            accuracy.judge(log(b"1234567"), data)
         with pytest.raises(AccuracyLogError, match="has 3080 bytes"):
-            accuracy_squad.judge(log(bytes(385 * 8)), data)
+            accuracy.judge(log(bytes(385 * 8)), data)
         with pytest.raises(
             AccuracyLogError, match=f"sample {len(data)} is not one of the {len(data)}"
         ):
-            accuracy_squad.judge(log(*[b""] * (len(data) + 1)), data)
+            accuracy.judge(log(*[b""] * (len(data) + 1)), data)

@@ -15,16 +15,16 @@ from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from numpy.typing import NDArray
 
-from reference_apps.bert import checkpoint, frozen_graph, onnx_file
+from reference_apps.bert import formats, model
 from reference_apps.bert.arguments import GELUS
-from reference_apps.bert.network import LARGE, Bert, Size
-from reference_apps.bert.tensors import (
+from reference_apps.bert.formats import (
     GRAPH_INPUTS,
     GRAPH_OUTPUT,
     ONNX_INPUTS,
     ONNX_OUTPUTS,
     TORCH_INPUTS,
 )
+from reference_apps.bert.model import LARGE, Bert, Size
 
 TINY = Size(words=50, hidden=128, intermediate=96, layers=2)
 
@@ -97,7 +97,7 @@ class TestNetwork:
 
 class TestFiles:
     def test_onnx(self, tmp_path: Path, inputs: NDArray[np.int64]) -> None:
-        onnx_file.write(tiny(), tmp_path / "model.onnx")
+        formats.write_onnx(tiny(), tmp_path / "model.onnx")
         session = OnnxRuntimeBackend(tmp_path / "model.onnx")
         assert session.inputs == ONNX_INPUTS
         assert session.outputs == ONNX_OUTPUTS
@@ -106,7 +106,7 @@ class TestFiles:
 
     def test_quantized_onnx(self, tmp_path: Path, inputs: NDArray[np.int64]) -> None:
         path = tmp_path / "quantized.onnx"
-        onnx_file.write_quantized(tiny(), path, inputs.transpose(1, 0, 2))
+        formats.write_quantized_onnx(tiny(), path, inputs.transpose(1, 0, 2))
         kinds = {node.op_type for node in onnx.load(path).graph.node}
         assert {"QuantizeLinear", "DequantizeLinear"} < kinds
         session = OnnxRuntimeBackend(path)
@@ -121,7 +121,7 @@ class TestFiles:
     def test_frozen_graph(
         self, tmp_path: Path, inputs: NDArray[np.int64], batch: int | None
     ) -> None:
-        frozen_graph.write(tiny(), tmp_path / "model.pb", batch=batch)
+        formats.write_frozen_graph(tiny(), tmp_path / "model.pb", batch=batch)
         graph = TensorFlowBackend(
             tmp_path / "model.pb", inputs=GRAPH_INPUTS, outputs=[GRAPH_OUTPUT]
         )
@@ -143,7 +143,7 @@ class TestCheckpoint:
         self, tmp_path: Path, inputs: NDArray[np.int64]
     ) -> None:
         torch.save(tiny().state_dict(), tmp_path / "model.pytorch")
-        made = checkpoint.load(tmp_path / "model.pytorch", gelu="tanh")
+        made = model.load(tmp_path / "model.pytorch", gelu="tanh")
         assert made.size == TINY
         assert not made.training
         np.testing.assert_array_equal(answer(made, inputs), answer(tiny("tanh"), inputs))
@@ -155,7 +155,7 @@ class TestCheckpoint:
         state["bert.pooler.dense.weight"] = torch.zeros(128, 128)
         state["bert.embeddings.position_ids"] = torch.arange(512)[None]
         torch.save(state, tmp_path / "model.pytorch")
-        made = checkpoint.load(tmp_path / "model.pytorch")
+        made = model.load(tmp_path / "model.pytorch")
         np.testing.assert_array_equal(answer(made, inputs), answer(tiny(), inputs))
 
     @pytest.mark.parametrize(
@@ -188,5 +188,5 @@ class TestCheckpoint:
         change(state)
         torch.save(state, tmp_path / "model.pytorch")
         with pytest.raises(ValueError, match=message) as raised:
-            checkpoint.load(tmp_path / "model.pytorch")
+            model.load(tmp_path / "model.pytorch")
         assert "model.pytorch" in str(raised.value)

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference_apps.bert.features import Features, features_of, owners, windows_of
-from reference_apps.bert.generated_squad import vocabulary
-from reference_apps.bert.squad import Squad, read_squad, squad_of
-from reference_apps.bert.wordpiece import WordPiece
+from reference_apps.bert.dataset import Squad, WordPiece, read_squad, squad_of
+from reference_apps.bert.processing import Features, features_of, owners, windows_of
+from reference_apps.bert.synthetic import vocabulary
 
 WORDS = ["river", "Café", "U.S.", "salt,", "unladylike", "(1,250)", "zzz", "\u00a0", "it's", "東京"]
 

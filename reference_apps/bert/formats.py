@@ -1,20 +1,69 @@
-"""BERT as a frozen TensorFlow graph with the tensors of the official one."""
+"""BERT as ONNX files and as a frozen TensorFlow graph, with the tensors of the official ones."""
 
 from __future__ import annotations
 
 import math
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+from mlperf_loadgen.harness.extras import require
+from numpy.typing import NDArray
 from torch import nn
 
-from reference_apps.bert.features import LENGTH
-from reference_apps.bert.network import HEAD, HIDDEN_FROM, Added, Attention, Bert, Embeddings, Layer
-from reference_apps.bert.tensors import GRAPH_INPUTS, GRAPH_OUTPUT
+from reference_apps.bert.model import HEAD, HIDDEN_FROM, Added, Attention, Bert, Embeddings, Layer
+from reference_apps.bert.processing import LENGTH
 from reference_apps.common.frozen_graph import array, name_of, write_graph
+from reference_apps.common.onnx_file import export
+
+ONNX_INPUTS = ("input_ids", "input_mask", "segment_ids")
+ONNX_OUTPUTS = ("output_start_logits", "output_end_logits")
+TORCH_INPUTS = ("input_ids", "attention_mask", "token_type_ids")  # the quantized ONNX file, too
+GRAPH_INPUTS = ("input_ids:0", "input_mask:0", "segment_ids:0")
+GRAPH_OUTPUT = "logits:0"
 
 
-def write(network: Bert, path: Path, *, batch: int | None = None) -> None:
+def write_onnx(network: Bert, path: Path) -> None:
+    """Inputs int64 (n, 384), outputs float32 (n, 384)."""
+    _write_onnx(network, path, ONNX_INPUTS)
+
+
+def write_quantized_onnx(network: Bert, path: Path, examples: NDArray[Any]) -> None:
+    """The same with the names of the quantized file: products of matrices take int8, the ranges of
+    which come from the examples, (n, 3, 384).
+    """
+    quantization = require("onnxruntime.quantization")
+
+    class Examples(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            self._left = iter(examples.astype("int64"))
+
+        def get_next(self) -> dict[str, NDArray[Any]] | None:
+            rows = next(self._left, None)
+            if rows is None:
+                return None
+            return {name: row[None] for name, row in zip(TORCH_INPUTS, rows, strict=True)}
+
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder, "exact.onnx")
+        _write_onnx(network, exact, TORCH_INPUTS)
+        quantization.quantize_static(
+            exact,
+            path,
+            Examples(),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=["MatMul"],
+        )
+
+
+def _write_onnx(network: Bert, path: Path, inputs: Sequence[str]) -> None:
+    example = torch.zeros(1, LENGTH, dtype=torch.int64)
+    export(network, (example, torch.ones_like(example), example), path, inputs, ONNX_OUTPUTS)
+
+
+def write_frozen_graph(network: Bert, path: Path, *, batch: int | None = None) -> None:
     """Inputs int32 (n, 384), output float32 (n, 384, 2); GELU by tanh, as TensorFlow's BERT has it.
     batch: n, where it is fixed, as it is 1 in the official file.
     """

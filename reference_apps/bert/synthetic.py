@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from reference_apps.bert.answers import answers
 from reference_apps.bert.arguments import DATA, VOCABULARY
-from reference_apps.bert.features import Features, features_of
+from reference_apps.bert.dataset import CLS, MASK, PAD, SEP, UNKNOWN, WordPiece, squad_of
 from reference_apps.bert.paragraphs import PARAGRAPHS, Paragraph
-from reference_apps.bert.squad import squad_of
-from reference_apps.bert.wordpiece import CLS, MASK, PAD, SEP, UNKNOWN, WordPiece
+from reference_apps.bert.processing import Features, answers, features_of
 
 _UNUSED = 994  # places that the official vocabulary keeps free
 _SHORT = 6  # letters of a word that is a piece, however rare
