@@ -12,13 +12,12 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, output_folder, run_app
 
 from reference_apps.common.arguments import about_model, stand_ins
-from reference_apps.dlrm import accuracy_dlrm
+from reference_apps.dlrm import accuracy
 from reference_apps.dlrm.aggregation import write_trace
 from reference_apps.dlrm.arguments import DEFAULTS, aggregation, model_options, parse
-from reference_apps.dlrm.criteo import StoredPairs, read_test_pairs
-from reference_apps.dlrm.library import AggregatedLibrary
-from reference_apps.dlrm.model import open_model
-from reference_apps.dlrm.stand_in import ROWS, STAND_INS, answers
+from reference_apps.dlrm.dataset import AggregatedLibrary, StoredPairs, read_test_pairs
+from reference_apps.dlrm.processing import open_model
+from reference_apps.dlrm.synthetic import ROWS, STAND_INS, answers
 from reference_apps.dlrm.variants import Variant, variant_of
 
 MODEL = "dlrm"  # under which settings files know it
@@ -91,4 +90,4 @@ def _about_data(args: argparse.Namespace, library: AggregatedLibrary) -> str:
 
 
 def _score(log: AccuracyLog) -> Score:
-    return Score(accuracy_dlrm.judge(log).line())
+    return Score(accuracy.judge(log).line())

@@ -1,136 +1,129 @@
-"""A model on one of the backends: pairs in, probabilities out."""
+"""DLRM as a torch module, with the weights' names of the official checkpoints, and how it is
+loaded from one: a dictionary whose entry `state_dict` holds the weights.
+
+Maxim Naumov et al., Deep Learning Recommendation Model for Personalization and Recommendation
+Systems, 2019.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-from mlperf_loadgen.harness.backends import Backend
-from numpy.typing import NDArray
+import torch
+from mlperf_loadgen.harness.untrusted import FileError
+from torch import Tensor, nn
+from torch.nn import functional
 
-from reference_apps.common.arguments import ModelOptions
-from reference_apps.common.backends import open_graph, open_onnx
-from reference_apps.common.onnx_file import output_names
-from reference_apps.common.stand_in import StandIn
-from reference_apps.dlrm import frozen_graph, onnx_file
-from reference_apps.dlrm.checkpoint import read_checkpoint
-from reference_apps.dlrm.criteo import Pairs
-from reference_apps.dlrm.library import Batch
-from reference_apps.dlrm.network import Dlrm
-from reference_apps.dlrm.variants import SPARSE, Variant
-
-# More at once are no faster, and a pair takes 30 kB of memory on its way through the network.
-_MOST_PAIRS = 2048
-
-Number = TypeVar("Number", bound=np.generic)
+from reference_apps.common.torch_file import (
+    WEIGHTS,
+    Inert,
+    check_tensors,
+    check_torch_file,
+)
+from reference_apps.dlrm.variants import Variant
 
 
-@dataclass(frozen=True)
-class Model:
-    """A model that answers. inputs: of the backend, for dense features, offsets and indices, or,
-    where offsets are not among them, for dense features and indices (n, 26). fixed: each inference
-    takes as many pairs as the largest, because answers differ in the last bit with their number.
+class Dlrm(nn.Module):
+    """Dense features float32 (n, 13), offsets and indices int64 (26, n) to the probability of a
+    click, float32 (n, 1). offsets say where the bag of indices of a row begins in each table.
     """
 
-    backend: Backend
-    inputs: tuple[str, ...]
-    fixed: bool = False
+    def __init__(self, variant: Variant) -> None:
+        super().__init__()
+        self.emb_l = nn.ModuleList(
+            nn.EmbeddingBag(rows, variant.dimension, mode="sum") for rows in variant.tables
+        )
+        self.bot_l = nn.Sequential(*_layers(variant.bottom))
+        self.top_l = nn.Sequential(*_layers(variant.top)[:-1], nn.Sigmoid())
+        self.register_buffer("below", _below(len(variant.tables) + 1), persistent=False)
 
-    def predict(self, batch: Batch) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-        """See Batch.answers."""
-        return batch.answers(self.probabilities(batch.pairs))
+    def forward(self, dense: Tensor, offsets: Tensor, indices: Tensor) -> Tensor:
+        bags = [
+            functional.embedding_bag(indices[k], weight, offsets[k], mode="sum")
+            for k, weight in enumerate(self.tables())
+        ]
+        return self.probability(dense, bags)
 
-    def probabilities(self, pairs: Pairs) -> NDArray[np.float32]:
-        """Float32 (n): of a click."""
-        made = np.empty(len(pairs), np.float32)
-        for begin in range(0, len(pairs), _MOST_PAIRS):
-            part = slice(begin, begin + _MOST_PAIRS)
-            dense, sparse = pairs.dense[part], pairs.sparse[part]
-            count = len(dense)
-            if self.fixed:
-                dense, sparse = _filled_up(dense), _filled_up(sparse)
-            (answers,) = self.backend.predict(self._feeds(dense, sparse))
-            made[part] = answers.reshape(-1)[:count]
+    def tables(self) -> list[Tensor]:
+        """The embeddings of each categorical feature."""
+        return [table.get_parameter("weight") for table in self.emb_l]
+
+    def probability(self, dense: Tensor, bags: Sequence[Tensor]) -> Tensor:
+        """What follows the tables. bags: an embedding (n, dimension) for each table."""
+        x: Tensor = self.bot_l(dense)
+        vectors = torch.stack((x, *bags), dim=1)
+        products = torch.bmm(vectors, vectors.transpose(1, 2)).flatten(1)
+        interactions = products.index_select(1, self.get_buffer("below"))
+        made: Tensor = self.top_l(torch.cat((x, interactions), dim=1))
         return made
 
-    def _feeds(
-        self, dense: NDArray[np.float32], sparse: NDArray[np.int32]
-    ) -> Mapping[str, NDArray[Any]]:
-        if len(self.inputs) == 2:
-            return dict(zip(self.inputs, (dense, sparse), strict=True))
-        indices = np.ascontiguousarray(sparse.T, np.int64)
-        offsets = np.tile(np.arange(len(dense), dtype=np.int64), (SPARSE, 1))
-        if len(self.inputs) == 3:
-            return dict(zip(self.inputs, (dense, offsets, indices), strict=True))
-        return dict(zip(self.inputs, (dense, *offsets, *indices), strict=True))
+
+def _layers(widths: Sequence[int]) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for width, out in pairwise(widths):
+        layers += (nn.Linear(width, out), nn.ReLU())
+    return layers
 
 
-def _filled_up(rows: NDArray[Number]) -> NDArray[Number]:
-    made = np.zeros((_MOST_PAIRS, *rows.shape[1:]), rows.dtype)
-    made[: len(rows)] = rows
-    return made
+def _below(side: int) -> Tensor:
+    """Where the products below the diagonal are, row by row, in a flat matrix."""
+    places = [row * side + column for row in range(side) for column in range(row)]
+    return torch.tensor(places, device="cpu")  # also where the weights are only shapes
 
 
-def open_model(
-    backend: str, options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]
-) -> Model:
-    """The model that the options name, of this variant, or the stand-in.
+# Beside the weights stand figures of the training, as numbers of NumPy, which are left out.
+_FIGURES = (
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray.scalar",
+    "numpy.dtype",
+)
+_NAMES = {*WEIGHTS, *_FIGURES, "_codecs.encode"}
 
-    Raises what the backend raises, and ValueError for a file that is no DLRM.
+
+def read_checkpoint(path: Path, variant: Variant) -> Dlrm:
+    """The network with the weights in the file, in evaluation mode. Tables stay in the file, from
+    where they are read as they are used, if it is of the form that torch writes since 1.6.
+
+    Raises FileError naming the file and what does not fit. Code in the file is not run.
     """
-    if backend == "tensorflow":
-        inputs = tuple(options.inputs or (frozen_graph.DENSE_INPUT, frozen_graph.SPARSE_INPUT))
-        _check_count(inputs, (2,))
-        return Model(open_graph(options, stand_in, inputs, [frozen_graph.OUTPUT]), inputs)
-    if backend == "onnxruntime":
-        opened = open_onnx(options, stand_in, _onnx_outputs(options.path))
-        return Model(opened, _onnx_inputs(opened.inputs, options))
-    return _open_torch(options, variant, stand_in)
+    check_torch_file(path, _NAMES)
+    figures: list[Any] = [(Inert, name) for name in _FIGURES]
+    try:
+        with torch.serialization.safe_globals(figures):
+            loaded = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
+    except Exception as error:  # of pickle, zip or torch: there is no common class
+        raise FileError(f"{path} is no PyTorch checkpoint of weights: {error}") from None
+    with torch.device("meta"):
+        network = Dlrm(variant)
+    weights = _weights(loaded, path)
+    _check(network, weights, path, variant)
+    check_tensors(path, weights.values())
+    network.load_state_dict(weights, assign=True)
+    return network.eval()
 
 
-def _open_torch(options: ModelOptions, variant: Variant, stand_in: StandIn[Dlrm]) -> Model:
-    from mlperf_loadgen.harness.backends.torch import TorchBackend
-
-    inputs = (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES)
-    network = read_checkpoint(options.path, variant) if options.path else stand_in.network()
-    module = TorchBackend(
-        network,
-        inputs=inputs,
-        outputs=[onnx_file.OUTPUT],
-        device=options.device,
-        threads=options.threads,
-    )
-    return Model(module, inputs)
+def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:
+    state = loaded.get("state_dict") if isinstance(loaded, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(w, Tensor) for w in state.values()):
+        raise FileError(f"{path} is no checkpoint of DLRM: it has no weights under state_dict")
+    return {name.removeprefix("module."): tensor for name, tensor in state.items()}
 
 
-def _onnx_outputs(path: Path | None) -> list[str]:
-    """The one that a file has, whatever its name: files of before 2020-09 do not name it."""
-    there = [] if path is None else output_names(path)
-    return there if len(there) == 1 else [onnx_file.OUTPUT]
-
-
-def _onnx_inputs(there: tuple[str, ...], options: ModelOptions) -> tuple[str, ...]:
-    """Those of the file, in the order of Model.inputs."""
-    stacked = (onnx_file.DENSE, onnx_file.OFFSETS, onnx_file.INDICES)
-    by_table = (
-        onnx_file.DENSE,
-        *(f"{kind}_{k}" for kind in (onnx_file.OFFSETS, onnx_file.INDICES) for k in range(SPARSE)),
-    )
-    for names in (tuple(options.inputs),) if options.inputs else (stacked, by_table):
-        if set(names) == set(there):
-            _check_count(names, (3, 1 + 2 * SPARSE))
-            return names
-    wanted = ", ".join(options.inputs or stacked)
-    raise ValueError(
-        f"{options.path} has the inputs {', '.join(there)}, not {wanted} (see --inputs); DLRM has "
-        f"one of offsets and one of indices, or {SPARSE} of each"
-    )
-
-
-def _check_count(names: tuple[str, ...], counts: tuple[int, ...]) -> None:
-    if len(names) not in counts:
-        allowed = " or ".join(map(str, counts))
-        raise ValueError(f"--inputs: {len(names)} names, {allowed} are needed: {', '.join(names)}")
+def _check(network: Dlrm, weights: dict[str, Tensor], path: Path, variant: Variant) -> None:
+    for name, place in network.state_dict().items():
+        if name not in weights:
+            raise FileError(f"{path} is no checkpoint of DLRM: {name} is missing")
+        if weights[name].shape != place.shape:
+            raise FileError(
+                f"{path}: {name} has the shape {tuple(weights[name].shape)}, but "
+                f"{tuple(place.shape)} in {variant.name} (see --dataset and --max-ind-range)"
+            )
+    unknown = sorted(set(weights) - set(network.state_dict()))
+    if unknown:
+        raise FileError(f"{path}: {variant.name} has no {unknown[0]}")

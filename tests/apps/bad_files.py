@@ -34,8 +34,8 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from reference_apps.common.preprocessing import read
     from reference_apps.dlrm import npz_file
     from reference_apps.dlrm.aggregation import read_quantiles, read_trace
-    from reference_apps.dlrm.checkpoint import read_checkpoint
     from reference_apps.dlrm.criteo_text import read_labels
+    from reference_apps.dlrm.model import read_checkpoint
     from reference_apps.dlrm.variants import KAGGLE
     from reference_apps.gnmt.lines import Lines
     from reference_apps.gnmt.vocabulary import read_vocabulary

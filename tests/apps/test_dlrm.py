@@ -17,14 +17,13 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from sklearn.metrics import roc_auc_score
 
-from reference_apps.dlrm import app, onnx_file
+from reference_apps.dlrm import app, formats
 from reference_apps.dlrm.aggregation import read_trace
 from reference_apps.dlrm.arguments import TRACE, parse
-from reference_apps.dlrm.click_model import ClickModel
-from reference_apps.dlrm.criteo import read_test_pairs
-from reference_apps.dlrm.library import AggregatedLibrary
-from reference_apps.dlrm.model import Model
-from reference_apps.dlrm.stand_in import ROWS, STAND_INS, answer, answers, clicks
+from reference_apps.dlrm.dataset import AggregatedLibrary, read_test_pairs
+from reference_apps.dlrm.fake_criteo import ClickModel
+from reference_apps.dlrm.processing import Model
+from reference_apps.dlrm.synthetic import ROWS, STAND_INS, answer, answers, clicks
 from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M
 
 ROOT = Path(__file__).parents[2]
@@ -198,7 +197,7 @@ class TestModelFiles:
         run(*file)
         assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
 
-    @pytest.mark.parametrize("write", [onnx_file.write, onnx_file.write_by_table])
+    @pytest.mark.parametrize("write", [formats.write_onnx, formats.write_onnx_by_table])
     def test_onnx(self, write: Any, tmp_path: Path) -> None:
         write(STAND_INS["kaggle"].network(), tmp_path / "net.onnx")
         file = ("--backend", "onnxruntime", "--model-path", str(tmp_path / "net.onnx"))

@@ -12,7 +12,7 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLogError
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from reference_apps.dlrm import accuracy_dlrm
+from reference_apps.dlrm import accuracy
 from reference_apps.dlrm.aggregation import write_trace
 
 BOUNDS = np.array([0, 3, 4, 9, 10])
@@ -55,7 +55,7 @@ def expected_line(pairs: NDArray[np.float32]) -> str:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    accuracy_dlrm.main(["--mlperf-accuracy-file", "mlperf_log_accuracy.json", *arguments])
+    accuracy.main(["--mlperf-accuracy-file", "mlperf_log_accuracy.json", *arguments])
     return capsys.readouterr().out.splitlines()
 
 

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from reference_apps.dlrm import criteo_text, fake_criteo, npz_file, preprocess
-from reference_apps.dlrm.click_model import ClickModel, write_raw
-from reference_apps.dlrm.criteo import read_test_pairs
-from reference_apps.dlrm.files import Files
-from reference_apps.dlrm.numbering import FirstAppearance
+from reference_apps.dlrm.dataset import Files, read_test_pairs
+from reference_apps.dlrm.fake_criteo import ClickModel, write_raw
+from reference_apps.dlrm.preprocess import FirstAppearance
 from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M, TERABYTE_40M, Variant
 
 ROWS = 61  # a day: odd, so that the test set is rounded up

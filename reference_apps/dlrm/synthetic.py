@@ -14,11 +14,10 @@ from mlperf_loadgen.harness.progress import track
 from torch import Tensor, nn
 
 from reference_apps.common.stand_in import StandIn
-from reference_apps.dlrm import frozen_graph, network, npz_file, onnx_file
-from reference_apps.dlrm.click_model import write_raw
-from reference_apps.dlrm.criteo import Pairs, StoredPairs, read_test_pairs
-from reference_apps.dlrm.files import Files
-from reference_apps.dlrm.network import Dlrm
+from reference_apps.dlrm import formats, model, npz_file
+from reference_apps.dlrm.dataset import Files, Pairs, StoredPairs, read_test_pairs
+from reference_apps.dlrm.fake_criteo import write_raw
+from reference_apps.dlrm.model import Dlrm
 from reference_apps.dlrm.preprocess import preprocess, write_records
 from reference_apps.dlrm.variants import VARIANTS, Variant
 
@@ -114,9 +113,9 @@ def _stand_in(variant: Variant) -> StandIn[Dlrm]:
         name=f"dlrm-{variant.name}",
         make=lambda: Dlrm(variant.cut(ROWS)),
         settle=lambda made: _settle(made, variant),
-        code=network.__file__,
-        write_onnx=onnx_file.write,
-        write_graph=frozen_graph.write,
+        code=model.__file__,
+        write_onnx=formats.write_onnx,
+        write_graph=formats.write_frozen_graph,
     )
 
 

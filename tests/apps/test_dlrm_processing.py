@@ -1,0 +1,55 @@
+"""What DLRM asks of a backend: one output whatever its name, and as many pairs each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.dlrm import formats
+from reference_apps.dlrm.dataset import Pairs
+from reference_apps.dlrm.model import Dlrm
+from reference_apps.dlrm.processing import Model, open_model
+from reference_apps.dlrm.synthetic import STAND_INS
+from reference_apps.dlrm.variants import KAGGLE
+
+
+def test_an_onnx_file_without_a_name_for_its_output(tmp_path: Path) -> None:
+    formats.write_onnx(Dlrm(KAGGLE.cut(20)), tmp_path / "net.onnx")
+    made = onnx.load(tmp_path / "net.onnx")
+    (last,) = (node for node in made.graph.node if formats.ONNX_OUTPUT in node.output)
+    last.output[0] = made.graph.output[0].name = "165"
+    onnx.save(made, tmp_path / "net.onnx")
+    options = ModelOptions(path=tmp_path / "net.onnx", device="cpu")
+    opened = open_model("onnxruntime", options, KAGGLE, STAND_INS["kaggle"])
+    assert opened.backend.outputs == ("165",)
+
+
+class Sum:
+    """A backend that adds the first features, and remembers how many pairs it got."""
+
+    name, inputs, outputs = "sum", ("dense", "sparse"), ("pred",)
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def predict(self, feeds: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        self.sizes += [len(feeds["dense"]), len(feeds["sparse"])]
+        return (feeds["dense"][:, :1] + feeds["sparse"][:, :1],)
+
+
+@pytest.mark.parametrize("count", [1, 5, 2048, 2050])
+def test_a_fixed_number_of_pairs(count: int) -> None:
+    backend = Sum()
+    dense = np.arange(count * 13, dtype=np.float32).reshape(count, 13)
+    sparse = np.arange(count * 26, dtype=np.int32).reshape(count, 26)
+    pairs = Pairs(dense, sparse, np.zeros(count, np.float32))
+    made = Model(backend, backend.inputs, fixed=True).probabilities(pairs)
+    assert made.tolist() == (dense[:, 0] + sparse[:, 0]).tolist()
+    assert set(backend.sizes) == {2048}
