@@ -14,15 +14,20 @@ from mlperf_loadgen.harness.arguments import threads_of_a_worker
 from mlperf_loadgen.harness.cache import content_key
 
 from reference_apps.common.arguments import stand_ins
-from reference_apps.gnmt import checkpoint, process_accuracy
+from reference_apps.gnmt import accuracy
 from reference_apps.gnmt.arguments import DEFAULTS, MODEL, parse
 from reference_apps.gnmt.backends import Opening
 from reference_apps.gnmt.beam_search import Ids
-from reference_apps.gnmt.generated_newstest import generated_newstest
-from reference_apps.gnmt.newstest import NewsTest, read_newstest, read_references
-from reference_apps.gnmt.stand_in import STAND_IN
-from reference_apps.gnmt.storing import RememberingLibrary, storing
-from reference_apps.gnmt.vocabulary import joined
+from reference_apps.gnmt.dataset import (
+    NewsTest,
+    RememberingLibrary,
+    joined,
+    read_newstest,
+    read_references,
+)
+from reference_apps.gnmt.model import checkpoint_files, read_checkpoint
+from reference_apps.gnmt.processing import storing
+from reference_apps.gnmt.synthetic import STAND_IN, generated_newstest
 
 _TITLE = "GNMT, 4 layers"
 _MOST_IN_MEMORY = 3003  # sentences
@@ -80,8 +85,8 @@ def _opening(args: argparse.Namespace, data: NewsTest) -> Opening:
         network, key = STAND_IN.network(), STAND_IN.key()
     else:
         words = len(data.source_words), len(data.target_words)
-        network = checkpoint.read_checkpoint(args.model_path, *words)
-        key = content_key(STAND_IN.key(), *checkpoint.files(args.model_path))
+        network = read_checkpoint(args.model_path, *words)
+        key = content_key(STAND_IN.key(), *checkpoint_files(args.model_path))
     return Opening(network, key, args.device, threads)
 
 
@@ -99,7 +104,7 @@ def _about_data(count: int, data: NewsTest, *, generated: bool) -> str:
 
 def _score(log: AccuracyLog, data: NewsTest, *, verbose: bool) -> Score:
     references = read_references(data.reference)
-    line = process_accuracy.line(log, references)
+    line = accuracy.line(log, references)
     return Score(line, lambda: _show(log, data, references)) if verbose else Score(line)
 
 

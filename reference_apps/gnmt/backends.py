@@ -12,16 +12,16 @@ from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached
 
-from reference_apps.gnmt import frozen_graph, onnx_file
-from reference_apps.gnmt.network import Decoder, Encoder, Gnmt
-from reference_apps.gnmt.tensors import (
+from reference_apps.gnmt import formats
+from reference_apps.gnmt.formats import (
     CHOICES,
     DECODER_INPUTS,
     DECODER_OUTPUTS,
     ENCODER_INPUTS,
     ENCODER_OUTPUTS,
 )
-from reference_apps.gnmt.translator import Translator
+from reference_apps.gnmt.model import Decoder, Encoder, Gnmt
+from reference_apps.gnmt.processing import Translator
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Opening:
 
         return Translator(
             half(
-                self._file("encoder.pb", frozen_graph.write_encoder),
+                self._file("encoder.pb", formats.write_graph_encoder),
                 ENCODER_INPUTS,
                 ENCODER_OUTPUTS,
             ),
             half(
-                self._file("decoder.pb", frozen_graph.write_decoder),
+                self._file("decoder.pb", formats.write_graph_decoder),
                 DECODER_INPUTS,
                 DECODER_OUTPUTS,
             ),
@@ -84,8 +84,8 @@ class Opening:
             )
 
         return Translator(
-            half(self._file("encoder.onnx", onnx_file.write_encoder), ENCODER_OUTPUTS),
-            half(self._file("decoder.onnx", onnx_file.write_decoder), DECODER_OUTPUTS),
+            half(self._file("encoder.onnx", formats.write_onnx_encoder), ENCODER_OUTPUTS),
+            half(self._file("decoder.onnx", formats.write_onnx_decoder), DECODER_OUTPUTS),
         )
 
     def _file(self, name: str, write: Callable[[Gnmt, Path], None]) -> Path:

@@ -17,18 +17,13 @@ from numpy.typing import NDArray
 
 from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.common.stand_in import StandIn
-from reference_apps.rnnt import accuracy_eval, network, onnx_files, recordings
+from reference_apps.rnnt import accuracy, formats
 from reference_apps.rnnt.arguments import DEFAULTS, parse
-from reference_apps.rnnt.checkpoint import read_checkpoint
-from reference_apps.rnnt.config import Config, Sizes, read_config
-from reference_apps.rnnt.generated import generated_librispeech
-from reference_apps.rnnt.librispeech import LibriSpeech, read_librispeech
-from reference_apps.rnnt.network import Rnnt
-from reference_apps.rnnt.recognizer import INPUTS, OUTPUTS, Recognizer, padded
-from reference_apps.rnnt.settling import settle
-
-# Of the stand-in, which answers on two processors as fast as people speak tens of times over.
-_SMALL = Config(sizes=Sizes(encoder_n_hidden=256, pred_n_hidden=96, joint_n_hidden=128))
+from reference_apps.rnnt.config import Config, read_config
+from reference_apps.rnnt.dataset import LibriSpeech, read_librispeech
+from reference_apps.rnnt.model import Rnnt, read_checkpoint
+from reference_apps.rnnt.processing import INPUTS, OUTPUTS, Recognizer, padded
+from reference_apps.rnnt.synthetic import SMALL, generated_librispeech, stand_in
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
@@ -61,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
             predict=predict,
             score=lambda path: Score(
-                accuracy_eval.line(
+                accuracy.line(
                     read_accuracy_log(path).unique(), data.references(config.labels), config.labels
                 )
             ),
@@ -82,36 +77,26 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     return report
 
 
-def stand_in(config: Config) -> StandIn[Rnnt]:
-    """Of the sizes and the alphabet of the configuration."""
-    return StandIn(
-        name=f"rnnt-{content_key(repr(config), *recordings.FILES)}",
-        make=lambda: Rnnt(config),
-        settle=lambda made: settle(made, config),
-        code=network.__file__,
-    )
-
-
 def _config(args: argparse.Namespace) -> Config:
     if args.pytorch_config_toml:
         return read_config(args.pytorch_config_toml)
-    return Config() if args.model_path else _SMALL
+    return Config() if args.model_path else SMALL
 
 
 def _networks(
     args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]
-) -> Rnnt | onnx_files.OnnxRnnt:
+) -> Rnnt | formats.OnnxRnnt:
     def made() -> Rnnt:
         return read_checkpoint(args.model_path, config) if args.model_path else drawn.network()
 
     if args.backend == "torch":
         return made()
     weights = [args.model_path] if args.model_path else []
-    return onnx_files.OnnxRnnt(
+    return formats.OnnxRnnt(
         cached_folder(
             "rnnt-onnx",
             content_key(drawn.key(), drawn.name, *weights),
-            lambda folder: onnx_files.write(made(), folder),
+            lambda folder: formats.write(made(), folder),
         ),
         config,
         device=args.device,
@@ -132,7 +117,7 @@ def _title(config: Config) -> str:
     return f"RNN-T, encoder of {sizes.encoder_n_hidden}, prediction of {sizes.pred_n_hidden}"
 
 
-def _about_backend(networks: Rnnt | onnx_files.OnnxRnnt, backend: TorchBackend) -> str:
+def _about_backend(networks: Rnnt | formats.OnnxRnnt, backend: TorchBackend) -> str:
     if isinstance(networks, Rnnt):
         return backend.name
     return f"{networks.name}; front end: {backend.name}"

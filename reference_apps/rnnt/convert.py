@@ -14,7 +14,7 @@ from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.processors import available
 from mlperf_loadgen.harness.progress import track
 
-from reference_apps.rnnt.librispeech import Utterance, recording, tree
+from reference_apps.rnnt.dataset import Utterance, recording, tree
 
 
 def convert(

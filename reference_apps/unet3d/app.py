@@ -19,29 +19,15 @@ from mlperf_loadgen.harness.backends.torch import TorchBackend
 from numpy.typing import NDArray
 
 from reference_apps.common.arguments import stand_ins
-from reference_apps.common.stand_in import StandIn
-from reference_apps.unet3d import checkpoint, frozen_graph, network, onnx_file, training
-from reference_apps.unet3d.accuracy_brats import answers, check_truth, read_truth
-from reference_apps.unet3d.arguments import DEFAULTS, TITLE, parse
-from reference_apps.unet3d.dice import Tally
-from reference_apps.unet3d.generated_brats import generated_brats
-from reference_apps.unet3d.library import VolumeLibrary
-from reference_apps.unet3d.network import UNet3d
-from reference_apps.unet3d.preprocessed import Preprocessed, read_preprocessed
+from reference_apps.unet3d import formats
+from reference_apps.unet3d.accuracy import Tally, answers, check_truth, read_truth
+from reference_apps.unet3d.arguments import DEFAULTS, MODEL, TITLE, parse
+from reference_apps.unet3d.dataset import Preprocessed, VolumeLibrary, read_preprocessed
+from reference_apps.unet3d.model import BASE_WIDTH, checkpoint_in, read_checkpoint
+from reference_apps.unet3d.synthetic import STAND_IN, STAND_IN_WIDTH, generated_brats
 from reference_apps.unet3d.task043 import LABELS_FOLDER
 
-MODEL = "3d-unet"  # under which settings files know it
-_STAND_IN_WIDTH = 16  # channels of the first stage
 _COARSER = tuple(f"logits_{parts}" for parts in (2, 4, 8, 16))
-
-STAND_IN = StandIn(
-    name=MODEL,
-    make=lambda: UNet3d(_STAND_IN_WIDTH),
-    settle=training.train,
-    write_onnx=onnx_file.write,
-    write_graph=frozen_graph.write,
-    code=network.__file__,
-)
 
 
 @dataclass(frozen=True)
@@ -97,11 +83,11 @@ def open_backend(args: argparse.Namespace) -> Backend:
     options = {"device": args.device, "threads": threads_of_a_worker(args)}
     if args.backend == "onnxruntime":
         path = args.model_path or STAND_IN.onnx_file()
-        return OnnxRuntimeBackend(path, outputs=[onnx_file.OUTPUT], **options)
+        return OnnxRuntimeBackend(path, outputs=[formats.OUTPUT], **options)
     if args.backend == "tensorflow":
         return _open_graph(args.model_path or STAND_IN.frozen_graph(), options)
-    path = checkpoint.checkpoint_in(args.model_dir) if args.model_dir else args.model_path
-    module = checkpoint.load(path) if path else STAND_IN.network()
+    path = checkpoint_in(args.model_dir) if args.model_dir else args.model_path
+    module = read_checkpoint(path) if path else STAND_IN.network()
     return TorchBackend(module, inputs=["volumes"], outputs=["logits", *_COARSER], **options)
 
 
@@ -109,7 +95,7 @@ def _open_graph(path: Path, options: dict[str, Any]) -> Backend:
     """Names of tensors as in the file, or with the prefix that importing gives them."""
 
     def opened(prefix: str) -> Backend:
-        inputs, outputs = [prefix + frozen_graph.INPUT], [prefix + frozen_graph.OUTPUT]
+        inputs, outputs = [f"{prefix}{formats.INPUT}:0"], [f"{prefix}{formats.OUTPUT}:0"]
         return TensorFlowBackend(path, inputs=inputs, outputs=outputs, **options)
 
     try:
@@ -130,8 +116,8 @@ def _about_model(args: argparse.Namespace) -> str:
     if path is not None:
         return f"{TITLE}, {path}"
     return (
-        f"{TITLE}, NOT the trained weights: {_STAND_IN_WIDTH} channels, not "
-        f"{network.BASE_WIDTH}, trained for seconds on generated patients"
+        f"{TITLE}, NOT the trained weights: {STAND_IN_WIDTH} channels, not "
+        f"{BASE_WIDTH}, trained for seconds on generated patients"
     )
 
 

@@ -13,6 +13,7 @@ from reference_apps.unet3d.task043 import LABELS_FOLDER
 BACKENDS = ("torch", "onnxruntime", "tensorflow")
 DEFAULTS = Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2)
 PERFORMANCE_COUNT = 16
+MODEL = "3d-unet"  # under which settings files know it
 TITLE = "3D-UNet"
 _OFFICIAL_DATA = "build/preprocessed_data"
 _OFFICIAL_MODELS = {  # as the official scripts unpack and name them

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from reference_apps.unet3d import nifti
 from reference_apps.unet3d.nifti import Volume
-from reference_apps.unet3d.preprocessing import Plan
+from reference_apps.unet3d.processing import Plan
 
 # The coarsest at which the brain keeps its folds and the smallest grid holds it.
 PLAN = Plan(grid=(64, 64, 64), spacing_mm=(3.0, 3.0, 3.0))

@@ -11,8 +11,8 @@ from mlperf_loadgen.harness.progress import track
 from mlperf_loadgen.harness.untrusted import FileError, read_text
 
 from reference_apps.unet3d import nifti, task043
-from reference_apps.unet3d.preprocessed import write_case, write_list
-from reference_apps.unet3d.preprocessing import OFFICIAL, Plan, prepare
+from reference_apps.unet3d.dataset import write_case, write_list
+from reference_apps.unet3d.processing import OFFICIAL, Plan, prepare
 
 
 def read_fold(path: Path) -> list[str]:

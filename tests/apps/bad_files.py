@@ -37,12 +37,11 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from reference_apps.dlrm.criteo_text import read_labels
     from reference_apps.dlrm.model import read_checkpoint
     from reference_apps.dlrm.variants import KAGGLE
-    from reference_apps.gnmt.lines import Lines
-    from reference_apps.gnmt.vocabulary import read_vocabulary
+    from reference_apps.gnmt.dataset import Lines, read_vocabulary
     from reference_apps.rnnt.config import read_config
-    from reference_apps.rnnt.librispeech import read_references, read_waveform
+    from reference_apps.rnnt.dataset import read_references, read_waveform
     from reference_apps.unet3d import nifti, preprocess
-    from reference_apps.unet3d.preprocessed import Preprocessed, read_preprocessed
+    from reference_apps.unet3d.dataset import Preprocessed, read_preprocessed
 
     return {
         "accuracy log": ("log.json", read_accuracy_log),

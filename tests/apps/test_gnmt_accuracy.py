@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mlperf_loadgen.harness.accuracy_log import AccuracyLogError
 
-from reference_apps.gnmt import process_accuracy
+from reference_apps.gnmt import accuracy
 
 REFERENCES = [
     "the cat sat on the mat .",
@@ -44,7 +44,7 @@ def bleu(answers: list[str], references: list[str]) -> float:
 def line(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> str:
     (folder / "references").write_text("".join(f"{each}\n" for each in REFERENCES))
     (folder / "log").write_text(text)
-    process_accuracy.main(
+    accuracy.main(
         ["--reference", str(folder / "references"), "--accuracy_log", str(folder / "log")]
     )
     return capsys.readouterr().out
@@ -112,10 +112,10 @@ def test_an_answer_without_bytes_makes_the_answers_one_word_longer(
 
 
 def test_missing_files_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    process_accuracy.main([])
+    accuracy.main([])
     assert capsys.readouterr().out == ("There is no file nmt/data/newstest2014.tok.bpe.32000.de.\n")
     (tmp_path / "references").touch()
-    process_accuracy.main(["--reference", str(tmp_path / "references")])
+    accuracy.main(["--reference", str(tmp_path / "references")])
     assert capsys.readouterr().out == "There is no file mlperf_log_accuracy.json.\n"
 
 

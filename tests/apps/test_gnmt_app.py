@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
-from reference_apps.gnmt import app, arguments, newstest, process_accuracy
+from reference_apps.gnmt import accuracy, app, arguments, dataset, process_accuracy
 from reference_apps.gnmt.arguments import BACKENDS
 from reference_apps.gnmt.backends import Opening
-from reference_apps.gnmt.generated_newstest import generated_newstest
-from reference_apps.gnmt.newstest import NewsTest, read_references
-from reference_apps.gnmt.pieces import generated_pairs
-from reference_apps.gnmt.translator import Translator
-from reference_apps.gnmt.vocabulary import Vocabulary, joined
+from reference_apps.gnmt.dataset import NewsTest, Vocabulary, joined, read_references
+from reference_apps.gnmt.processing import Translator
+from reference_apps.gnmt.synthetic import generated_newstest, generated_pairs
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlperf_loadgen.harness.arguments.available", lambda: 1)
 
 
-def accuracy(output: Path, *flags: str) -> str:
+def score(output: Path, *flags: str) -> str:
     app.main(["--mode", "Accuracy", "--no-progress", "--output", str(output), *flags])
     return (output / "accuracy.txt").read_text().splitlines()[0]
 
@@ -40,7 +38,7 @@ def accuracy(output: Path, *flags: str) -> str:
 def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path) -> None:
     flags = ["--scenario", scenario, "--backend", backend, "--qps", "1000"]
     flags += ["--batch_size", "7", "--threads", "2"]
-    assert accuracy(tmp_path, *flags) == "BLEU: 100.0"
+    assert score(tmp_path, *flags) == "BLEU: 100.0"
 
 
 def test_the_stand_in_translates(data: NewsTest) -> None:
@@ -55,17 +53,17 @@ def test_the_stand_in_translates(data: NewsTest) -> None:
 
 def test_what_loadgen_logs_is_what_the_translator_answers(data: NewsTest, tmp_path: Path) -> None:
     """UTF-8 without a line end; the command on the log alone prints the same line."""
-    line = accuracy(tmp_path, "--scenario", "Offline")
+    line = score(tmp_path, "--scenario", "Offline")
     log = read_accuracy_log(tmp_path / "mlperf_log_accuracy.json").unique()
     assert log.data == [text.encode() for text in read_references(data.reference)]
     assert any(b"\xc3" in answer for answer in log.data)  # an umlaut
-    assert process_accuracy.line(log, read_references(data.reference)) == line
+    assert accuracy.line(log, read_references(data.reference)) == line
 
 
 def test_the_command_on_the_logs(
     data: NewsTest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = accuracy(tmp_path, "--scenario", "Offline", "--count", "5")
+    line = score(tmp_path, "--scenario", "Offline", "--count", "5")
     capsys.readouterr()
     log = tmp_path / "mlperf_log_accuracy.json"
     process_accuracy.main(["--reference", str(data.reference), "--accuracy_log", str(log)])
@@ -82,13 +80,13 @@ def test_what_is_broken_scores_less(
             Opening, "open", lambda self, backend: _Reversed(translate(self, backend))
         )
     elif broken == "end":  # the search ends at another word
-        monkeypatch.setattr("reference_apps.gnmt.translator.END", 5)
+        monkeypatch.setattr("reference_apps.gnmt.processing.END", 5)
     elif broken == "words":  # sentences are read from their end
         ids = Vocabulary.ids
         monkeypatch.setattr(Vocabulary, "ids", lambda self, line: ids(self, line)[::-1].copy())
     else:  # cells forget faster than they were trained to
-        monkeypatch.setattr("reference_apps.gnmt.network.FORGET_BIAS", 0.0)
-    line = accuracy(tmp_path, "--scenario", "Offline")
+        monkeypatch.setattr("reference_apps.gnmt.model.FORGET_BIAS", 0.0)
+    line = score(tmp_path, "--scenario", "Offline")
     assert float(line.removeprefix("BLEU: ")) < 95
 
 
@@ -115,7 +113,7 @@ def test_the_longest_sentences_come_first(
 
     opened = Opening.open
     monkeypatch.setattr(Opening, "open", lambda self, backend: Watching(opened(self, backend)))
-    accuracy(tmp_path, "--scenario", "Offline", "--batch_size", "4", "--threads", "1")
+    score(tmp_path, "--scenario", "Offline", "--batch_size", "4", "--threads", "1")
     count = len(data.source) // 4
     lengths = [length for batch in batches[-count:] for length in batch]
     assert lengths == sorted(data.source.words.tolist(), reverse=True)
@@ -139,13 +137,13 @@ def test_a_folder_of_the_user(data: NewsTest, tmp_path: Path) -> None:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     lines = data.reference.read_text().splitlines()
     lines[::10] = ["something else"] * len(lines[::10])
-    (tmp_path / newstest.REFERENCE).write_text("".join(f"{line}\n" for line in lines))
-    line = accuracy(tmp_path, "--scenario", "Offline", "--dataset-path", str(tmp_path))
+    (tmp_path / dataset.REFERENCE).write_text("".join(f"{line}\n" for line in lines))
+    line = score(tmp_path, "--scenario", "Offline", "--dataset-path", str(tmp_path))
     assert 50 < float(line.removeprefix("BLEU: ")) < 95
 
 
 def test_translations_are_stored(data: NewsTest, tmp_path: Path) -> None:
-    accuracy(tmp_path, "--store_translation", "--count", "4")  # SingleStream is the default
+    score(tmp_path, "--store_translation", "--count", "4")  # SingleStream is the default
     expected = read_references(data.reference)[:4]
     for index, text in enumerate(expected):
         assert Path(f"lg_output/sentence_{index}_de").read_text() == text
@@ -153,7 +151,7 @@ def test_translations_are_stored(data: NewsTest, tmp_path: Path) -> None:
 
 
 def test_verbose_shows_translations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    accuracy(tmp_path, "--scenario", "Offline", "--count", "2", "--verbose")
+    score(tmp_path, "--scenario", "Offline", "--count", "2", "--verbose")
     assert "Translations" in capsys.readouterr().out
 
 

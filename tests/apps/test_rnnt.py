@@ -19,11 +19,11 @@ import pytest
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 
-from reference_apps.rnnt import accuracy_eval, app, front_end, recognizer, recordings
+from reference_apps.rnnt import accuracy, app, processing, synthetic
 from reference_apps.rnnt.arguments import BACKENDS
 from reference_apps.rnnt.config import Config
-from reference_apps.rnnt.generated import generated_librispeech
-from reference_apps.rnnt.librispeech import MANIFEST, LibriSpeech, read_librispeech
+from reference_apps.rnnt.dataset import MANIFEST, LibriSpeech, read_librispeech
+from reference_apps.rnnt.synthetic import SMALL, generated_librispeech, stand_in
 
 ROOT = Path(__file__).parents[2]
 PERFECT = "Word Error Rate: 0.0%, accuracy=100.0%"
@@ -41,7 +41,7 @@ SMALL_TOML = f"""
 
 @pytest.fixture(scope="module")
 def data() -> LibriSpeech:
-    return generated_librispeech(app.stand_in(app._SMALL), app._SMALL)
+    return generated_librispeech(stand_in(SMALL), SMALL)
 
 
 @pytest.fixture(autouse=True)
@@ -56,12 +56,12 @@ def run(*arguments: str) -> lg.Report:
     return app.main([*arguments, "--no-progress", "--output", "out"])
 
 
-def accuracy() -> str:
+def score() -> str:
     return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
 
 
 def error_rate() -> float:
-    return float(re.findall(r"Word Error Rate: ([\d.]+)%", accuracy())[0])
+    return float(re.findall(r"Word Error Rate: ([\d.]+)%", score())[0])
 
 
 def log_of(*responses: bytes) -> AccuracyLog:
@@ -84,7 +84,7 @@ def test_sentences_are_heard_as_different_words(data: LibriSpeech) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_nothing_is_lost(data: LibriSpeech, backend: str) -> None:
     run("--backend", backend, "--accuracy", "--max-batchsize", "5")
-    assert accuracy() == PERFECT
+    assert score() == PERFECT
     log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
     spoken = [utterance.transcript for utterance in data.utterances]
     assert log.data == [labels_of(text) for text in spoken]
@@ -97,7 +97,7 @@ def test_offline_begins_with_the_longest(
 
     def noted(waveforms: Any) -> Any:
         lengths.extend(len(waveform) for waveform in waveforms)
-        return recognizer.padded(waveforms)
+        return processing.padded(waveforms)
 
     monkeypatch.setattr(app, "padded", noted)
     run("--accuracy", "--max-batchsize", "4", "--count", "6", "--threads", "1")
@@ -105,13 +105,13 @@ def test_offline_begins_with_the_longest(
 
 
 def test_a_batch_is_heard_as_one_by_one(data: LibriSpeech) -> None:
-    network = recognizer.Recognizer(app.stand_in(app._SMALL).network(), app._SMALL.sound)
+    network = processing.Recognizer(stand_in(SMALL).network(), SMALL.sound)
     waveforms = [data.waveform(index) for index in (5, 1, 12)]
 
     def heard(some: list[Any]) -> list[list[int]]:
-        feeds = recognizer.padded(some)
+        feeds = processing.padded(some)
         with torch.inference_mode():
-            labels, counts = network(*(torch.from_numpy(feeds[name]) for name in recognizer.INPUTS))
+            labels, counts = network(*(torch.from_numpy(feeds[name]) for name in processing.INPUTS))
         return [row[:count].tolist() for row, count in zip(labels, counts, strict=True)]
 
     assert heard(waveforms) == [heard([waveform])[0] for waveform in waveforms]
@@ -120,7 +120,7 @@ def test_a_batch_is_heard_as_one_by_one(data: LibriSpeech) -> None:
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     run("--scenario", scenario, "--accuracy", "--count", "4", "--qps", "50")
-    assert accuracy() == PERFECT
+    assert score() == PERFECT
     capsys.readouterr()
     report = run("--scenario", scenario, "--time", "0.3", "--qps", "5", "--samples-per-query", "2")
     assert report.has_performance
@@ -134,20 +134,20 @@ def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> No
 
 class TestWhatIsBrokenScoresLess:
     def test_no_pre_emphasis(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(front_end, "_PRE_EMPHASIS", 0.0)
+        monkeypatch.setattr(processing, "_PRE_EMPHASIS", 0.0)
         run("--accuracy", "--count", "6")
         assert error_rate() > 10
 
     def test_frames_out_of_order(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
-        spliced = front_end.spliced
-        monkeypatch.setattr(front_end, "spliced", lambda x, count: spliced(x, count).flip(0))
+        spliced = processing.spliced
+        monkeypatch.setattr(processing, "spliced", lambda x, count: spliced(x, count).flip(0))
         run("--accuracy", "--count", "8")
         assert error_rate() > 50
 
     def test_utterances_that_hear_each_other(
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        padded = recognizer.padded
+        padded = processing.padded
 
         def as_long_as_the_longest(waveforms: Any) -> Any:
             feeds = padded(waveforms)
@@ -161,7 +161,7 @@ class TestWhatIsBrokenScoresLess:
     def test_the_answers_of_others(
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        padded = recognizer.padded
+        padded = processing.padded
         monkeypatch.setattr(app, "padded", lambda waveforms: padded(waveforms[::-1]))
         run("--accuracy", "--max-batchsize", "8", "--count", "6")
         assert error_rate() > 50
@@ -172,10 +172,10 @@ class TestEmptyResponses:
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            recognizer, "greedy", lambda network, encoded, lengths: [[] for _ in encoded]
+            processing, "greedy", lambda network, encoded, lengths: [[] for _ in encoded]
         )
         run("--accuracy", "--count", "3")
-        assert accuracy() == "Word Error Rate: 100.0%, accuracy=0.0%"
+        assert score() == "Word Error Rate: 100.0%, accuracy=0.0%"
         assert read_accuracy_log("out/mlperf_log_accuracy.json").data == [b""] * 3
         report = run("--count", "3")
         assert report.missing_samples == 0
@@ -184,7 +184,7 @@ class TestEmptyResponses:
 
 class TestFiles:
     def test_official_flags(self, data: LibriSpeech, tmp_path: Path) -> None:
-        network = app.stand_in(app._SMALL).network()
+        network = stand_in(SMALL).network()
         state = {
             name.replace("joint.net.", "joint_net."): weights
             for name, weights in network.state_dict().items()
@@ -209,13 +209,13 @@ class TestFiles:
         assert Path("logs/accuracy.txt").read_text().splitlines()[0] == PERFECT
 
     def test_a_checkpoint_on_onnxruntime(self, data: LibriSpeech) -> None:
-        network = app.stand_in(app._SMALL).network()
+        network = stand_in(SMALL).network()
         Path("rnnt.toml").write_text(SMALL_TOML)
         files = ["--pytorch_config_toml", "rnnt.toml", "--dataset_dir", str(data.folder)]
         files += ["--backend", "onnxruntime", "--accuracy", "--count", "3"]
         torch.save(network.state_dict(), "right.pt")
         run(*files, "--pytorch_checkpoint", "right.pt")
-        assert accuracy() == PERFECT
+        assert score() == PERFECT
         network.joint.net[-1].get_parameter("bias").data[network.blank] = 1e4
         torch.save(network.state_dict(), "silent.pt")
         run(*files, "--pytorch_checkpoint", "silent.pt")
@@ -223,12 +223,12 @@ class TestFiles:
 
     def test_the_tree_of_the_archive(self, data: LibriSpeech) -> None:
         run("--dataset-path", str(data.folder / "LibriSpeech"), "--count", "1", "--accuracy")
-        assert accuracy() == PERFECT
+        assert score() == PERFECT
 
     def test_scored_on_what_people_say(self, data: LibriSpeech) -> None:
         """The stand-in knows no word of it; it says what it said to the same recordings before."""
-        run("--dataset-path", str(recordings.FOLDER), "--accuracy")
-        said = read_librispeech(recordings.FOLDER).references(ALPHABET)
+        run("--dataset-path", str(synthetic.FOLDER), "--accuracy")
+        said = read_librispeech(synthetic.FOLDER).references(ALPHABET)
         whole_sentences = data.references(ALPHABET)[::3]
         assert error_rate() == 100 * jiwer.wer(said, whole_sentences)
         assert error_rate() > 95
@@ -240,32 +240,32 @@ class TestFiles:
             run("--dataset_dir", str(data.folder), "--manifest", "nowhere.json")
         with pytest.raises(FileNotFoundError, match=r"nowhere\.toml"):
             run("--pytorch_config_toml", "nowhere.toml")
-        torch.save(app.stand_in(app._SMALL).network().state_dict(), "small.pt")
+        torch.save(stand_in(SMALL).network().state_dict(), "small.pt")
         with pytest.raises(ValueError, match=r"small\.pt is no Rnnt"):
             run("--model", "small.pt")
 
 
 class TestAccuracyEval:
-    @pytest.mark.parametrize("dtype", accuracy_eval.DTYPES)
+    @pytest.mark.parametrize("dtype", accuracy.DTYPES)
     def test_every_kind_of_integer(self, dtype: str) -> None:
         log = log_of(labels_of("he was not", dtype), b"", labels_of("it's", dtype))
         spoken = ["he was not", "an ill", "its"]
-        assert accuracy_eval.texts(log, ALPHABET, dtype) == ["he was not", "", "it's"]
+        assert accuracy.texts(log, ALPHABET, dtype) == ["he was not", "", "it's"]
         expected = jiwer.wer(spoken, ["he was not", "", "it's"])
         assert expected == 3 / 6
-        assert accuracy_eval.line(log, spoken, ALPHABET, dtype) == (
+        assert accuracy.line(log, spoken, ALPHABET, dtype) == (
             "Word Error Rate: 50.0%, accuracy=50.0%"
         )
 
     def test_edits_are_summed_over_all_utterances(self) -> None:
         log = log_of(labels_of("a b c d x"), labels_of("b"))
-        line = accuracy_eval.line(log, ["a b c d", "a b c"], ALPHABET)
+        line = accuracy.line(log, ["a b c d", "a b c"], ALPHABET)
         assert line == f"Word Error Rate: {100 * 3 / 7}%, accuracy={100 * (1 - 3 / 7)}%"
 
     def test_a_sample_counts_once(self) -> None:
         data = [labels_of("a"), labels_of("b"), labels_of("b")]
         log = AccuracyLog(Path("log"), np.arange(3), np.array([0, 1, 1]), data)
-        assert accuracy_eval.line(log, ["a", "b"], ALPHABET) == PERFECT
+        assert accuracy.line(log, ["a", "b"], ALPHABET) == PERFECT
 
     @pytest.mark.parametrize(
         ("log", "message"),
@@ -282,7 +282,7 @@ class TestAccuracyEval:
     )
     def test_a_strange_log(self, log: AccuracyLog, message: str) -> None:
         with pytest.raises(AccuracyLogError, match=message):
-            accuracy_eval.line(log, ["a", "b"], ALPHABET)
+            accuracy.line(log, ["a", "b"], ALPHABET)
 
     def test_the_command_works_on_the_logs_alone(
         self, data: LibriSpeech, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -294,7 +294,7 @@ class TestAccuracyEval:
         manifest[2]["transcript"] = " ".join(["never", "heard", *words])
         Path("changed.json").write_text(json.dumps(manifest))
         for name, missed in ((data.folder / MANIFEST, 0), ("changed.json", 2)):
-            accuracy_eval.main(
+            accuracy.main(
                 [
                     *("--log_dir", "out", "--dataset_dir", "not-needed", "--manifest", str(name)),
                     *("--output_dtype", "int64"),

@@ -21,18 +21,18 @@ pytest.importorskip("SimpleITK")
 pytest.importorskip("nilearn")
 
 from reference_apps.common.frozen_graph import write_graph
-from reference_apps.unet3d import accuracy_brats, app, arguments, frozen_graph, nifti, task043
-from reference_apps.unet3d.dice import Tally, dice
-from reference_apps.unet3d.generated_brats import Generated, generated_brats
-from reference_apps.unet3d.library import VolumeLibrary
-from reference_apps.unet3d.network import UNet3d
-from reference_apps.unet3d.preprocessed import (
+from reference_apps.unet3d import accuracy, app, arguments, formats, nifti, synthetic, task043
+from reference_apps.unet3d.accuracy import Tally, dice
+from reference_apps.unet3d.dataset import (
     Preprocessed,
+    VolumeLibrary,
     read_preprocessed,
     write_case,
     write_list,
 )
-from reference_apps.unet3d.preprocessing import Plan, prepare
+from reference_apps.unet3d.model import UNet3d
+from reference_apps.unet3d.processing import Plan, prepare
+from reference_apps.unet3d.synthetic import Generated, generated_brats
 
 LOSSLESS = 0.995  # packages differ in the last bit: a voxel or two of a small region
 BACKENDS = [
@@ -68,7 +68,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def generated() -> Generated:
-    return generated_brats(app.STAND_IN.key(), app._answering)
+    return generated_brats(synthetic.STAND_IN.key(), app._answering)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -89,10 +89,10 @@ def test_the_lesions_are_found(generated: Generated, capsys: pytest.CaptureFixtu
 
     logs = ["--log_file", "out/mlperf_log_accuracy.json"]
     folders = ["--preprocessed_data_dir", str(generated.data.folder), "--label_data_dir"]
-    accuracy_brats.main([*logs, *folders, str(generated.answers)])
+    accuracy.main([*logs, *folders, str(generated.answers)])
     written = Path("out/accuracy.txt").read_text(encoding="utf-8").splitlines()
     assert capsys.readouterr().out.splitlines() == written[:1]
-    accuracy_brats.main([*logs, *folders, str(generated.lesions)])
+    accuracy.main([*logs, *folders, str(generated.lesions)])
     assert capsys.readouterr().out == f"Accuracy: {against}\n"
     rows = Path("build/postprocessed_data/summary.csv").read_text(encoding="utf-8").splitlines()
     assert rows[-1] == f"mean,{whole:.4f},{core:.4f},{enhancing:.4f}"
@@ -122,7 +122,7 @@ def test_a_sample_that_is_issued_twice_counts_once() -> None:
 @pytest.fixture(scope="module")
 def given(generated: Generated) -> list[Any]:
     """What a run answers to the first two samples."""
-    network = app.STAND_IN.network()
+    network = synthetic.STAND_IN.network()
     with torch.inference_mode():
         volumes = [torch.from_numpy(generated.data.array(index)[None]) for index in range(2)]
         return [app.responses(network(one)[0].numpy())[0] for one in volumes]
@@ -136,8 +136,8 @@ class TestWhatIsBrokenScoresLess:
         ]
         Path("log.json").write_text(as_log(records), encoding="utf-8")
         tally = Tally()
-        for case, labels in accuracy_brats.answers(Path("log.json"), generated.data.first(2)):
-            truth = accuracy_brats.read_truth(generated.answers, case, labels.voxels.shape)
+        for case, labels in accuracy.answers(Path("log.json"), generated.data.first(2)):
+            truth = accuracy.read_truth(generated.answers, case, labels.voxels.shape)
             tally.add(case, labels.voxels, truth)
         return scores(tally.line())[0]
 
@@ -182,7 +182,9 @@ class TestResponses:
         run("--accuracy", "--count", "1", "--scenario", "SingleStream")
         (record,) = iterate_accuracy_log("out/mlperf_log_accuracy.json")
         with torch.inference_mode():
-            wanted = app.STAND_IN.network()(torch.from_numpy(generated.data.array(0)[None]))[0][0]
+            wanted = synthetic.STAND_IN.network()(torch.from_numpy(generated.data.array(0)[None]))[
+                0
+            ][0]
         made = np.frombuffer(record.data, "<f2").reshape(wanted.shape)
         np.testing.assert_allclose(made, wanted.numpy(), rtol=2e-3, atol=2e-3)
 
@@ -214,10 +216,10 @@ def test_a_model_of_ones_own(tmp_path: Path, backend: str) -> None:
     if backend == "pytorch":
         (tmp_path / "fold_1").mkdir()
         file = tmp_path / "fold_1" / "model_final_checkpoint.model"
-        torch.save({"state_dict": app.STAND_IN.network().state_dict()}, file)
+        torch.save({"state_dict": synthetic.STAND_IN.network().state_dict()}, file)
         model = ("--model_dir", str(tmp_path))
     else:
-        shutil.copyfile(app.STAND_IN.onnx_file(), tmp_path / "224_224_160.onnx")
+        shutil.copyfile(synthetic.STAND_IN.onnx_file(), tmp_path / "224_224_160.onnx")
         model = ("--model", str(tmp_path / "224_224_160.onnx"))
     run("--accuracy", "--count", "1", "--backend", backend, *model)
     assert scores()[0] >= LOSSLESS
@@ -229,7 +231,7 @@ def test_a_graph_with_the_names_that_importing_gives(tmp_path: Path) -> None:
         plain = tf.compat.v1.GraphDef.FromString((tmp_path / "plain.pb").read_bytes())
         tf.graph_util.import_graph_def(plain, name="import")
 
-    frozen_graph.write(UNet3d(1), tmp_path / "plain.pb")
+    formats.write_frozen_graph(UNet3d(1), tmp_path / "plain.pb")
     write_graph(tmp_path / "imported.pb", imported)
     assert app._open_graph(tmp_path / "imported.pb", {}).inputs == ("import/input:0",)
     assert app._open_graph(tmp_path / "plain.pb", {}).outputs == ("output:0",)
@@ -304,7 +306,7 @@ class TestLog:
     def peak(self, tmp_path: Path, data: Preprocessed) -> int:
         log = self.log(tmp_path, range(len(data)))
         tracemalloc.start()
-        found = [case for case, _ in accuracy_brats.answers(log, data)]
+        found = [case for case, _ in accuracy.answers(log, data)]
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert found == list(data.cases)
@@ -312,7 +314,7 @@ class TestLog:
 
     def test_the_first_response_counts(self, data: Preprocessed, tmp_path: Path) -> None:
         log = self.log(tmp_path, [0, 1, 0, 1])
-        assert len(list(accuracy_brats.answers(log, data.first(2)))) == 2
+        assert len(list(accuracy.answers(log, data.first(2)))) == 2
 
     @pytest.mark.parametrize(
         ("indices", "size", "message"),
@@ -327,14 +329,14 @@ class TestLog:
     ) -> None:
         log = self.log(tmp_path, indices, size=size)
         with pytest.raises(AccuracyLogError, match=message):
-            list(accuracy_brats.answers(log, data))
+            list(accuracy.answers(log, data))
 
     def test_labels_that_do_not_fit_are_named(self, tmp_path: Path) -> None:
         nifti.write(tmp_path / "case.nii.gz", nifti.Volume(np.full((2, 3, 4), 4, np.uint8)))
         with pytest.raises(ValueError, match=r"case\.nii\.gz has the label 4"):
-            accuracy_brats.read_truth(tmp_path, "case", (2, 3, 4))
+            accuracy.read_truth(tmp_path, "case", (2, 3, 4))
         with pytest.raises(ValueError, match=r"case\.nii\.gz has \(2, 3, 4\) voxels"):
-            accuracy_brats.read_truth(tmp_path, "case", (3, 3, 4))
+            accuracy.read_truth(tmp_path, "case", (3, 3, 4))
 
 
 def test_generated_patients_are_laid_out_as_brats(generated: Generated) -> None:
