@@ -27,10 +27,11 @@ from reference_apps.bert.formats import (
     GRAPH_OUTPUT,
     ONNX_INPUTS,
     ONNX_OUTPUTS,
+    QUANTIZED_ONNX_INPUTS,
     TORCH_INPUTS,
 )
 from reference_apps.bert.model import Bert, Size
-from reference_apps.bert.processing import Features, features_of
+from reference_apps.bert.processing import Features, make_features
 from reference_apps.bert.synthetic import Model, generated_squad
 from reference_apps.common.arguments import about_model, stand_ins
 from reference_apps.common.stand_in import StandIn
@@ -87,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """
     args = parse(argv)
     form = open_form(args)
-    features = _features(args).first(args.count).first(args.max_examples)
+    features = _features(args).head(args.count).head(args.max_examples)
     wordpiece = features.wordpiece
     if form.pieces is not None and len(wordpiece) > form.pieces:
         raise ValueError(
@@ -118,12 +119,12 @@ def open_form(args: argparse.Namespace) -> Form:
     """
     path, device, threads = args.model_path, args.device, threads_of_a_worker(args)
     if args.backend == "torch":
-        made = STAND_IN.network() if path is None else model.load(path, gelu=args.gelu)
+        made = STAND_IN.network() if path is None else model.load_checkpoint(path, gelu=args.gelu)
         module = TorchBackend(
             made, inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device=device, threads=threads
         )
-        return Form(module, TORCH_INPUTS, np.int64, made.size.words)
-    known = _SMALL.words if path is None else None
+        return Form(module, TORCH_INPUTS, np.int64, made.size.vocabulary)
+    known = _SMALL.vocabulary if path is None else None
     if args.backend == "tensorflow":
         graph = TensorFlowBackend(
             path or STAND_IN.frozen_graph(),
@@ -133,7 +134,7 @@ def open_form(args: argparse.Namespace) -> Form:
             threads=threads,
         )
         return Form(graph, GRAPH_INPUTS, np.int32, known)
-    inputs = TORCH_INPUTS if args.quantized else ONNX_INPUTS
+    inputs = QUANTIZED_ONNX_INPUTS if args.quantized else ONNX_INPUTS
     stand_in = _quantized if args.quantized else STAND_IN.onnx_file
     session = OnnxRuntimeBackend(
         path or stand_in(),
@@ -151,7 +152,7 @@ def open_form(args: argparse.Namespace) -> Form:
 
 def _quantized() -> Path:
     folder = _generated()
-    data = features_of(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
+    data = make_features(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
     return STAND_IN.file(
         "quantized.onnx", lambda made, path: formats.write_quantized_onnx(made, path, data.inputs)
     )
@@ -165,7 +166,7 @@ def _features(args: argparse.Namespace) -> Features:
     vocab = args.vocab_file or next((place for place in places if place.is_file()), None)
     if vocab is None:
         raise FileNotFoundError(f"no vocabulary: none of {', '.join(map(str, places))} is there")
-    return features_of(read_squad(folder / DATA), WordPiece(vocab))
+    return make_features(read_squad(folder / DATA), WordPiece(vocab))
 
 
 def _generated() -> Path:
@@ -190,4 +191,5 @@ def _about_data(features: Features, *, generated: bool) -> str:
 
 
 def _score(log: AccuracyLog, features: Features) -> Score:
-    return Score(accuracy.judge(log, features).line())
+    answers = accuracy.read_answers(log, features)
+    return Score(accuracy.score_answers(features.squad, answers).line())

@@ -1,4 +1,4 @@
-"""SQuAD v1.1 and the vocabulary of BERT on disk."""
+"""Reads SQuAD v1.1 and the vocabulary of BERT from their official files."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from typing import Any
 from mlperf_loadgen.harness.untrusted import FileError, read_json, read_text
 from tokenizers import BertWordPieceTokenizer
 
-_BETWEEN_WORDS = re.compile("[ \t\r\n\u202f]+")
+_WORD_SEPARATORS = re.compile("[ \t\r\n\u202f]+")
+
+PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_MAX_VOCABULARY_BYTES = 16 << 20  # the official one has 232 kB
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question."""
+    """A question about a paragraph."""
 
     id: str
     text: str
-    paragraph: int  # its number in Squad.paragraphs
-    answers: Sequence[str]  # any of them is right
+    paragraph: int  # index into Squad.paragraphs
+    answers: Sequence[str]  # each of them is correct
 
 
 @dataclass(frozen=True)
 class Squad:
-    """Paragraphs, as their words, and questions, both in the order of the file."""
+    """Paragraphs, split into words, and questions, both in the order of the file."""
 
     path: Path
     paragraphs: Sequence[Sequence[str]]
@@ -34,99 +37,99 @@ class Squad:
 
 
 def read_squad(path: Path) -> Squad:
-    """The data set in a file such as dev-v1.1.json.
+    """Reads a data set file such as dev-v1.1.json.
 
-    Raises FileNotFoundError, and FileError for a JSON file of another form, which names the entry,
-    and for a file without questions or a question without answers.
+    Raises FileNotFoundError, and FileError naming the entry of a file that is not SQuAD, or in
+    which there are no questions, or a question has no answers.
     """
-    squad = squad_of(path, read_json(path))
+    squad = parse_squad(path, read_json(path))
     for question in squad.questions:
         if not question.answers:
-            raise FileError(f"{path}: the question {question.id} has no answers")
+            raise FileError(f"{path}: question {question.id} has no answers, at least 1 is needed")
     return squad
 
 
-def squad_of(path: Path, described: Any) -> Squad:
-    """What such a file says; questions may be without answers. Raises FileError as read_squad."""
+def parse_squad(path: Path, content: Any) -> Squad:
+    """Checks the parsed JSON of such a file, whose questions may lack answers.
+
+    Raises FileError as read_squad does.
+    """
     paragraphs: list[list[str]] = []
     questions: list[Question] = []
-    for article, where in _entries(described, "data", f"{path}:"):
-        for paragraph, place in _entries(article, "paragraphs", where):
-            text = _field(paragraph, "context", place, str)
-            paragraphs.append([word for word in _BETWEEN_WORDS.split(text) if word])
-            for asked, here in _entries(paragraph, "qas", place):
+    for article, article_at in _entries(content, "data", f"{path}:"):
+        for paragraph, paragraph_at in _entries(article, "paragraphs", article_at):
+            text = _field(paragraph, "context", paragraph_at, str)
+            paragraphs.append([word for word in _WORD_SEPARATORS.split(text) if word])
+            for question, question_at in _entries(paragraph, "qas", paragraph_at):
                 questions.append(
                     Question(
-                        id=_field(asked, "id", here, str),
-                        text=_field(asked, "question", here, str),
+                        id=_field(question, "id", question_at, str),
+                        text=_field(question, "question", question_at, str),
                         paragraph=len(paragraphs) - 1,
                         answers=[
-                            _field(answer, "text", there, str)
-                            for answer, there in _entries(asked, "answers", here)
+                            _field(answer, "text", answer_at, str)
+                            for answer, answer_at in _entries(question, "answers", question_at)
                         ],
                     )
                 )
     if not questions:
-        raise FileError(f"{path} asks no questions")
+        raise FileError(f"{path} contains no questions, at least 1 is needed")
     return Squad(path, paragraphs, questions)
 
 
 def _entries(parent: Any, name: str, where: str) -> list[tuple[Any, str]]:
-    """Those of a list, each with its place in the file, for error messages."""
+    """Lists the entries of a field, each with its place in the file for error messages."""
     entries = _field(parent, name, where, list)
-    return [(entry, f"{where} {name}[{number}]") for number, entry in enumerate(entries)]
+    return [(entry, f"{where} {name}[{index}]") for index, entry in enumerate(entries)]
 
 
 def _field(entry: Any, name: str, where: str, kind: type) -> Any:
     value = entry.get(name) if isinstance(entry, Mapping) else None
     if not isinstance(value, kind):
-        raise FileError(f'{where} has no "{name}" of type {kind.__name__}')
+        raise FileError(f'{where} must have a field "{name}" of type {kind.__name__}')
     return value
 
 
-PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-_LARGEST = 16 << 20  # bytes; the official one has 232 kB
-
-
 class WordPiece:
-    """A vocabulary and how text is cut into its pieces: in lower case, without accents, apart at
-    spaces and punctuation, each word into the longest pieces that there are. Any thread.
+    """Tokenizes text as the uncased BERT models do.
+
+    Text is lower-cased, stripped of accents, and split at spaces and punctuation; each word is then
+    split into the longest tokens of the vocabulary. Any thread may call the methods.
     """
 
     def __init__(self, path: Path) -> None:
-        """path: vocab.txt, a piece a line; its number is that of the line, from 0.
+        """Reads vocab.txt: one token a line, whose id is the line number, from 0.
 
-        Raises FileNotFoundError, and FileError for a piece that stands there twice and a special
-        one that is missing.
+        Raises FileNotFoundError, and FileError for a duplicate or a missing special token.
         """
-        self._numbers: dict[str, int] = {}
-        lines = read_text(path, _LARGEST).removesuffix("\n").split("\n")
-        for number, piece in enumerate(lines):
-            if piece in self._numbers:
+        self._ids: dict[str, int] = {}
+        lines = read_text(path, _MAX_VOCABULARY_BYTES).removesuffix("\n").split("\n")
+        for token_id, token in enumerate(lines):
+            if token in self._ids:
                 raise FileError(
-                    f"{path}, line {number + 1}: {piece!r:.100} stands in line "
-                    f"{self._numbers[piece] + 1} already"
+                    f"{path}, line {token_id + 1}: duplicate token {token!r:.100}, first in line "
+                    f"{self._ids[token] + 1}"
                 )
-            self._numbers[piece] = number
-        missing = [piece for piece in SPECIAL if piece not in self._numbers]
+            self._ids[token] = token_id
+        missing = [token for token in SPECIAL if token not in self._ids]
         if missing:
-            raise FileError(f"{path} is no vocabulary of BERT: it has no {', '.join(missing)}")
+            raise FileError(f"{path} is not a BERT vocabulary: {', '.join(missing)} missing")
         self.path = path
-        self._tokenizer = BertWordPieceTokenizer(self._numbers, lowercase=True)
+        self._tokenizer = BertWordPieceTokenizer(self._ids, lowercase=True)
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._ids)
 
-    def number(self, piece: str) -> int:
-        """Of a piece of the vocabulary."""
-        return self._numbers[piece]
+    def token_id(self, token: str) -> int:
+        """Looks up a token of the vocabulary. Raises KeyError for any other."""
+        return self._ids[token]
 
-    def cut(self, texts: Sequence[str]) -> list[list[str]]:
-        """The pieces of each text."""
+    def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
+        """Splits each text into tokens of the vocabulary."""
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [list(one.tokens) for one in encoded]
 
-    def words(self, text: str) -> list[str]:
-        """The text as it is before words are cut into pieces."""
-        plain = self._tokenizer.normalizer.normalize_str(text)
-        return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(plain)]
+    def basic_tokens(self, text: str) -> list[str]:
+        """Splits a text as tokenize does, but leaves its words whole."""
+        normalized = self._tokenizer.normalizer.normalize_str(text)
+        return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normalized)]

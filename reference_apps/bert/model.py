@@ -1,5 +1,4 @@
-"""BERT with a head that finds answers, as a torch module with the names of Hugging Face's weights,
-and how it is loaded from a PyTorch file such as model.pytorch.
+"""BERT with a question-answering head, as a torch module whose weights have Hugging Face's names.
 
 Jacob Devlin et al., BERT: Pre-training of Deep Bidirectional Transformers for Language
 Understanding, 2018.
@@ -14,20 +13,24 @@ from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reference_apps.bert.processing import LENGTH
+from reference_apps.bert.processing import SEQUENCE_LENGTH
 from reference_apps.common.checkpoint import weights, with_weights
 
-HEAD = 64  # numbers of a token in a head of attention
-HIDDEN_FROM = -10_000.0  # added to the attention to padding
+HEAD_SIZE = 64  # features of a token in an attention head
+MASKED = -10_000.0  # added to the attention scores of padding
+
+_EMBEDDINGS = "bert.embeddings."
+_LAYER = "bert.encoder.layer."
+_UNUSED = ("bert.pooler.", f"{_EMBEDDINGS}position_ids")
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a BERT is; of BERT-Large, unless it is said."""
+    """The dimensions of a BERT, by default those of BERT-Large."""
 
-    words: int = 30_522
+    vocabulary: int = 30_522
     positions: int = 512
-    segments: int = 2
+    token_types: int = 2
     hidden: int = 1024
     intermediate: int = 4096
     layers: int = 24
@@ -37,10 +40,10 @@ LARGE = Size()
 
 
 class Bert(nn.Module):
-    """Numbers of pieces, 1 where there is one, segments, all int64 (n, length), to the logits that
-    an answer begins and ends at each, both float32 (n, length).
+    """Computes the logits that an answer begins and ends at each token, float32 (n, length) each.
 
-    gelu: "erf", as it is defined, or "tanh", nearly the same, as TensorFlow's BERT has it.
+    Takes token ids, attention mask and token types, all int64 (n, length).
+    gelu: "erf", the definition, or "tanh", the approximation used by TensorFlow's BERT.
     """
 
     def __init__(self, size: Size = LARGE, *, gelu: str = "erf") -> None:
@@ -50,14 +53,14 @@ class Bert(nn.Module):
         self.qa_outputs = nn.Linear(size.hidden, 2)
 
     def layers(self) -> list[Layer]:
-        """From the first to the last."""
+        """Lists the encoder's layers in order."""
         return [layer for layer in self.bert.encoder.layer if isinstance(layer, Layer)]
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
         x = self.bert.embeddings(input_ids, token_type_ids)
-        mask = (1 - attention_mask[:, None, None, :].to(x.dtype)) * HIDDEN_FROM
+        mask = (1 - attention_mask[:, None, None, :].to(x.dtype)) * MASKED
         for layer in self.layers():
             x = layer(x, mask)
         begin, end = self.qa_outputs(x).unbind(dim=-1)
@@ -78,47 +81,47 @@ class _Encoder(nn.Module):
 
 
 class Embeddings(nn.Module):
-    """The sum of what stands for a piece, its position and its segment."""
+    """Adds the embeddings of a token, its position and its type."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        self.word_embeddings = nn.Embedding(size.words, size.hidden)
+        self.word_embeddings = nn.Embedding(size.vocabulary, size.hidden)
         self.position_embeddings = nn.Embedding(size.positions, size.hidden)
-        self.token_type_embeddings = nn.Embedding(size.segments, size.hidden)
-        self.LayerNorm = _norm(size)
+        self.token_type_embeddings = nn.Embedding(size.token_types, size.hidden)
+        self.LayerNorm = _layer_norm(size)
 
-    def forward(self, pieces: Tensor, segments: Tensor) -> Tensor:
-        x = self.word_embeddings(pieces) + self.token_type_embeddings(segments)
-        x = x + self.position_embeddings.weight[: pieces.shape[1]]
-        normal: Tensor = self.LayerNorm(x)
-        return normal
+    def forward(self, tokens: Tensor, token_types: Tensor) -> Tensor:
+        x = self.word_embeddings(tokens) + self.token_type_embeddings(token_types)
+        x = x + self.position_embeddings.weight[: tokens.shape[1]]
+        normalized: Tensor = self.LayerNorm(x)
+        return normalized
 
 
 class Layer(nn.Module):
-    """Attention, then two dense layers; each is added to what it is given."""
+    """Applies self-attention and a feed-forward network, each with a residual connection."""
 
     def __init__(self, size: Size, gelu: nn.Module) -> None:
         super().__init__()
-        self.attention = _Attending(size)
+        self.attention = _AttentionBlock(size)
         self.intermediate = _Intermediate(size)
-        self.output = Added(size.intermediate, size)
+        self.output = DenseAddNorm(size.intermediate, size)
         self.gelu = gelu
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         x = self.attention(x, mask)
-        made: Tensor = self.output(self.gelu(self.intermediate.dense(x)), x)
-        return made
+        out: Tensor = self.output(self.gelu(self.intermediate.dense(x)), x)
+        return out
 
 
-class _Attending(nn.Module):
+class _AttentionBlock(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
-        self.self = Attention(size)
-        self.output = Added(size.hidden, size)
+        self.self = SelfAttention(size)
+        self.output = DenseAddNorm(size.hidden, size)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        made: Tensor = self.output(self.self(x, mask), x)
-        return made
+        out: Tensor = self.output(self.self(x, mask), x)
+        return out
 
 
 class _Intermediate(nn.Module):
@@ -127,8 +130,8 @@ class _Intermediate(nn.Module):
         self.dense = nn.Linear(size.hidden, size.intermediate)
 
 
-class Attention(nn.Module):
-    """Of each token to all, in heads."""
+class SelfAttention(nn.Module):
+    """Attends from each token to all, in heads."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -138,45 +141,42 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         query, key, value = (
-            layer(x).unflatten(2, (-1, HEAD)).transpose(1, 2)
+            layer(x).unflatten(2, (-1, HEAD_SIZE)).transpose(1, 2)
             for layer in (self.query, self.key, self.value)
         )
         heads = functional.scaled_dot_product_attention(query, key, value, mask)
         return heads.transpose(1, 2).flatten(2)
 
 
-class Added(nn.Module):
-    """A dense layer, whose output is added to something."""
+class DenseAddNorm(nn.Module):
+    """Applies a dense layer, adds the residual and normalizes the sum."""
 
     def __init__(self, inputs: int, size: Size) -> None:
         super().__init__()
         self.dense = nn.Linear(inputs, size.hidden)
-        self.LayerNorm = _norm(size)
+        self.LayerNorm = _layer_norm(size)
 
-    def forward(self, x: Tensor, to: Tensor) -> Tensor:
-        normal: Tensor = self.LayerNorm(self.dense(x) + to)
-        return normal
+    def forward(self, x: Tensor, residual: Tensor) -> Tensor:
+        normalized: Tensor = self.LayerNorm(self.dense(x) + residual)
+        return normalized
 
 
-def _norm(size: Size) -> nn.LayerNorm:
+def _layer_norm(size: Size) -> nn.LayerNorm:
     return nn.LayerNorm(size.hidden, eps=1e-12)
 
 
-_EMBEDDINGS = "bert.embeddings."
-_LAYER = "bert.encoder.layer."
-_NOT_USED = ("bert.pooler.", f"{_EMBEDDINGS}position_ids")
+def load_checkpoint(path: Path, *, gelu: str = "erf") -> Bert:
+    """Loads a network, in evaluation mode, from a PyTorch file of weights such as model.pytorch.
 
-
-def load(path: Path, *, gelu: str = "erf") -> Bert:
-    """The network, in evaluation mode, with the weights in the file, which have the names of
-    Hugging Face's BertForQuestionAnswering; it is as large as they are.
+    The weights have the names of Hugging Face's BertForQuestionAnswering, and their shapes say how
+    large the network is.
 
     Raises FileError naming the file and what does not fit.
     """
     state = {
         name.replace(".gamma", ".weight").replace(".beta", ".bias"): tensor
         for name, tensor in weights(path).items()
-        if not name.startswith(_NOT_USED)
+        if not name.startswith(_UNUSED)
     }
     return with_weights(Bert(_size(path, state), gelu=gelu), state, path)
 
@@ -184,17 +184,17 @@ def load(path: Path, *, gelu: str = "erf") -> Bert:
 def _size(path: Path, state: dict[str, Tensor]) -> Size:
     def shape(name: str) -> tuple[int, int]:
         if name not in state or state[name].ndim != 2:
-            raise FileError(f"{path} is no BERT for questions: it has no matrix {name}")
+            raise FileError(f"{path} is not a BERT for question answering: no matrix {name}")
         rows, columns = state[name].shape
         return rows, columns
 
-    words, hidden = shape(f"{_EMBEDDINGS}word_embeddings.weight")
+    vocabulary, hidden = shape(f"{_EMBEDDINGS}word_embeddings.weight")
     positions, _ = shape(f"{_EMBEDDINGS}position_embeddings.weight")
-    segments, _ = shape(f"{_EMBEDDINGS}token_type_embeddings.weight")
+    token_types, _ = shape(f"{_EMBEDDINGS}token_type_embeddings.weight")
     intermediate, _ = shape(f"{_LAYER}0.intermediate.dense.weight")
-    if hidden % HEAD:
-        raise FileError(f"{path}: {hidden} numbers a token do not make heads of {HEAD}")
-    if positions < LENGTH:
-        raise FileError(f"{path} has {positions} positions, an input has {LENGTH}")
+    if hidden % HEAD_SIZE:
+        raise FileError(f"{path}: the hidden size must be a multiple of {HEAD_SIZE}, not {hidden}")
+    if positions < SEQUENCE_LENGTH:
+        raise FileError(f"{path} must have at least {SEQUENCE_LENGTH} positions, not {positions}")
     layers = {name.removeprefix(_LAYER).split(".")[0] for name in state if name.startswith(_LAYER)}
-    return Size(words, positions, segments, hidden, intermediate, len(layers))
+    return Size(vocabulary, positions, token_types, hidden, intermediate, len(layers))

@@ -1,4 +1,4 @@
-"""Paragraphs and questions about them, written for the generated data set."""
+"""Holds the paragraphs and questions of the synthetic data set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Paragraph(NamedTuple):
-    """What an article of a data set is here: one paragraph."""
+    """An article of the data set, which is one paragraph, and questions about it."""
 
     title: str
     text: str

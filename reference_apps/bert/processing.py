@@ -1,4 +1,4 @@
-"""From questions to what the model is fed, and from its logits to answers."""
+"""Turns questions into inputs of the model, and its logits into answers."""
 
 from __future__ import annotations
 
@@ -11,215 +11,240 @@ from numpy.typing import NDArray
 
 from reference_apps.bert.dataset import CLS, SEP, Squad, WordPiece
 
-LENGTH = 384  # pieces in an input
-STRIDE = 128  # pieces from one window of a paragraph to the next
-QUESTION = 64  # pieces of a question that are kept
+# In tokens, as the official app has them.
+SEQUENCE_LENGTH = 384
+WINDOW_STRIDE = 128
+MAX_QUESTION_LENGTH = 64
+MAX_ANSWER_LENGTH = 30
+
+N_BEST = 20  # begins, and ends, that are considered in a window
+NO_ANSWER = "empty"
 
 
 @dataclass(frozen=True)
-class Paragraph:
-    """The pieces of a paragraph."""
+class TokenizedParagraph:
+    """A paragraph as tokens, and the index of the word that each is part of."""
 
-    pieces: Sequence[str]
-    words: NDArray[np.int64]  # for each piece, the number of the word that it is from
+    tokens: Sequence[str]
+    word_indices: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Features:
-    """The samples of a data set, in the order of its questions: [CLS] question [SEP] window [SEP].
-    Sample i is what the official list of features has as unique_id 1,000,000,000 + i.
+    """The samples of a data set in the order of its questions: [CLS] question [SEP] window [SEP].
+
+    A paragraph that does not fit is covered by several overlapping windows, each of which makes a
+    sample. Sample i is the official feature with unique_id 1,000,000,000 + i.
     """
 
     squad: Squad
     wordpiece: WordPiece
-    paragraphs: Sequence[Paragraph]
-    question: NDArray[np.int64]  # (n): its number in squad.questions
-    begin: NDArray[np.int64]  # (n): the piece of the paragraph with which the window begins
-    offset: NDArray[np.int64]  # (n): where in the input it begins
-    inputs: NDArray[np.int32]  # (n, 3, 384): numbers of the pieces; 1 where there is one; segment
-    in_window: NDArray[np.bool_]  # (n, 384): an answer may end here
-    most_context: NDArray[np.bool_]  # (n, 384): and begin: no other window has more around it
+    paragraphs: Sequence[TokenizedParagraph]
+    question: NDArray[np.int64]  # (n): index into squad.questions
+    begin: NDArray[np.int64]  # (n): index of the window's first token in the paragraph
+    offset: NDArray[np.int64]  # (n): index of that token in the input
+    inputs: NDArray[np.int32]  # (n, 3, 384): token ids, attention mask, token types
+    in_window: NDArray[np.bool_]  # (n, 384): where an answer may end
+    is_max_context: NDArray[np.bool_]  # (n, 384): where it may begin; no other window has more
 
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def first(self, count: int | None) -> Features:
-        """The first `count` samples and the questions that have no others, but at least one; or
-        all.
+    def head(self, count: int | None) -> Features:
+        """Keeps the first `count` samples, None for all.
+
+        A question is kept if all of its samples are; the first one always is.
         """
         if count is None or count >= len(self):
             return self
-        kept = max(int(self.question[count]), 1)
+        questions = max(int(self.question[count]), 1)
         return replace(
             self,
-            squad=replace(self.squad, questions=self.squad.questions[:kept]),
-            **{
-                name: getattr(self, name)[:count]
-                for name in ("question", "begin", "offset", "inputs", "in_window", "most_context")
-            },
+            squad=replace(self.squad, questions=self.squad.questions[:questions]),
+            question=self.question[:count],
+            begin=self.begin[:count],
+            offset=self.offset[:count],
+            inputs=self.inputs[:count],
+            in_window=self.in_window[:count],
+            is_max_context=self.is_max_context[:count],
         )
 
 
-def features_of(squad: Squad, wordpiece: WordPiece) -> Features:
-    """The samples of a data set. The 10,570 questions of dev-v1.1.json make 10,833."""
-    paragraphs = _cut(squad, wordpiece)
-    questions = wordpiece.cut([question.text for question in squad.questions])
-    made = []
-    for number, (asked, pieces) in enumerate(zip(squad.questions, questions, strict=True)):
-        count = len(paragraphs[asked.paragraph].pieces)
-        offset = min(len(pieces), QUESTION) + 2
-        windows = windows_of(count, LENGTH - offset - 1)
-        owner = owners(windows, count)
-        made += [
-            (number, offset, begin, length, owner[begin : begin + length] == window)
+def make_features(squad: Squad, wordpiece: WordPiece) -> Features:
+    """Makes the samples of a data set: 10,833 of the 10,570 questions of dev-v1.1.json."""
+    paragraphs = _tokenize_paragraphs(squad, wordpiece)
+    questions = wordpiece.tokenize([question.text for question in squad.questions])
+    samples = []  # question, offset, begin, length, which tokens have their most context here
+    for index, (question, tokens) in enumerate(zip(squad.questions, questions, strict=True)):
+        count = len(paragraphs[question.paragraph].tokens)
+        offset = min(len(tokens), MAX_QUESTION_LENGTH) + 2
+        windows = split_into_windows(count, SEQUENCE_LENGTH - offset - 1)
+        owners = max_context_windows(windows, count)
+        samples += [
+            (index, offset, begin, length, owners[begin : begin + length] == window)
             for window, (begin, length) in enumerate(windows)
         ]
-    inputs = np.zeros((len(made), 3, LENGTH), np.int32)
-    in_window, most_context = np.zeros((2, len(made), LENGTH), np.bool_)
-    numbers = [[wordpiece.number(piece) for piece in one.pieces] for one in paragraphs]
-    for row, (number, offset, begin, length, owned) in enumerate(made):
+    inputs = np.zeros((len(samples), 3, SEQUENCE_LENGTH), np.int32)
+    in_window, is_max_context = np.zeros((2, len(samples), SEQUENCE_LENGTH), np.bool_)
+    token_ids = [[wordpiece.token_id(token) for token in one.tokens] for one in paragraphs]
+    for row, (index, offset, begin, length, owned) in enumerate(samples):
         end = offset + length
-        before = [CLS, *questions[number][:QUESTION], SEP]
-        text = numbers[squad.questions[number].paragraph][begin : begin + length]
-        inputs[row, 0, :offset] = [wordpiece.number(piece) for piece in before]
-        inputs[row, 0, offset : end + 1] = [*text, wordpiece.number(SEP)]
+        prefix = [CLS, *questions[index][:MAX_QUESTION_LENGTH], SEP]
+        window_ids = token_ids[squad.questions[index].paragraph][begin : begin + length]
+        inputs[row, 0, :offset] = [wordpiece.token_id(token) for token in prefix]
+        inputs[row, 0, offset : end + 1] = [*window_ids, wordpiece.token_id(SEP)]
         inputs[row, 1, : end + 1] = 1
         inputs[row, 2, offset : end + 1] = 1
         in_window[row, offset:end] = True
-        most_context[row, offset:end] = owned
-    question, offsets, begins = (
-        np.array([one[column] for one in made], np.int64) for column in range(3)
+        is_max_context[row, offset:end] = owned
+    question_indices, offsets, begins = (
+        np.array([sample[column] for sample in samples], np.int64) for column in range(3)
     )
     return Features(
-        squad, wordpiece, paragraphs, question, begins, offsets, inputs, in_window, most_context
+        squad=squad,
+        wordpiece=wordpiece,
+        paragraphs=paragraphs,
+        question=question_indices,
+        begin=begins,
+        offset=offsets,
+        inputs=inputs,
+        in_window=in_window,
+        is_max_context=is_max_context,
     )
 
 
-def windows_of(count: int, room: int) -> list[tuple[int, int]]:
-    """Begin and length of the windows over `count` pieces, none longer than `room`."""
+def split_into_windows(count: int, max_length: int) -> list[tuple[int, int]]:
+    """Covers `count` tokens with overlapping windows. Returns the begin and length of each."""
     windows = []
     begin = 0
     while begin < count:
-        length = min(count - begin, room)
+        length = min(count - begin, max_length)
         windows.append((begin, length))
         if begin + length == count:
             break
-        begin += min(length, STRIDE)
+        begin += min(length, WINDOW_STRIDE)
     return windows
 
 
-def owners(windows: Sequence[tuple[int, int]], count: int) -> NDArray[np.int64]:
-    """For each piece the window with the most context of it: pieces on its shorter side, and a
-    hundredth of the window's length; the first of several.
+def max_context_windows(windows: Sequence[tuple[int, int]], count: int) -> NDArray[np.int64]:
+    """Finds for each token the window that has the most context around it, the first of equals.
+
+    Context is the number of tokens on the shorter side plus a hundredth of the window's length.
     """
     context = np.full((max(len(windows), 1), count), -np.inf)
     for row, (begin, length) in enumerate(windows):
         left = np.arange(length)
         context[row, begin : begin + length] = np.minimum(left, left[::-1]) + 0.01 * length
-    owner: NDArray[np.int64] = context.argmax(axis=0)
-    return owner
+    owners: NDArray[np.int64] = context.argmax(axis=0)
+    return owners
 
 
-def _cut(squad: Squad, wordpiece: WordPiece) -> list[Paragraph]:
+def _tokenize_paragraphs(squad: Squad, wordpiece: WordPiece) -> list[TokenizedParagraph]:
     distinct = list(dict.fromkeys(word for words in squad.paragraphs for word in words))
-    pieces_of = dict(zip(distinct, wordpiece.cut(distinct), strict=True))
-    made = []
+    tokens_of = dict(zip(distinct, wordpiece.tokenize(distinct), strict=True))
+    paragraphs = []
     for words in squad.paragraphs:
-        pieces = [pieces_of[word] for word in words]
-        made.append(
-            Paragraph(
-                [piece for one in pieces for piece in one],
-                np.repeat(np.arange(len(words)), [len(one) for one in pieces]),
+        by_word = [tokens_of[word] for word in words]
+        paragraphs.append(
+            TokenizedParagraph(
+                [token for tokens in by_word for token in tokens],
+                np.repeat(np.arange(len(words)), [len(tokens) for tokens in by_word]),
             )
         )
-    return made
-
-
-BEST = 20  # beginnings and ends that are looked at in a window
-LONGEST = 30  # pieces of an answer
-NONE = "empty"  # the answer where there is none
+    return paragraphs
 
 
 @dataclass(frozen=True)
 class Spans:
-    """The best span of each window; score is -inf where there is none."""
+    """The best span of each window, as indices into the input; its score is -inf without one."""
 
     score: NDArray[np.float64]
-    first: NDArray[np.int64]  # places in the input
+    begin: NDArray[np.int64]
     last: NDArray[np.int64]
 
 
-def answers(features: Features, indices: NDArray[np.int64], logits: NDArray[Any]) -> dict[str, str]:
-    """The answer to each question by its id.
+def extract_answers(
+    features: Features, indices: NDArray[np.int64], logits: NDArray[Any]
+) -> dict[str, str]:
+    """Finds the answer to each question, by its id, in the best of its windows.
 
-    indices: the samples that were answered, ascending; questions without any get NONE. logits:
-    (len(indices), 384, 2), of begin and end.
+    indices: the samples that have a response, ascending; a question without any gets NO_ANSWER.
+    logits: (len(indices), 384, 2), of begin and end.
     """
-    spans = best_spans(logits, features.most_context[indices], features.in_window[indices])
-    best: dict[int, int] = {}  # question: row
+    spans = best_spans(logits, features.is_max_context[indices], features.in_window[indices])
+    best_row: dict[int, int] = {}  # by question
     for row, question in enumerate(features.question[indices].tolist()):
-        if spans.score[row] > (spans.score[best[question]] if question in best else -np.inf):
-            best[question] = row
+        best = spans.score[best_row[question]] if question in best_row else -np.inf
+        if spans.score[row] > best:
+            best_row[question] = row
 
-    def answer(number: int) -> str:
-        if number not in best:
-            return NONE
-        row = best[number]
-        return _text(features, int(indices[row]), int(spans.first[row]), int(spans.last[row]))
+    def answer(question: int) -> str:
+        if question not in best_row:
+            return NO_ANSWER
+        row = best_row[question]
+        return _span_text(features, int(indices[row]), int(spans.begin[row]), int(spans.last[row]))
 
-    return {question.id: answer(number) for number, question in enumerate(features.squad.questions)}
+    return {question.id: answer(index) for index, question in enumerate(features.squad.questions)}
 
 
 def best_spans(
     logits: NDArray[Any], may_begin: NDArray[np.bool_], may_end: NDArray[np.bool_]
 ) -> Spans:
-    """Of the BEST beginnings and ends of each window, the pair with the greatest sum of logits
-    that is in order, not too long, and where answers may be; the first of several.
+    """Finds the begin and end with the greatest sum of logits in each window, the first of equals.
 
-    logits: (n, 384, 2); one that is not finite counts as none. may_begin, may_end: (n, 384).
+    Candidates are the N_BEST begins and ends of the window; pairs that are out of order, too long
+    or outside of the masks are excluded.
+
+    logits: (n, 384, 2), where values that are not finite count as -inf. may_begin, may_end:
+    (n, 384).
     """
     values = np.asarray(logits, np.float64)
     values = np.where(np.isfinite(values), values, -np.inf)
-    begins, ends = values[..., 0], values[..., 1]
-    first, last = (np.argsort(-side, axis=1, kind="stable")[:, :BEST] for side in (begins, ends))
+    begin_logits, end_logits = values[..., 0], values[..., 1]
+    begins, lasts = (
+        np.argsort(-side, axis=1, kind="stable")[:, :N_BEST] for side in (begin_logits, end_logits)
+    )
     allowed = (
-        np.take_along_axis(may_begin, first, 1)[:, :, None]
-        & np.take_along_axis(may_end, last, 1)[:, None, :]
-        & (last[:, None, :] >= first[:, :, None])
-        & (last[:, None, :] < first[:, :, None] + LONGEST)
+        np.take_along_axis(may_begin, begins, 1)[:, :, None]
+        & np.take_along_axis(may_end, lasts, 1)[:, None, :]
+        & (lasts[:, None, :] >= begins[:, :, None])
+        & (lasts[:, None, :] < begins[:, :, None] + MAX_ANSWER_LENGTH)
     )
-    sums = (
-        np.take_along_axis(begins, first, 1)[:, :, None]
-        + np.take_along_axis(ends, last, 1)[:, None, :]
+    scores = (
+        np.take_along_axis(begin_logits, begins, 1)[:, :, None]
+        + np.take_along_axis(end_logits, lasts, 1)[:, None, :]
     )
-    sums = np.where(allowed, sums, -np.inf).reshape(-1, BEST * BEST)
-    best = sums.argmax(axis=1)
+    scores = np.where(allowed, scores, -np.inf).reshape(-1, N_BEST * N_BEST)
+    best = scores.argmax(axis=1)
     rows = np.arange(len(values))
-    return Spans(sums[rows, best], first[rows, best // BEST], last[rows, best % BEST])
+    return Spans(scores[rows, best], begins[rows, best // N_BEST], lasts[rows, best % N_BEST])
 
 
-def _text(features: Features, sample: int, first: int, last: int) -> str:
+def _span_text(features: Features, sample: int, begin: int, last: int) -> str:
     question = features.squad.questions[features.question[sample]]
     paragraph = features.paragraphs[question.paragraph]
     shift = features.begin[sample] - features.offset[sample]
-    pieces = paragraph.pieces[first + shift : last + shift + 1]
-    begin, end = paragraph.words[first + shift], paragraph.words[last + shift]
-    words = features.squad.paragraphs[question.paragraph][begin : end + 1]
-    return in_words(pieces, " ".join(words), features.wordpiece.words)
+    tokens = paragraph.tokens[begin + shift : last + shift + 1]
+    first_word = paragraph.word_indices[begin + shift]
+    last_word = paragraph.word_indices[last + shift]
+    words = features.squad.paragraphs[question.paragraph][first_word : last_word + 1]
+    return original_text(tokens, " ".join(words), features.wordpiece.basic_tokens)
 
 
-def in_words(pieces: Sequence[str], text: str, words: Callable[[str], list[str]]) -> str:
-    """The part of `text`, as it is written, that the pieces are from; all of it where they are not
-    found, as next to a piece that the vocabulary does not have.
+def original_text(
+    tokens: Sequence[str], text: str, basic_tokens: Callable[[str], list[str]]
+) -> str:
+    """Finds the part of `text`, with its case and accents, that the tokens were made from.
 
-    words: a text in lower case, as WordPiece.words cuts it.
+    Returns all of the text if they are not found, as beside a word that is not in the vocabulary.
+    basic_tokens: see WordPiece.
     """
-    wanted = " ".join(" ".join(pieces).replace(" ##", "").replace("##", "").split())
-    plain = " ".join(words(text))
-    begin = plain.find(wanted)
-    places = [place for place, letter in enumerate(text) if letter != " "]
-    if begin < 0 or not wanted or len(places) != len(plain.replace(" ", "")):
+    wanted = " ".join(" ".join(tokens).replace(" ##", "").replace("##", "").split())
+    normalized = " ".join(basic_tokens(text))
+    begin = normalized.find(wanted)
+    letters = [index for index, letter in enumerate(text) if letter != " "]
+    if begin < 0 or not wanted or len(letters) != len(normalized.replace(" ", "")):
         return text
-    before = begin - plain.count(" ", 0, begin)
-    letters = len(wanted.replace(" ", ""))
-    return text[places[before] : places[before + letters - 1] + 1]
+    first = begin - normalized.count(" ", 0, begin)
+    last = first + len(wanted.replace(" ", "")) - 1
+    return text[letters[first] : letters[last] + 1]

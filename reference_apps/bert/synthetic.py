@@ -15,9 +15,9 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from reference_apps.bert.arguments import DATA, VOCABULARY
-from reference_apps.bert.dataset import CLS, MASK, PAD, SEP, UNKNOWN, WordPiece, squad_of
+from reference_apps.bert.dataset import CLS, MASK, PAD, SEP, UNKNOWN, WordPiece, parse_squad
 from reference_apps.bert.paragraphs import PARAGRAPHS, Paragraph
-from reference_apps.bert.processing import Features, answers, features_of
+from reference_apps.bert.processing import Features, extract_answers, make_features
 
 _UNUSED = 994  # places that the official vocabulary keeps free
 _SHORT = 6  # letters of a word that is a piece, however rare
@@ -34,17 +34,17 @@ def generated_squad(key: str, model: Callable[[], Model]) -> Path:
         file = folder / VOCABULARY
         file.write_text("".join(f"{piece}\n" for piece in vocabulary()), encoding="utf-8")
         wordpiece = WordPiece(file)
-        unanswered = squad_of(folder / DATA, _described({}))
-        found = answered(features_of(unanswered, wordpiece), model())
+        unanswered = parse_squad(folder / DATA, _described({}))
+        found = answered(make_features(unanswered, wordpiece), model())
         (folder / DATA).write_text(json.dumps(_described(found)), encoding="utf-8")
 
     return cached_folder("squad", key, fill)
 
 
 def answered(features: Features, model: Model) -> dict[str, str]:
-    """What the model answers, sample by sample, to each question by its id."""
+    """What the model extract_answers, sample by sample, to each question by its id."""
     logits = [model(features.inputs[index : index + 1]) for index in range(len(features))]
-    return answers(features, np.arange(len(features)), np.concatenate(logits))
+    return extract_answers(features, np.arange(len(features)), np.concatenate(logits))
 
 
 def vocabulary() -> list[str]:

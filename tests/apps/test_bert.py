@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from reference_apps.bert import accuracy_squad, app, arguments, formats
 from reference_apps.bert.dataset import WordPiece, read_squad
-from reference_apps.bert.processing import features_of
+from reference_apps.bert.processing import make_features
 from reference_apps.bert.synthetic import answered
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ def test_every_scenario(scenario: str) -> None:
 def test_the_response_is_the_logits_as_they_are(folder: Path) -> None:
     run("--accuracy", "--backend", "torch", "--count", "5")
     log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
-    features = features_of(read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt"))
+    features = make_features(read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt"))
     inputs = torch.from_numpy(features.inputs[:5].astype(np.int64))
     network = app.STAND_IN.network()
     for row, data in zip(inputs, log.data, strict=True):
@@ -248,7 +248,7 @@ class TestTheCommandLine:
         log = ["--log_file", "out/mlperf_log_accuracy.json"]
         accuracy_squad.main([*files, *log, "--out_file", "result/predictions.json"])
         assert capsys.readouterr().out.strip() == accuracy() == PERFECT
-        features = features_of(
+        features = make_features(
             read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt")
         )
         session = app.open_form(arguments.parse(["--backend", "torch"]))

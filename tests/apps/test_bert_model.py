@@ -26,7 +26,7 @@ from reference_apps.bert.formats import (
 )
 from reference_apps.bert.model import LARGE, Bert, Size
 
-TINY = Size(words=50, hidden=128, intermediate=96, layers=2)
+TINY = Size(vocabulary=50, hidden=128, intermediate=96, layers=2)
 
 
 def tiny(gelu: str = "erf") -> Bert:
@@ -37,7 +37,7 @@ def tiny(gelu: str = "erf") -> Bert:
 
 @pytest.fixture(scope="module")
 def inputs() -> NDArray[np.int64]:
-    """(3, 2, 384): as tensors.py lists them, each of two samples, the second half empty."""
+    """(3, 2, 384): as formats.py lists them, each of two samples, the second half empty."""
     random = np.random.default_rng(4)
     used = np.array([[384], [200]]) > np.arange(384)
     pieces = random.integers(0, 50, (2, 384)) * used
@@ -66,7 +66,7 @@ class TestNetwork:
 
         ours = tiny(gelu)
         config = BertConfig(
-            vocab_size=TINY.words,
+            vocab_size=TINY.vocabulary,
             hidden_size=TINY.hidden,
             num_hidden_layers=TINY.layers,
             num_attention_heads=TINY.hidden // 64,
@@ -143,7 +143,7 @@ class TestCheckpoint:
         self, tmp_path: Path, inputs: NDArray[np.int64]
     ) -> None:
         torch.save(tiny().state_dict(), tmp_path / "model.pytorch")
-        made = model.load(tmp_path / "model.pytorch", gelu="tanh")
+        made = model.load_checkpoint(tmp_path / "model.pytorch", gelu="tanh")
         assert made.size == TINY
         assert not made.training
         np.testing.assert_array_equal(answer(made, inputs), answer(tiny("tanh"), inputs))
@@ -155,7 +155,7 @@ class TestCheckpoint:
         state["bert.pooler.dense.weight"] = torch.zeros(128, 128)
         state["bert.embeddings.position_ids"] = torch.arange(512)[None]
         torch.save(state, tmp_path / "model.pytorch")
-        made = model.load(tmp_path / "model.pytorch")
+        made = model.load_checkpoint(tmp_path / "model.pytorch")
         np.testing.assert_array_equal(answer(made, inputs), answer(tiny(), inputs))
 
     @pytest.mark.parametrize(
@@ -165,19 +165,19 @@ class TestCheckpoint:
             (lambda s: s.update(classifier=torch.zeros(2)), r"(?s)is no Bert: .*Unexpected key"),
             (
                 lambda s: s.pop("bert.embeddings.word_embeddings.weight"),
-                r"it has no matrix bert\.embeddings\.word_embeddings\.weight",
+                r"no matrix bert\.embeddings\.word_embeddings\.weight",
             ),
             (
                 lambda s: s.update(
                     {"bert.embeddings.position_embeddings.weight": torch.zeros(128, 128)}
                 ),
-                "has 128 positions, an input has 384",
+                "must have at least 384 positions, not 128",
             ),
             (
                 lambda s: s.update(
                     {"bert.embeddings.word_embeddings.weight": torch.zeros(50, 100)}
                 ),
-                "100 numbers a token do not make heads of 64",
+                "the hidden size must be a multiple of 64, not 100",
             ),
         ],
     )
@@ -188,5 +188,5 @@ class TestCheckpoint:
         change(state)
         torch.save(state, tmp_path / "model.pytorch")
         with pytest.raises(ValueError, match=message) as raised:
-            model.load(tmp_path / "model.pytorch")
+            model.load_checkpoint(tmp_path / "model.pytorch")
         assert "model.pytorch" in str(raised.value)
