@@ -105,6 +105,14 @@ class Rig {
     }
     return values;
   }
+  // Errors and warnings of the detail log.
+  std::vector<std::string> Complaints() const {
+    std::vector<std::string> complaints;
+    for (const Entry& entry : Detail()) {
+      if (entry.is_error || entry.is_warning) complaints.push_back(entry.key + ": " + entry.value);
+    }
+    return complaints;
+  }
   // Whether the detail log holds such an error.
   bool HasError(const std::string& part) const {
     const auto entries = Detail();

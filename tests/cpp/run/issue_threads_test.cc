@@ -6,183 +6,25 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <limits>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <numeric>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/thread_id.h"
-#include "c_api.h"
 #include "check.h"
 #include "fakes.h"
 #include "loadgen.h"
 #include "mlperf_loadgen.h"
 #include "rig.h"
+#include "run/lent_threads.h"
 #include "sample_queue.h"
 
 using namespace mlperf;
-
-namespace {
-
-// One call of IssueQuery.
-struct Call {
-  int64_t thread = 0;
-  std::vector<uint64_t> places;
-  std::vector<QuerySampleIndex> indices;
-};
-
-// Notes each call, on any thread, and completes its samples.
-class NotingSut : public SystemUnderTest {
- public:
-  std::function<void(const fakes::Samples&)> before = [](const fakes::Samples&) {};
-  std::function<void()> flush = [] {};
-
-  const std::string& Name() override { return name_; }
-  void IssueQuery(const std::vector<QuerySample>& samples) override {
-    Call call;
-    call.thread = base::ThreadId();
-    for (const QuerySample& sample : samples) {
-      call.places.push_back(track::PlaceOf(sample.id));
-      call.indices.push_back(sample.index);
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      calls_.push_back(std::move(call));
-    }
-    before(samples);
-    for (const QuerySample& sample : samples) rig::Rig::Complete(sample.id);
-  }
-  void FlushQueries() override {
-    ++flushes;
-    flush_thread = base::ThreadId();
-    flush();
-  }
-
-  std::vector<Call> TakeCalls() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(calls_, {});
-  }
-
-  int flushes = 0;
-  int64_t flush_thread = 0;
-
- private:
-  const std::string name_ = "noting SUT";
-  std::mutex mutex_;
-  std::vector<Call> calls_;
-};
-
-void WaitFor(const std::function<bool()>& condition) {
-  while (!condition()) std::this_thread::yield();
-}
-
-// Threads that are lent, each once, before the constructor returns, in the order of their numbers.
-class Lent {
- public:
-  explicit Lent(size_t count) {
-    const uint32_t before = run::LentIssueThreads();
-    for (uint32_t k = 0; k < count; ++k) {
-      ids_.push_back(0);
-      std::atomic<int64_t> id{0};
-      threads_.emplace_back([this, &id] {
-        id = base::ThreadId();
-        RegisterIssueQueryThread();
-        ++returned_;
-      });
-      WaitFor([&] { return run::LentIssueThreads() == before + k + 1; });
-      ids_.back() = id;
-    }
-  }
-  ~Lent() {
-    for (std::thread& thread : threads_) thread.join();
-  }
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
-
-  int64_t id(size_t k) const { return ids_.at(k); }
-  size_t returned() const { return returned_; }
-
- private:
-  std::vector<int64_t> ids_;
-  std::atomic<size_t> returned_{0};
-  std::vector<std::thread> threads_;
-};
-
-// A test on the machine's clock, so dense that nobody ever waits for a due time.
-struct Bench {
-  explicit Bench(uint64_t threads, TestMode mode = TestMode::PerformanceOnly) {
-    settings.scenario = TestScenario::Server;
-    settings.mode = mode;
-    settings.server_target_qps = 1e8;
-    settings.server_target_latency_ns = 10 * fakes::kSecond;
-    settings.min_duration_ms = 0;
-    settings.min_query_count = 500;
-    settings.server_num_issue_query_threads = threads;
-  }
-  Report Run() {
-    failure = nullptr;
-    return RunTest(&sut, &qsl, settings, folder.Logs(), "", {}, &failure);
-  }
-  std::string Failure() const {
-    try {
-      if (failure != nullptr) std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-    return {};
-  }
-  std::vector<rig::Entry> Detail() const {
-    return rig::ReadDetail(folder / "mlperf_log_detail.txt");
-  }
-  // Errors of the detail log that hold `part`.
-  size_t Errors(const std::string& part) const {
-    const auto entries = Detail();
-    return static_cast<size_t>(std::count_if(entries.begin(), entries.end(), [&](const auto& e) {
-      return e.is_error && e.value.find(part) != std::string::npos;
-    }));
-  }
-
-  const fakes::Folder folder;
-  NotingSut sut;
-  fakes::FakeQsl qsl;
-  TestSettings settings;
-  std::exception_ptr failure;
-};
-
-// The library index of each query, by its place.
-std::map<uint64_t, QuerySampleIndex> ByPlace(const std::vector<Call>& calls) {
-  std::map<uint64_t, QuerySampleIndex> indices;
-  for (const Call& call : calls) {
-    for (size_t i = 0; i < call.places.size(); ++i) {
-      CHECK(indices.emplace(call.places[i], call.indices[i]).second);
-    }
-  }
-  return indices;
-}
-
-// That thread k issued the queries k, k + n ..., in this order.
-void CheckShares(const std::vector<Call>& calls, const Lent& lent, size_t n) {
-  for (size_t k = 0; k < n; ++k) {
-    uint64_t next = k;
-    for (const Call& call : calls) {
-      if (call.thread != lent.id(k)) continue;
-      for (const uint64_t place : call.places) {
-        CHECK_EQ(place, next);
-        next += n;
-      }
-    }
-  }
-}
-
-}  // namespace
+using namespace lent;
 
 TEST(each_query_is_issued_once_by_its_thread) {
   Bench alone(0);
@@ -267,155 +109,6 @@ TEST(several_tests_after_each_other) {
     CheckShares(calls, lent, 2);
   }
   CHECK_EQ(run::LentIssueThreads(), 0u);
-}
-
-TEST(threads_may_come_late) {
-  Bench bench(2);
-  std::vector<std::thread> threads;
-  bench.qsl.before_load = [] { CHECK_EQ(run::LentIssueThreads(), 2u); };
-  // Once the test has written its first log lines.
-  threads.emplace_back([&] {
-    WaitFor([&] { return !fakes::ReadFile(bench.folder / "mlperf_log_detail.txt").empty(); });
-    RegisterIssueQueryThread();
-  });
-  threads.emplace_back([] { RegisterIssueQueryThread(); });
-  CHECK(bench.Run().valid);
-  for (std::thread& thread : threads) thread.join();
-}
-
-// The fastest of several: the machine may be busy, but not every time.
-TEST(a_test_that_waits_for_threads_is_woken_by_the_last) {
-  base::SteadyClock clock;
-  int64_t least_ns = std::numeric_limits<int64_t>::max();
-  for (int i = 0; i < 5; ++i) {
-    std::atomic<bool> waits{false};
-    std::atomic<int64_t> lent_ns{0};
-    std::thread thread([&] {
-      WaitFor([&] { return waits.load(); });
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it has yet to fall asleep
-      lent_ns = clock.NowNs();
-      RegisterIssueQueryThread();
-    });
-    {
-      run::IssueThreads threads;
-      CHECK_EQ(threads.Gather(1, clock, [&] { waits = true; }), 1u);
-      least_ns = std::min(least_ns, clock.NowNs() - lent_ns);
-    }
-    thread.join();
-  }
-  CHECK(least_ns < 20 * fakes::kMs);
-}
-
-TEST(a_test_that_wants_none_sends_all_home) {
-  Bench bench(0);
-  const Lent lent(2);
-  CHECK(bench.Run().valid);
-}
-
-TEST(a_scenario_without_issue_threads_ignores_them) {
-  Bench bench(5);
-  bench.settings.scenario = TestScenario::Offline;
-  bench.settings.offline_expected_qps = 1;
-  const Lent lent(1);
-  const Report report = bench.Run();
-  CHECK(report.complete);
-  CHECK_EQ(bench.sut.TakeCalls().size(), 1u);
-}
-
-TEST(refused_settings_send_all_home) {
-  Bench bench(2);
-  bench.settings.server_target_qps = 0;
-  const Lent lent(2);
-  CHECK_THROWS(bench.Run(), SettingsError, "server_target_qps");
-}
-
-TEST(an_abort_sends_home_who_waits_for_no_test) {
-  const Lent lent(2);
-  AbortTest();
-}
-
-// It would wait for a test that waits for it.
-TEST(a_thread_that_has_its_part_in_a_test_is_refused) {
-  const auto refused = [] {
-    CHECK_THROWS(RegisterIssueQueryThread(), StateError, "a thread of its own");
-    CHECK_THROWS(c::RegisterIssueQueryThread(), StateError, "a thread of its own");
-    CHECK_EQ(mlperf_loadgen_register_issue_query_thread(), MLPERF_LOADGEN_STATE);
-  };
-  rig::Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);
-  rig.qsl.before_load = rig.qsl.before_unload = rig.sut.before_name = refused;
-  rig.sut.issue = [&](const fakes::Samples& samples) {
-    refused();
-    std::thread([&] {
-      rig::Rig::Complete(samples[0].id, [&](QuerySampleResponse*) { refused(); });
-    }).join();
-    for (size_t i = 1; i < samples.size(); ++i) rig::Rig::Complete(samples[i].id);
-  };
-  CHECK(rig.Run().complete);
-  CHECK_EQ(rig.Failure(), "");
-
-  Bench bench(1);
-  bench.sut.before = [&](const fakes::Samples&) { refused(); };
-  {
-    const Lent lent(1);
-    CHECK(bench.Run().complete);
-  }
-  // Free again.
-  std::thread ends([] {
-    while (run::LentIssueThreads() == 0) std::this_thread::yield();
-    AbortTest();
-  });
-  RegisterIssueQueryThread();
-  ends.join();
-}
-
-TEST(too_few_threads) {
-  rig::Rig rig(TestScenario::Server);
-  rig.settings.server_num_issue_query_threads = 3;
-  bool issued = false;
-  rig.sut.issue = [&](const fakes::Samples&) { issued = true; };
-  const int64_t begin_ns = rig.clock.NowNs();
-  const Lent lent(2);
-  const Report report = rig.Run();
-  CHECK(rig.clock.NowNs() - begin_ns >= run::IssueThreads::kPatienceNs);
-  CHECK(!issued);
-  CHECK(!report.complete);
-  CHECK(
-      rig.HasError("Mismatch between settings and number of registered IssueQueryThreads! "
-                   "settings.server_num_issue_query_threads = 3 but 2 threads registered."));
-  CHECK_THROWS(std::rethrow_exception(rig.failure), StateError, "RegisterIssueQueryThread");
-  CHECK_THROWS(std::rethrow_exception(rig.failure), StateError, "to 0");
-}
-
-TEST(no_threads) {
-  rig::Rig rig(TestScenario::Server);
-  rig.settings.server_num_issue_query_threads = 1;
-  rig.Run();
-  CHECK(rig.HasError("settings.server_num_issue_query_threads = 1 but 0 threads registered."));
-}
-
-TEST(too_many_threads) {
-  Bench bench(1);
-  const Lent lent(3);
-  CHECK(!bench.Run().complete);
-  CHECK_EQ(bench.Errors("settings.server_num_issue_query_threads = 1 but 3 threads registered."),
-           1u);
-  CHECK_EQ(bench.sut.TakeCalls().size(), 0u);
-}
-
-TEST(an_abort_while_threads_are_awaited) {
-  rig::Rig rig(TestScenario::Server);
-  rig.settings.server_num_issue_query_threads = 1;
-  rig.poll = [&] { AbortTest(); };
-  CHECK_EQ(rig.Run().end_reason, "The test was aborted.");
-  CHECK(rig.failure == nullptr);
-}
-
-TEST(a_poll_that_throws_while_threads_are_awaited) {
-  rig::Rig rig(TestScenario::Server);
-  rig.settings.server_num_issue_query_threads = 1;
-  rig.poll = [] { throw std::runtime_error("enough"); };
-  rig.Run();
-  CHECK_EQ(rig.Failure(), "enough");
 }
 
 TEST(what_the_sut_throws_on_a_thread_comes_out_of_the_test) {
@@ -617,19 +310,4 @@ TEST(a_thread_that_an_interrupt_frees) {
   RunTest(&bench.sut, &bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, &bench.failure);
   CHECK_EQ(bench.Errors("An issue call does not return"), 0u);
   CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");
-}
-
-TEST(a_poll_that_throws_ends_the_wait_for_a_test) {
-  CHECK_THROWS(LendIssueThread([] { throw std::runtime_error("no test in sight"); }),
-               std::runtime_error, "no test in sight");
-  CHECK_EQ(run::LentIssueThreads(), 0u);
-}
-
-// Last: no test can begin after it.
-TEST(the_end_of_the_process_sends_all_home) {
-  {
-    const Lent lent(2);
-    CHECK(EndTests(10));
-  }
-  RegisterIssueQueryThread();  // returns
 }
