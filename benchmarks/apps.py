@@ -28,13 +28,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from mlperf_loadgen.harness.warm_up import samples_per_second
 
 from benchmarks import machine, table
 from benchmarks.comparison import number
 from benchmarks.watched import Watch, watched
-from reference_apps.run_all import APPS, BACKENDS
+from reference_apps.registry import APPS
+from reference_apps.run_all import BACKENDS
 
 LIMIT = 0.02  # of the workers' time outside of App.predict
 HEADINGS = (

@@ -1,4 +1,4 @@
-"""Every app, backend, scenario and mode, one after the other: python -m reference_apps.run_all"""
+"""Runs every app, backend, scenario and mode, one after the other: python -m reference_apps all"""
 
 from __future__ import annotations
 
@@ -9,53 +9,17 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
+from mlperf_loadgen.harness.backends import BACKENDS as OPENERS
 from mlperf_loadgen.harness.command import Exit, verdict
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 
-from reference_apps.bert.arguments import BACKENDS as BERT
-from reference_apps.common.arguments import BACKENDS as VISION
-from reference_apps.dlrm.arguments import BACKENDS as DLRM
-from reference_apps.efficientnet_lite0.arguments import BACKENDS as EFFICIENTNET
-from reference_apps.gnmt.arguments import BACKENDS as GNMT
-from reference_apps.rnnt.arguments import BACKENDS as RNNT
-from reference_apps.unet3d.arguments import BACKENDS as UNET3D
+from reference_apps.registry import APPS
 
-
-@dataclass(frozen=True)
-class App:
-    """The app of a folder here."""
-
-    name: str
-    backends: Sequence[str]
-
-    def main(self, argv: Sequence[str]) -> lg.Report:
-        """That of its `app.py`, which is imported now."""
-        report: lg.Report = import_module(f"reference_apps.{self.name}.app").main(argv)
-        return report
-
-
-APPS = {
-    app.name: app
-    for app in (
-        App("resnet50", VISION),
-        App("mobilenet", VISION),
-        App("ssd_mobilenet", VISION),
-        App("ssd_resnet34", VISION),
-        App("dlrm", DLRM),
-        App("bert", BERT),
-        App("rnnt", RNNT),
-        App("gnmt", GNMT),
-        App("unet3d", UNET3D),
-        App("efficientnet_lite0", EFFICIENTNET),
-    )
-}
 BACKENDS = sorted({backend for app in APPS.values() for backend in app.backends})
 MODES = ("performance", "accuracy")
 COLUMNS = ("app", "backend", "scenario", "mode", "result", "accuracy", "valid")
@@ -71,31 +35,31 @@ class Run:
     mode: str
 
     def arguments(self, seconds: float, count: int | None, output: Path) -> list[str]:
-        """Its command line."""
-        made = ["--backend", self.backend, "--scenario", self.scenario, "--no-progress"]
-        made += ["--output", str(output)]
+        """Returns its command line."""
+        words = ["--backend", self.backend, "--scenario", self.scenario, "--no-progress"]
+        words += ["--output", str(output)]
         if self.mode == "accuracy":
-            return [*made, "--accuracy", *(["--count", str(count)] if count else [])]
-        return [*made, "--time", str(seconds)]
+            return [*words, "--accuracy", *(["--count", str(count)] if count else [])]
+        return [*words, "--time", str(seconds)]
 
     def row(self, seconds: float, count: int | None) -> tuple[tuple[str, ...], int]:
-        """Runs it; its row of the table, where what went wrong stands in the place of the result,
-        and its exit code.
+        """Runs it. Returns its row of the table, with what went wrong in place of the result, and
+        its exit code.
         """
-        what = (self.app, self.backend, self.scenario, self.mode)
+        which = (self.app, self.backend, self.scenario, self.mode)
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             output = Path(folder)
             try:
                 report = APPS[self.app].main(self.arguments(seconds, count, output))
             except Exception as error:
-                return (*what, f"{type(error).__name__}: {error}", "", "no"), 1
+                return (*which, f"{type(error).__name__}: {error}", "", "no"), 1
             if self.mode == "accuracy":
                 text = (output / "accuracy.txt").read_text(encoding="utf-8")
                 line, *cautions = text.splitlines()
-                said = line + (" (stand-in)" if cautions else "")
-                row = (*what, f"{report.accuracy_sample_count} samples", said, "")
+                said = line + (" (synthetic)" if cautions else "")
+                row = (*which, f"{report.accuracy_sample_count} samples", said, "")
             else:
-                row = (*what, _result(report), "", _verdict(report))
+                row = (*which, _result(report), "", _verdict(report))
             return row, verdict(report)
 
 
@@ -117,10 +81,10 @@ def _verdict(report: lg.Report) -> str:
 
 
 def runs(args: argparse.Namespace) -> Iterator[Run]:
-    """Those that the command line asks for and whose packages are there."""
+    """Yields those that the command line asks for and whose packages are installed."""
     for app in args.app or APPS:
         for backend in APPS[app].backends:
-            if find_spec(backend) is None or backend not in (args.backend or BACKENDS):
+            if not OPENERS[backend].installed or backend not in (args.backend or BACKENDS):
                 continue
             for scenario in args.scenario or SCENARIOS:
                 for mode in args.mode or MODES:
@@ -131,8 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Prints the table, after Ctrl-C that of the runs so far. Returns an exit code: 1 when a run
     raised something, 3 when one is INVALID.
     """
-    made = argparse.ArgumentParser(
-        description="Every app in every form, and a table of what came out."
+    parser = argparse.ArgumentParser(
+        description="Runs every app on every backend, and shows a table of the results."
     )
     for name, choices in (
         ("app", APPS),
@@ -140,19 +104,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("scenario", SCENARIOS),
         ("mode", MODES),
     ):
-        made.add_argument(
+        parser.add_argument(
             f"--{name}", choices=list(choices), action="append", help="only this; may be repeated"
         )
-    made.add_argument(
+    parser.add_argument(
         "--time",
         type=float,
         default=5.0,
         metavar="SECONDS",
         help="of a performance run (%(default)s)",
     )
-    made.add_argument("--count", type=int, metavar="N", help="samples of an accuracy run (all)")
-    made.add_argument("--markdown", type=Path, metavar="FILE", help="where to write the table, too")
-    args = made.parse_args(argv)
+    parser.add_argument("--count", type=int, metavar="N", help="samples of an accuracy run (all)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    args = parser.parse_args(argv)
     asked = list(runs(args))
     rows: list[tuple[str, ...]] = []
     codes = {0}

@@ -37,7 +37,7 @@ _AUDIT_CONFIG = "audit.config"  # in the working directory
 _RULES = 0  # conf_type of the built-in rules
 
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
-_SHORT_FORMS: dict[str, dict[str, str]] = {
+SHORT_FORMS: dict[str, dict[str, str]] = {
     "target_qps": {
         "Server": "server_target_qps",
         "Offline": "offline_expected_qps",
@@ -201,8 +201,8 @@ def _member(kind: type[_Enum], argument: str, value: object) -> _Enum:
 
 
 def _field(name: str, scenario: str) -> str:
-    if name in _SHORT_FORMS:
-        meanings = _SHORT_FORMS[name]
+    if name in SHORT_FORMS:
+        meanings = SHORT_FORMS[name]
         if scenario not in meanings:
             raise SettingsError(
                 f"{name}: means nothing in {scenario}, only in {', '.join(meanings)}"
@@ -210,7 +210,7 @@ def _field(name: str, scenario: str) -> str:
         return meanings[scenario]
     if name not in _FIELDS:
         raise SettingsError(
-            f"{name}: no such setting{did_you_mean(name, [*_FIELDS, *_SHORT_FORMS])}"
+            f"{name}: no such setting{did_you_mean(name, [*_FIELDS, *SHORT_FORMS])}"
         )
     return name
 

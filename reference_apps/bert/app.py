@@ -9,14 +9,14 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_per_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.bert import accuracy, formats, model
@@ -104,9 +104,9 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 len(features), lambda index: features.inputs[index], name="bert"
             ),
             predict=form.predict,
-            score=lambda path: _score(read_accuracy_log(path).unique(), features),
+            score=lambda log: _score(log, features),
             defaults=DEFAULTS,
-            stand_ins=stand_ins(args),
+            synthetic=stand_ins(args),
         ),
         args,
     )
@@ -117,7 +117,7 @@ def open_form(args: argparse.Namespace) -> Form:
 
     Raises as the backends of the harness, and ValueError for an ONNX file with other inputs.
     """
-    path, device, threads = args.model_path, args.device, threads_of_a_worker(args)
+    path, device, threads = args.model_path, args.device, threads_per_worker(args)
     if args.backend == "torch":
         made = STAND_IN.network() if path is None else model.load_checkpoint(path, gelu=args.gelu)
         module = TorchBackend(
@@ -138,7 +138,7 @@ def open_form(args: argparse.Namespace) -> Form:
     stand_in = _quantized if args.quantized else STAND_IN.onnx_file
     session = OnnxRuntimeBackend(
         path or stand_in(),
-        outputs=None if args.quantized else ONNX_OUTPUTS,
+        outputs=() if args.quantized else ONNX_OUTPUTS,
         device=device,
         threads=threads,
     )
@@ -153,7 +153,7 @@ def open_form(args: argparse.Namespace) -> Form:
 def _quantized() -> Path:
     folder = _generated()
     data = make_features(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
-    return STAND_IN.file(
+    return STAND_IN.written(
         "quantized.onnx", lambda made, path: formats.write_quantized_onnx(made, path, data.inputs)
     )
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import existing_file, first_there, whole
+from mlperf_loadgen.harness.argument_types import existing_file, first_there, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
 BACKENDS = ("onnxruntime", "torch", "tensorflow")
@@ -53,7 +53,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "--max_examples",
         "--max-examples",
-        type=whole(1),
+        type=int_at_least(1),
         metavar="N",
         help="only the first N samples",
     )

@@ -6,28 +6,37 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
-from mlperf_loadgen.harness.argument_types import existing_file, names
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.argument_types import comma_separated, existing_file
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_per_worker
 
 from reference_apps.common import profiles
 from reference_apps.common.null_backend import NAME as NULL
 
 BACKENDS = ("onnxruntime", "torch", "tensorflow")
+Options = TypeVar("Options", bound="ModelOptions")
+
 LAYOUTS = ("NCHW", "NHWC")
 
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What the command line says of the model. None: as the official file has it."""
+    """What the command line says about the model. An app may derive options of its own."""
 
-    path: Path | None = None  # None: the stand-in
+    path: Path | None = None  # None: the synthetic model
     device: str = "auto"
-    threads: int = 0
-    layout: str | None = None
-    inputs: Sequence[str] | None = None
-    outputs: Sequence[str] | None = None
+    threads: int = 0  # of one inference; 0: the backend decides
+    layout: str | None = None  # of images; None: as the model has it
+    inputs: Sequence[str] = ()  # tensors; empty: as the format has them
+    outputs: Sequence[str] = ()
     clamp_overlaps: bool = False  # of a detector; see detections.overlaps
+
+    @classmethod
+    def of(cls: type[Options], args: argparse.Namespace, **own: Any) -> Options:
+        """Returns those of a parsed command line. own: what not every app has."""
+        path, threads = args.model_path, threads_per_worker(args)
+        return cls(path=path, device=args.device, threads=threads, **own)
 
 
 @dataclass(frozen=True)
@@ -96,10 +105,16 @@ def _add_arguments(parser: argparse.ArgumentParser, model: str, *, list_name: st
         help="of what the model takes: %(choices)s (without it: as its official file)",
     )
     parser.add_argument(
-        "--inputs", type=names, metavar="NAMES", help="tensors to feed, with commas between"
+        "--inputs",
+        type=comma_separated,
+        metavar="NAMES",
+        help="tensors to feed, separated by commas",
     )
     parser.add_argument(
-        "--outputs", type=names, metavar="NAMES", help="tensors to fetch, with commas between"
+        "--outputs",
+        type=comma_separated,
+        metavar="NAMES",
+        help="tensors to fetch, separated by commas",
     )
 
 
@@ -112,32 +127,32 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
             f"PyTorch reads no ONNX files any more: {args.model_path} goes with "
             "--backend onnxruntime"
         )
-    return ModelOptions(
-        path=args.model_path,
-        device=args.device,
-        threads=threads_of_a_worker(args),
+    return ModelOptions.of(
+        args,
         layout=args.data_format,
-        inputs=args.inputs,
-        outputs=args.outputs,
+        inputs=args.inputs or (),
+        outputs=args.outputs or (),
         clamp_overlaps=getattr(args, "clamp_overlaps", False),
     )
 
 
-def stand_ins(args: argparse.Namespace) -> list[str]:
-    """See App.stand_ins: what the command line does not name is one."""
+def synthetic_parts(args: argparse.Namespace) -> list[str]:
+    """Returns App.synthetic: what the command line does not name is synthetic."""
     named = {"model": args.model_path, "data": args.dataset_path}
     return [name for name, path in named.items() if path is None]
 
 
+stand_ins = synthetic_parts
+
+
 def about_model(title: str, path: Path | None) -> str:
-    """A line for the screen."""
+    """Returns a line for the screen."""
     if path is not None:
         return f"{title}, {path}"
-    return f"{title}, NOT the trained weights: a stand-in from a seed"
+    return f"{title}, NOT the trained weights: a synthetic model from a seed"
 
 
 def about_data(count: int, folder: Path, *, generated: bool) -> str:
-    """A line for the screen."""
-    return f"{count} pictures in {folder}" + (
-        ", labelled by the stand-in itself" if generated else ""
-    )
+    """Returns a line for the screen."""
+    labelled = ", labelled by the synthetic model itself" if generated else ""
+    return f"{count} pictures in {folder}{labelled}"

@@ -9,10 +9,10 @@ from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.backends import Backend
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 from torch import nn
 
@@ -109,9 +109,9 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
                 name=design.vision.name,
             ),
             predict=opened.predict,
-            score=lambda path: _score(read_accuracy_log(path).unique(), data),
+            score=lambda log: _score(log, data),
             defaults=design.vision.defaults,
-            stand_ins=stand_ins(args),
+            synthetic=stand_ins(args),
             record=lambda outcome, output: record(outcome, output, args, opened.backend),
         ),
         args,

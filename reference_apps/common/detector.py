@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import mlperf_loadgen as lg
 import numpy as np
 import torch
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.backends import Backend
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 from reference_apps.common import accuracy_coco, null_backend
@@ -141,9 +141,9 @@ def main(design: Design, argv: Sequence[str] | None = None) -> lg.Report:
                 name=design.vision.name,
             ),
             predict=predict,
-            score=lambda path: _score(read_accuracy_log(path).unique(), data, design.labels),
+            score=lambda log: _score(log, data, design.labels),
             defaults=design.vision.defaults,
-            stand_ins=stand_ins(args),
+            synthetic=stand_ins(args),
             record=lambda outcome, output: record(outcome, output, args, form.backend),
         ),
         args,

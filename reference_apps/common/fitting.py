@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor, nn
 
 from reference_apps.common import photographs

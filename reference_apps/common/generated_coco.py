@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 from mlperf_loadgen.harness.cache import cached_folder
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 
 from reference_apps.common.coco import ANNOTATIONS, PICTURES, Coco, read_coco
 from reference_apps.common.detections import Detections

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 from mlperf_loadgen.harness.cache import cached_folder
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 
 from reference_apps.common.imagenet import ImageNet, read_imagenet, write_list
 from reference_apps.common.photographs import cuttings

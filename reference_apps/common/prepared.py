@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from mlperf_loadgen.harness.cache import cache_folder
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from mlperf_loadgen.harness.untrusted import open_file
 
 from reference_apps.common.preprocessing import Pixels, Preprocess, read, to_nchw

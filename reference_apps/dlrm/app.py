@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, output_folder, run_app
 
 from reference_apps.common.arguments import about_model, stand_ins
@@ -53,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             about_backend=model.backend.name,
             library=library,
             predict=model.predict,
-            score=lambda path: _score(read_accuracy_log(path).unique()),
+            score=_score,
             defaults=DEFAULTS,
             fills_batches=True,
-            stand_ins=stand_ins(args),
+            synthetic=stand_ins(args),
         ),
         args,
     )

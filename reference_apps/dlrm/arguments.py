@@ -6,8 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import above_zero, existing_file, names, whole
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_of_a_worker
+from mlperf_loadgen.harness.argument_types import (
+    comma_separated,
+    existing_file,
+    int_at_least,
+    positive_float,
+)
+from mlperf_loadgen.harness.arguments import Defaults, parser, threads_per_worker
 
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.dlrm.aggregation import Aggregation
@@ -60,7 +65,7 @@ def model_options(args: argparse.Namespace) -> ModelOptions:
     return ModelOptions(
         path=args.model_path,
         device=args.device,
-        threads=threads_of_a_worker(args),
+        threads=threads_per_worker(args),
         inputs=args.inputs,
         outputs=args.outputs,
     )
@@ -126,7 +131,7 @@ def _add_aggregation(made: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--numpy-rand-seed", type=int, default=123, metavar="N", help="%(default)s")
     group.add_argument(
-        "--count-samples", type=whole(1), metavar="N", help="only the first N samples"
+        "--count-samples", type=int_at_least(1), metavar="N", help="only the first N samples"
     )
 
 
@@ -148,23 +153,25 @@ def _add_official(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--duration", type=_seconds, dest="time", metavar="MS", help="--time in milliseconds"
     )
-    group.add_argument("--target-qps", type=above_zero, dest="qps", metavar="RATE", help="--qps")
+    group.add_argument(
+        "--target-qps", type=positive_float, dest="qps", metavar="RATE", help="--qps"
+    )
     group.add_argument(
         "--samples-per-query-multistream",
-        type=whole(1),
+        type=int_at_least(1),
         dest="samples_per_query",
         metavar="N",
         help="--samples-per-query",
     )
     group.add_argument(
         "--samples-per-query-offline",
-        type=whole(1),
+        type=int_at_least(1),
         default=2048,
         metavar="N",
         help="samples held in memory at once, unless rules say (default %(default)s)",
     )
-    group.add_argument("--inputs", type=names, metavar="NAMES", help="tensors to feed")
-    group.add_argument("--outputs", type=names, metavar="NAMES", help="tensor to fetch")
+    group.add_argument("--inputs", type=comma_separated, metavar="NAMES", help="tensors to feed")
+    group.add_argument("--outputs", type=comma_separated, metavar="NAMES", help="tensor to fetch")
     for flag in ("--test-num-workers", "--cache"):
         group.add_argument(flag, type=int, default=0, metavar="N", help="taken, without effect")
 
@@ -178,4 +185,4 @@ def _name(text: str) -> str:
 
 
 def _seconds(milliseconds: str) -> float:
-    return above_zero(milliseconds) / 1e3
+    return positive_float(milliseconds) / 1e3

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mlperf_loadgen.harness.cache import cached_folder
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor, nn
 
 from reference_apps.common.stand_in import StandIn

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, run_app
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.arguments import threads_per_worker
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 from reference_apps.efficientnet_lite0.arguments import DEFAULTS, parse
@@ -32,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
         args.backend,
         onnx=args.model_path,
         device=args.device,
-        threads=threads_of_a_worker(args),
+        threads=threads_per_worker(args),
     )
 
     def predict(images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -53,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
                 name="pictures",
             ),
             predict=predict,
-            score=lambda path: score(read_accuracy_log(path).unique(), pictures),
+            score=lambda log: score(log, pictures),
             defaults=DEFAULTS,
         ),
         args,

@@ -10,7 +10,7 @@ from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached, content_key
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 
 from reference_apps.common import onnx_file as exporter
 

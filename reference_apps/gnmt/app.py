@@ -8,9 +8,9 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
-from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_per_worker
 from mlperf_loadgen.harness.cache import content_key
 
 from reference_apps.common.arguments import stand_ins
@@ -65,9 +65,9 @@ def _app(args: argparse.Namespace) -> App:
         about_backend=translator.decoder.name,
         library=library,
         predict=storing(predict, library, _STORED) if args.store_translation else predict,
-        score=lambda path: _score(read_accuracy_log(path).unique(), data, verbose=args.verbose),
+        score=lambda log: _score(log, data, verbose=args.verbose),
         defaults=DEFAULTS,
-        stand_ins=stand_ins(args),
+        synthetic=stand_ins(args),
         lengths=data.source.words[:count],
     )
 
@@ -80,7 +80,7 @@ def _data(args: argparse.Namespace) -> NewsTest:
 
 
 def _opening(args: argparse.Namespace, data: NewsTest) -> Opening:
-    threads = threads_of_a_worker(args)
+    threads = threads_per_worker(args)
     if args.model_path is None:
         network, key = STAND_IN.network(), STAND_IN.key()
     else:

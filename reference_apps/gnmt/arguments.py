@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import first_there, whole
+from mlperf_loadgen.harness.argument_types import first_there, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
 BACKENDS = ("torch", "tensorflow", "onnxruntime")
@@ -54,7 +54,7 @@ def arguments() -> argparse.ArgumentParser:
     own.add_argument(
         "--batch_size",
         "--max-batchsize",
-        type=whole(1),
+        type=int_at_least(1),
         dest="max_batchsize",
         default=DEFAULTS.max_batch_size,
         metavar="N",

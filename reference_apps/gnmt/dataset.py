@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.library import Batch, InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import Batch, InMemoryLibrary
 from mlperf_loadgen.harness.untrusted import FileError, open_file, read_text
 from numpy.typing import NDArray
 

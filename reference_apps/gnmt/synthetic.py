@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from mlperf_loadgen.harness.cache import cached_folder
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor
 from torch.nn import functional
 

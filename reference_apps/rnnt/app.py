@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
+from mlperf_loadgen.harness.arguments import threads_per_worker
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached_folder, content_key
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 from reference_apps.common.arguments import about_model, stand_ins
@@ -39,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
         inputs=INPUTS,
         outputs=OUTPUTS,
         device=args.device if isinstance(networks, Rnnt) else "cpu",
-        threads=threads_of_a_worker(args),
+        threads=threads_per_worker(args),
     )
     data = _data(args, config, drawn).first(args.count)
 
@@ -55,13 +54,11 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             about_backend=_about_backend(networks, backend),
             library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
             predict=predict,
-            score=lambda path: Score(
-                accuracy.line(
-                    read_accuracy_log(path).unique(), data.references(config.labels), config.labels
-                )
+            score=lambda log: Score(
+                accuracy.line(log, data.references(config.labels), config.labels)
             ),
             defaults=DEFAULTS,
-            stand_ins=stand_ins(args),
+            synthetic=stand_ins(args),
             lengths=np.array([utterance.seconds for utterance in data.utterances]),
         ),
         args,
@@ -100,7 +97,7 @@ def _networks(
         ),
         config,
         device=args.device,
-        threads=threads_of_a_worker(args),
+        threads=threads_per_worker(args),
     )
 
 

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.harness.argument_types import whole
+from mlperf_loadgen.harness.argument_types import int_at_least
 from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.processors import available
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 
 from reference_apps.rnnt.dataset import Utterance, recording, tree
 
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         made.add_argument(f"--{flag}", type=Path, required=True, help=what)
     made.add_argument(
         "--target_sr",
-        type=whole(1),
+        type=int_at_least(1),
         metavar="HZ",
         help="the sample rate that recordings must have; none is resampled",
     )
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     made.add_argument(
         "--parallel",
-        type=whole(1),
+        type=int_at_least(1),
         default=available(),
         metavar="N",
         help="recordings at a time (default %(default)s)",

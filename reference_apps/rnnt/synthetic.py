@@ -12,7 +12,7 @@ import torch
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached_folder, content_key
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import one_hot

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLogError, iterate_accuracy_log
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.unet3d import nifti, task043

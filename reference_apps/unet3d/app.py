@@ -10,8 +10,8 @@ from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
-from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_of_a_worker
+from mlperf_loadgen.harness.app import App, Score, StreamedScore, run_app
+from mlperf_loadgen.harness.arguments import threads_per_worker
 from mlperf_loadgen.harness.backends import Backend
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
@@ -64,8 +64,8 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
             library=VolumeLibrary(data.cases, args.performance_count),
             predict=lambda volumes: responses(backend.predict({name: volumes})[0]),
             defaults=DEFAULTS,
-            stand_ins=_stand_ins(args),
-            score=lambda log: _score(log, data),
+            synthetic=_stand_ins(args),
+            score=StreamedScore(lambda log: _score(log, data)),
         ),
         args,
     )
@@ -80,7 +80,7 @@ def open_backend(args: argparse.Namespace) -> Backend:
     """The model that the command line names. Its first output are the logits at the resolution of
     the input.
     """
-    options = {"device": args.device, "threads": threads_of_a_worker(args)}
+    options = {"device": args.device, "threads": threads_per_worker(args)}
     if args.backend == "onnxruntime":
         path = args.model_path or STAND_IN.onnx_file()
         return OnnxRuntimeBackend(path, outputs=[formats.OUTPUT], **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mlperf_loadgen.harness.argument_types import existing_folder, first_there, whole
+from mlperf_loadgen.harness.argument_types import existing_folder, first_there, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
 from reference_apps.unet3d.task043 import LABELS_FOLDER
@@ -55,7 +55,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--performance_count",
-        type=whole(1),
+        type=int_at_least(1),
         default=PERFORMANCE_COUNT,
         metavar="N",
         help="cases in memory in a performance run (%(default)s)",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.library import Array, Batch, InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import Array, Batch, InMemoryLibrary
 from mlperf_loadgen.harness.untrusted import FileError, Folder
 from numpy.typing import NDArray
 

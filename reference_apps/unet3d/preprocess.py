@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from mlperf_loadgen.harness.untrusted import FileError, read_text
 
 from reference_apps.unet3d import nifti, task043

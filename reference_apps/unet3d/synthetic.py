@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from mlperf_loadgen.harness.cache import cached_folder
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional

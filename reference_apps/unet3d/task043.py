@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness.progress_bar import track
 from numpy.typing import NDArray
 
 from reference_apps.unet3d import nifti

@@ -158,7 +158,7 @@ class TestVision:
 
     def test_results_json_of_an_accuracy_run(self) -> None:
         report = vision.main([*self.LINE, "--backend", "onnxruntime", "--accuracy"])
-        assert report.sut_name == "mobilenet (stand-in model and data)"
+        assert report.sut_name == "mobilenet (synthetic model and data)"
         found = json.loads(Path("out/results.json").read_text(encoding="utf-8"))
         figures = found["SingleStream"]
         assert found["runtime"] == "onnxruntime"

@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
+import sys
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from reference_apps import __main__ as program
 from reference_apps import run_all
-from reference_apps.bert import arguments as bert
-from reference_apps.common.profiles import PROFILES, check_dataset, parse
-from reference_apps.dlrm import arguments as dlrm
-from reference_apps.gnmt import arguments as gnmt
-from reference_apps.mobilenet import app as mobilenet
-from reference_apps.resnet50 import app as resnet50
-from reference_apps.rnnt import arguments as rnnt
-from reference_apps.ssd_mobilenet import app as ssd_mobilenet
-from reference_apps.ssd_resnet34 import app as ssd_resnet34
-from reference_apps.unet3d import arguments as unet3d
+from reference_apps.common.profiles import PROFILES, check_dataset
+from reference_apps.registry import APPS, Entry
 
 FOLDER = Path(__file__).parents[2] / "reference_apps"
-VISION = {
-    "resnet50": resnet50.DESIGN.vision.classifier(),
-    "mobilenet": mobilenet.DESIGN.vision.classifier(),
-    "ssd_mobilenet": ssd_mobilenet.DESIGN.vision.detector(),
-    "ssd_resnet34": ssd_resnet34.DESIGN.vision.detector(),
-}
-PARSERS = {
-    **VISION,
-    "bert": bert.arguments(),
-    "dlrm": dlrm.arguments(),
-    "gnmt": gnmt.arguments(),
-    "rnnt": rnnt.arguments(),
-    "unet3d": unet3d.arguments(),
-}
-ACCURACY = {
-    "resnet50": "common.accuracy_imagenet",
-    "mobilenet": "common.accuracy_imagenet",
-    "ssd_mobilenet": "common.accuracy_coco",
-    "ssd_resnet34": "common.accuracy_coco",
-    "bert": "bert.accuracy_squad",
-    "dlrm": "dlrm.accuracy_dlrm",
-    "gnmt": "gnmt.process_accuracy",
-    "rnnt": "rnnt.accuracy_eval",
-    "unet3d": "unet3d.accuracy_brats",
-}
+OFFICIAL = [name for name, app in APPS.items() if app.accuracy]  # apps with an official twin
+VISION = [name for name in OFFICIAL if APPS[name].accuracy.startswith("reference_apps.common")]
+
+
+def parse(app: str, words: list[str]) -> argparse.Namespace:
+    found = import_module(f"{APPS[app].package}.arguments").parse(words)
+    args: argparse.Namespace = found[0] if isinstance(found, list) else found
+    return args
 
 
 def commands(app: str) -> list[list[str]]:
@@ -59,7 +38,7 @@ def commands(app: str) -> list[list[str]]:
     return [words for words in lines if words[:1] == ["python"] and words[1] != "-m"]
 
 
-@pytest.mark.parametrize("app", PARSERS)
+@pytest.mark.parametrize("app", OFFICIAL)
 def test_commands_are_understood(app: str, tmp_path: Path) -> None:
     found = commands(app)
     assert len(found) >= 5
@@ -73,10 +52,10 @@ def test_commands_are_understood(app: str, tmp_path: Path) -> None:
                 (tmp_path / value).touch()
             elif flag in ("--dataset-path", "--preprocessed_data_dir"):
                 (tmp_path / value).mkdir(parents=True, exist_ok=True)
-        PARSERS[app].parse_args(words[2:])
+        parse(app, words[2:])
 
 
-@pytest.mark.parametrize("app", PARSERS)
+@pytest.mark.parametrize("app", OFFICIAL)
 def test_modules_are_there(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
     for module in re.findall(r"python -m (reference_apps[\w.]+)", text):
@@ -93,7 +72,7 @@ def test_the_official_line_is_understood(app: str, tmp_path: Path) -> None:
             (tmp_path / value).touch()
         elif flag == "--dataset-path":
             (tmp_path / value).mkdir()
-    args = parse(PARSERS[app], words)
+    args = parse(app, words)
     check_dataset(PROFILES[args.profile].model, args.backend, args.dataset)
     assert (args.scenario, args.accuracy) == ("SingleStream", True)
     named = {name for name, profile in PROFILES.items() if profile.model == args.model_name}
@@ -101,11 +80,11 @@ def test_the_official_line_is_understood(app: str, tmp_path: Path) -> None:
     assert set(re.findall(r"`([\w-]+)`", said)) == named
 
 
-@pytest.mark.parametrize("app", PARSERS)
+@pytest.mark.parametrize("app", OFFICIAL)
 def test_the_accuracy_command_is_the_one_that_is_tested(app: str) -> None:
     text = (FOLDER / app / "README.md").read_text(encoding="utf-8")
-    modules = set(re.findall(r"python -m reference_apps\.([\w.]*accuracy[\w.]*)", text))
-    assert modules == {ACCURACY[app]}
+    modules = set(re.findall(r"python -m (reference_apps[\w.]*accuracy[\w.]*)", text))
+    assert modules == {APPS[app].accuracy}
     assert ("--use-inv-map" in text) == (app == "ssd_resnet34")
 
 
@@ -119,14 +98,14 @@ def test_the_table_of_all_apps() -> None:
     assert performance[4].endswith(" samples/s")
     # Half a second is too short to be sure.
     assert (performance[6], code) in (("yes", 0), ("no, duration", 3))
-    assert accuracy[4:6] == ["3 samples", "accuracy=100.000%, good=3, total=3 (stand-in)"]
+    assert accuracy[4:6] == ["3 samples", "accuracy=100.000%, good=3, total=3 (synthetic)"]
 
 
 def test_a_run_that_fails_is_in_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: run_all.App, argv: list[str]) -> None:
+    def fail(self: Entry, argv: list[str]) -> None:
         raise ValueError("no model")
 
-    monkeypatch.setattr(run_all.App, "main", fail)
+    monkeypatch.setattr(Entry, "main", fail)
     arguments = ["--app", "mobilenet", "--backend", "torch", "--scenario", "Offline"]
     assert run_all.main([*arguments, "--markdown", "table.md"]) == 1
     assert "ValueError: no model" in Path("table.md").read_text(encoding="utf-8")
@@ -135,17 +114,44 @@ def test_a_run_that_fails_is_in_the_exit_code(monkeypatch: pytest.MonkeyPatch) -
 def test_ctrl_c_leaves_the_table_of_what_ran(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def end(self: run_all.App, argv: list[str]) -> None:
+    def end(self: Entry, argv: list[str]) -> None:
         raise KeyboardInterrupt if "--accuracy" in argv else ValueError("no model")
 
-    monkeypatch.setattr(run_all.App, "main", end)
+    monkeypatch.setattr(Entry, "main", end)
     assert run_all.main(["--app", "mobilenet", "--backend", "torch"]) == 130
     assert capsys.readouterr().out.count("ValueError: no model") == 1
 
 
 def test_the_readme_lists_every_app() -> None:
     text = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[`(\w+)`\]\((\S+)\) \|.*?\|.*?\| (.*?) \|", text, re.M)
-    listed = {app: backends.split(", ") for app, _, backends in rows}
+    rows = re.findall(r"^\| \[`(\w+)`\]\((\S+)\) \|(.*)\|$", text, re.M)
     assert all((FOLDER.parent / page).is_file() for _, page, _ in rows)
-    assert listed == {name: list(app.backends) for name, app in run_all.APPS.items()}
+    assert {app: [cell.strip() for cell in rest.split("|")] for app, _, rest in rows} == {
+        name: [app.title, app.data, ", ".join(app.backends), app.score]
+        for name, app in APPS.items()
+    }
+
+
+class TestOneProgram:
+    @pytest.fixture(autouse=True)
+    def own_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "argv", ["program"])  # which the program renames
+
+    def test_list_shows_every_app(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert program.main(["list"]) == 0
+        shown = capsys.readouterr().out
+        assert all(name in shown and app.title in shown for name, app in APPS.items())
+
+    def test_a_name_runs_the_app(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as stop:
+            program.main(["bert", "--backend", "null"])
+        assert stop.value.code == 2
+        said = capsys.readouterr().err
+        assert said.startswith("usage: python -m reference_apps bert [-h]")
+        assert "--backend: invalid choice: 'null'" in said
+
+    def test_an_unknown_name_gets_the_known_ones(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as stop:
+            program.main(["alexnet"])
+        assert stop.value.code == 2
+        assert "invalid choice: 'alexnet' (choose from" in capsys.readouterr().err

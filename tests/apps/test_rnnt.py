@@ -49,7 +49,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """For an inference: its steps are small, and threads that share one on a busy machine wait for
     each other most of the time.
     """
-    monkeypatch.setattr(app, "threads_of_a_worker", lambda args: 1)
+    monkeypatch.setattr(app, "threads_per_worker", lambda args: 1)
 
 
 def run(*arguments: str) -> lg.Report:

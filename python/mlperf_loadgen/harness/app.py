@@ -1,4 +1,4 @@
-"""One run of an app from the parsed command line to the result on the screen."""
+"""Runs an app, from the parsed command line to the result on the screen."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness import screen
-from mlperf_loadgen.harness.arguments import (
-    Defaults,
-    config_fields,
-    mode_of,
-    needs_rate,
-    run_fields,
-    threads_of_a_worker,
-    workers_of,
-)
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.arguments import Defaults, mode_of, threads_per_worker, workers_of
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
 from mlperf_loadgen.harness.expected_length import expected_length, least_queries
 from mlperf_loadgen.harness.processors import WAITING
+from mlperf_loadgen.harness.run_settings import (
+    config_fields,
+    needs_throughput_estimate,
+    run_fields,
+)
 from mlperf_loadgen.harness.warm_up import samples_per_second, warm_up
 
 # When a rate that was measured makes a run invalid; those but of Server were too short.
@@ -41,6 +39,13 @@ class Score:
     line: str  # as the submission checker reads it, such as "accuracy=75.100%, good=3, total=4"
     show: Callable[[], None] = lambda: None  # prints the details
     figures: Mapping[str, float] = field(default_factory=dict)  # the same for Outcome
+
+
+@dataclass(frozen=True)
+class StreamedScore:
+    """A score for logs that do not fit into memory."""
+
+    read: Callable[[Path], Score]  # the path of the accuracy log, with a few samples twice
 
 
 @dataclass(frozen=True)
@@ -61,13 +66,13 @@ class App:
     """A model with its data, ready to run.
 
     predict takes a batch of the library, on several threads at once, and returns the responses:
-    one row or buffer a sample. score judges the accuracy log at a path after an accuracy run.
-    lengths: where samples take times of their own, a number for each that grows with its time;
-    large queries are then run the longest first (see BatchingSUT). fills_batches: predict itself
-    does what --fixed-batch asks for, because samples are not what its inferences are made of.
-    stand_ins: which of "model" and "data" are not the real ones: such a run is no result, and
-    everything it leaves says so. record writes what the app leaves beside the logs, in the folder
-    that it gets.
+    one row or buffer a sample. score judges the first response to each sample after an accuracy
+    run; a StreamedScore reads the log itself. lengths: where samples take times of their own, a
+    number for each that grows with its time; large queries are then run the longest first (see
+    BatchingSUT). fills_batches: predict itself does what --fixed-batch asks for, because samples
+    are not what its inferences are made of. synthetic: which of "model" and "data" are not the
+    real ones: such a run is not a result, and everything it leaves says so. record writes what the
+    app leaves beside the logs, in the folder that it gets.
     """
 
     model: str  # the name under which settings files know it
@@ -76,11 +81,11 @@ class App:
     about_backend: str
     library: Library
     predict: Callable[[Any], Rows]
-    score: Callable[[Path], Score]
+    score: Callable[[AccuracyLog], Score] | StreamedScore
     defaults: Defaults
     lengths: NDArray[Any] | None = None
     fills_batches: bool = False
-    stand_ins: Sequence[str] = ()
+    synthetic: Sequence[str] = ()
     record: Callable[[Outcome, Path], None] = lambda outcome, output: None
 
     def __post_init__(self) -> None:
@@ -92,16 +97,17 @@ class App:
 
     @property
     def sut_name(self) -> str:
-        """As the logs and the report have it."""
-        if not self.stand_ins:
+        """The name in the logs and the report."""
+        if not self.synthetic:
             return self.model
-        return f"{self.model} (stand-in {' and '.join(self.stand_ins)})"
+        return f"{self.model} (synthetic {' and '.join(self.synthetic)})"
 
     @property
     def caution(self) -> str:
-        """What stands beside every figure of a run on stand-ins."""
-        verb = "are stand-ins" if len(self.stand_ins) > 1 else "is a stand-in"
-        return f"NOT a result of {self.model}: the {' and the '.join(self.stand_ins)} {verb}"
+        """The line beside every figure of a run on a synthetic model or synthetic data."""
+        verb = "are" if len(self.synthetic) > 1 else "is"
+        parts = " and the ".join(self.synthetic)
+        return f"NOT a result of {self.model}: the {parts} {verb} synthetic"
 
 
 def run_app(app: App, args: argparse.Namespace) -> lg.Report:
@@ -127,7 +133,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             ),
             (
                 "Processors",
-                f"{threads_of_a_worker(args)} for an inference; threads that wait for each other "
+                f"{threads_per_worker(args)} for an inference; threads that wait for each other "
                 f"{WAITING.about}",
             ),
             ("Logs", str(output)),
@@ -159,23 +165,29 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
             screen.note(f"Warning: {warning}")
     # An audit.config may have made another mode of it.
     scored = report.settings.mode == lg.TestMode.AccuracyOnly
-    score = app.score(Path(report.accuracy_path)) if scored else None
+    score = _score(app, Path(report.accuracy_path)) if scored else None
     if score is not None:
         score.show()
         print(score.line)
-        lines = [score.line, *([app.caution] if app.stand_ins else [])]
+        lines = [score.line, *([app.caution] if app.synthetic else [])]
         text = "".join(f"{line}\n" for line in lines)
         (output / "accuracy.txt").write_text(text, encoding="utf-8")
-    if app.stand_ins:
+    if app.synthetic:
         print(app.caution)
     app.record(Outcome(report, took_seconds, score), output)
     return report
 
 
 def output_folder(model: str, args: argparse.Namespace) -> Path:
-    """Where a run writes: --output, or a folder that is named by what is run."""
+    """Returns where a run writes: --output, or a folder that is named by what is run."""
     mode = "accuracy" if args.accuracy else "performance"
     return Path(args.output or Path("results", model, args.scenario, mode))
+
+
+def _score(app: App, log: Path) -> Score:
+    if isinstance(app.score, StreamedScore):
+        return app.score.read(log)
+    return app.score(read_accuracy_log(log).unique())
 
 
 def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
@@ -194,7 +206,7 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     inputs = app.library.batch(indices)
     app.library.unload(indices)
     warm_up(lambda: app.predict(inputs))
-    if not needs_rate(args):
+    if not needs_throughput_estimate(args):
         return None
     rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")

@@ -1,5 +1,5 @@
-"""What the text of an argument may be: each of these is a `type` for argparse, which makes a
-sentence that names the argument of what they raise.
+"""Types of command line arguments, for `type` of argparse, which puts the name of the argument
+before what they raise.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Whole numbers of at least `least`."""
+def int_at_least(least: int) -> Callable[[str], int]:
+    """Returns a type that takes whole numbers from `least` on."""
 
     def parse(text: str) -> int:
         try:
@@ -27,8 +27,8 @@ def whole(least: int) -> Callable[[str], int]:
     return parse
 
 
-def above_zero(text: str) -> float:
-    """A finite number above 0."""
+def positive_float(text: str) -> float:
+    """Takes a finite number above 0."""
     try:
         number = float(text)
     except ValueError:
@@ -39,29 +39,29 @@ def above_zero(text: str) -> float:
 
 
 def existing_file(text: str) -> Path:
-    """The path of a file that is there."""
+    """Takes the path of a file that exists."""
     path = Path(text)
     if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
+        raise argparse.ArgumentTypeError(f"no such file: {text}")
     return path
 
 
 def existing_folder(text: str) -> Path:
-    """The path of a folder that is there."""
+    """Takes the path of a folder that exists."""
     path = Path(text)
     if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+        raise argparse.ArgumentTypeError(f"no such folder: {text}")
     return path
 
 
 def first_there(*places: str) -> Path | None:
-    """The first of these that is there, seen from the working directory."""
+    """Returns the first of these paths that exists, relative to the working directory."""
     return next((path for path in map(Path, places) if path.exists()), None)
 
 
-def names(text: str) -> list[str]:
-    """Names with commas between."""
-    found = [name.strip() for name in text.split(",")]
-    if not all(found):
-        raise argparse.ArgumentTypeError(f"must be names with commas between, not {text!r}")
-    return found
+def comma_separated(text: str) -> list[str]:
+    """Takes names separated by commas."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"must be names separated by commas, not {text!r}")
+    return names

@@ -1,26 +1,22 @@
-"""The command line that every app understands, and its translation into settings of a run."""
+"""Reads the command line that every app understands."""
 
 from __future__ import annotations
 
 import argparse
-import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mlperf_loadgen import TestSettings, rounds
+from mlperf_loadgen import rounds
 from mlperf_loadgen.harness.argument_types import (
-    above_zero,
     existing_file,
     existing_folder,
-    whole,
+    int_at_least,
+    positive_float,
 )
+from mlperf_loadgen.harness.backends import BACKENDS, DEVICES
 from mlperf_loadgen.harness.processors import available
 
-# Of inference packages in official scripts, and what they are called here.
-_OTHER_NAMES = {"pytorch": "torch", "pytorch-native": "torch", "tf": "tensorflow"}
 SCENARIOS = ("SingleStream", "MultiStream", "Server", "Offline")
 
 
@@ -38,12 +34,8 @@ class Defaults:
     samples_per_query: int = 8  # MultiStream
 
 
-_LEAST_SLACK_MS = 2e3
-_ON_TOP = 2  # conf_type of a file that brings no rules with it
-
-
 class _Parser(argparse.ArgumentParser):
-    """Refuses arguments that do not go together, too."""
+    """Also refuses arguments that exclude each other."""
 
     def parse_known_args(  # type: ignore[override]  # all overloads of argparse end here
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -51,6 +43,11 @@ class _Parser(argparse.ArgumentParser):
         found, rest = super().parse_known_args(args, namespace)
         if found.find_peak_performance and found.scenario != "Server":
             self.error("--find-peak-performance goes with --scenario Server only")
+        devices = _devices(found.backend)
+        if found.device not in devices:
+            self.error(
+                f"--device {found.device}: --backend {found.backend} has {', '.join(devices)}"
+            )
         return found, rest
 
 
@@ -62,152 +59,175 @@ def parser(
     dataset: str = "folder of the data set",
     model: str = "model file",
 ) -> argparse.ArgumentParser:
-    """The parser that an app starts from; the app may add arguments of its own.
+    """Returns the parser that an app starts from; the app may add arguments of its own.
 
-    backends: names for --backend, the first is the default; the names of official scripts for them
-    are understood, too. dataset, model: help for
-    --dataset-path and --model-path.
+    backends: names for --backend, the first is the default; what official scripts call them is
+    understood, too (see backends.backends_for). dataset, model: help for --dataset-path and
+    --model-path.
     """
     made = _Parser(description=description)
+    _add_what(made.add_argument_group("what to run"), dataset, model)
+    _add_how(made.add_argument_group("how to run it"), backends, defaults)
+    settings = made.add_argument_group("settings of the run")
+    _add_settings(settings, defaults)
+    _add_config_files(settings)
+    _add_output(made.add_argument_group("output"))
+    return made
 
-    what = made.add_argument_group("what to run")
-    what.add_argument(
+
+def _add_what(group: argparse._ArgumentGroup, dataset: str, model: str) -> None:
+    add = group.add_argument
+    add(
         "--scenario",
         choices=SCENARIOS,
         default="Offline",
         help="how queries arrive (%(choices)s; default %(default)s)",
         metavar="NAME",
     )
-    what.add_argument("--accuracy", action="store_true", help="measure accuracy, not performance")
-    what.add_argument(
+    add("--accuracy", action="store_true", help="measure accuracy, not performance")
+    add(
         "--find-peak-performance",
         action="store_true",
         help="search for the highest rate that is still valid (Server)",
     )
-    what.add_argument(
+    add(
         "--count",
-        type=whole(1),
+        type=int_at_least(1),
         metavar="N",
         help="only the first N samples of the data set, and just as many queries",
     )
-    what.add_argument("--dataset-path", type=existing_folder, metavar="DIR", help=dataset)
-    what.add_argument("--model-path", "--model", type=existing_file, metavar="FILE", help=model)
+    add("--dataset-path", type=existing_folder, metavar="DIR", help=dataset)
+    add("--model-path", "--model", type=existing_file, metavar="FILE", help=model)
 
-    how = made.add_argument_group("how to run it")
-    how.add_argument(
+
+def _add_how(group: argparse._ArgumentGroup, backends: Sequence[str], defaults: Defaults) -> None:
+    add = group.add_argument
+    add(
         "--backend",
-        type=lambda name: name if name in backends else _OTHER_NAMES.get(name, name),
+        type=lambda name: name if name in backends else _named(name),
         choices=backends,
         default=backends[0],
         help="inference package (%(choices)s; default %(default)s)",
         metavar="NAME",
     )
-    how.add_argument(
+    add(
         "--device",
-        choices=("auto", "cpu", "cuda"),
+        choices=list(dict.fromkeys(device for name in backends for device in _devices(name))),
         default="auto",
         help="%(choices)s (default %(default)s)",
         metavar="NAME",
     )
-    how.add_argument(
+    add(
         "--max-batchsize",
-        type=whole(1),
+        type=int_at_least(1),
         default=defaults.max_batch_size,
         metavar="N",
         help="most samples in one inference (default %(default)s)",
     )
-    how.add_argument(
+    add(
         "--fixed-batch",
         action="store_true",
         help="every inference takes as many samples as the largest: fewer are filled up, so that "
         "no bit of an answer depends on how many share its batch (for TEST01; slower)",
     )
-    how.add_argument(
+    add(
         "--threads",
-        type=whole(0),
+        type=int_at_least(0),
         default=available(),
         metavar="N",
         help="workers, which share the processors (default %(default)s); 0 and SingleStream: "
         "inference on LoadGen's own thread",
     )
 
-    settings = made.add_argument_group("settings of the run")
-    settings.add_argument(
+
+def _add_settings(group: argparse._ArgumentGroup, defaults: Defaults) -> None:
+    add = group.add_argument
+    add(
         "--time",
-        type=above_zero,
+        type=positive_float,
         metavar="SECONDS",
-        help=f"how long to run (without it: at least {defaults.seconds:g})",
+        help=f"minimum and maximum duration (default: at least {defaults.seconds:g})",
     )
-    settings.add_argument(
+    add(
         "--qps",
-        type=above_zero,
+        type=positive_float,
         metavar="RATE",
-        help="samples per second: to send in Server, to expect in Offline (without it: measured)",
+        help="samples per second: to send in Server, to expect in Offline (default: measured)",
     )
-    settings.add_argument(
+    add(
         "--max-latency",
-        type=above_zero,
+        type=positive_float,
         metavar="SECONDS",
-        help=f"latency limit of Server (without it: {defaults.max_latency:g})",
+        help=f"latency limit of Server (default {defaults.max_latency:g})",
     )
-    settings.add_argument(
+    add(
         "--samples-per-query",
-        type=whole(1),
+        type=int_at_least(1),
         metavar="N",
-        help=f"samples in a query of MultiStream (without it: {defaults.samples_per_query})",
+        help=f"samples in a query of MultiStream (default {defaults.samples_per_query})",
     )
-    settings.add_argument(
-        "--count-queries", type=whole(1), metavar="N", help="least and greatest number of queries"
+    add(
+        "--count-queries",
+        type=int_at_least(1),
+        metavar="N",
+        help="minimum and maximum number of queries",
     )
-    settings.add_argument(
+    add(
         "--performance-sample-count",
-        type=whole(1),
+        type=int_at_least(1),
         metavar="N",
         help="samples held in memory at once",
     )
-    settings.add_argument(
+
+
+def _add_config_files(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
         "--mlperf_conf",
         "--mlperf-conf",
         "--config",
         type=existing_file,
         metavar="FILE",
-        help="settings file of a round, read before --user_conf (without it: the built-in rules)",
+        help="settings file of a round, read before --user_conf (default: the built-in rules)",
     )
-    settings.add_argument(
+    add(
         "--user_conf",
         "--user-conf",
         type=existing_file,
         metavar="FILE",
         help="settings file; what it does not say is as the official rules have it",
     )
-    settings.add_argument(
+    add(
         "--rules",
         choices=rounds(),
         metavar="ROUND",
         help="the official rules of this round decide, with a settings file or without "
         "(%(choices)s; a settings file alone takes the last)",
     )
-    settings.add_argument(
+    add(
         "--audit_conf",
         "--audit-conf",
         type=existing_file,
         metavar="FILE",
-        help="settings of a compliance test, applied last (without it: audit.config in the working "
+        help="settings of a compliance test, applied last (default: audit.config in the working "
         "directory, if there is one)",
     )
 
-    output = made.add_argument_group("output")
-    output.add_argument(
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="folder for the logs (without it: under results/)",
-    )
-    output.add_argument(
-        "--debug", action="store_true", help="write a trace of every call and sample, too"
-    )
-    output.add_argument("--no-progress", action="store_true", help="no progress display")
-    return made
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--output", type=Path, metavar="DIR", help="folder for the logs (default: under results/)")
+    add("--debug", action="store_true", help="write a trace of every call and sample, too")
+    add("--no-progress", action="store_true", help="no progress display")
+
+
+def _named(name: str) -> str:
+    """Returns the name of the backend that official scripts call `name`."""
+    return next((opener.name for opener in BACKENDS.values() if name in opener.aliases), name)
+
+
+def _devices(backend: str) -> Sequence[str]:
+    return BACKENDS[backend].devices if backend in BACKENDS else DEVICES
 
 
 def mode_of(args: argparse.Namespace) -> str:
@@ -222,122 +242,6 @@ def workers_of(args: argparse.Namespace) -> int:
     return 0 if args.scenario == "SingleStream" else int(args.threads)
 
 
-def threads_of_a_worker(args: argparse.Namespace) -> int:
+def threads_per_worker(args: argparse.Namespace) -> int:
     """How many processors each worker has for one inference."""
     return max(1, available() // max(1, workers_of(args)))
-
-
-def needs_rate(args: argparse.Namespace) -> bool:
-    """Whether run_fields has to be told how fast the system is."""
-    timed = mode_of(args) != "AccuracyOnly" or args.scenario == "Server"
-    return timed and args.qps is None and not _official(args)
-
-
-def run_fields(
-    args: argparse.Namespace,
-    *,
-    sample_count: int,
-    defaults: Defaults,
-    rate: float | None = None,
-) -> dict[str, Any]:
-    """The keywords of lg.run that follow from the command line, but for those of config_fields:
-    scenario, mode, progress, audit_config, and names of TestSettings.
-
-    sample_count: samples of the library, of which --count has been taken already. rate: samples
-    per second that the system was seen to do (see needs_rate).
-    """
-    mode = mode_of(args)
-    fields: dict[str, Any] = {"scenario": args.scenario, "mode": mode}
-    if args.no_progress:
-        fields["progress"] = False
-    if not _official(args):
-        fields |= _default_fields(args, mode, defaults, rate)
-    if args.audit_conf is not None:
-        fields["audit_config"] = args.audit_conf
-    if args.count is not None:
-        fields["min_query_count"] = sample_count
-        if _official(args):  # as the official flag: the least time of the rules is kept
-            fields["max_query_count"] = sample_count
-        else:
-            fields["min_duration_ms"] = 0
-    if args.time is not None:
-        fields["min_duration_ms"] = round(args.time * 1e3)
-        if mode != "FindPeakPerformance":  # a run that is cut short is not valid, nor a peak
-            fields["max_duration_ms"] = round(args.time * 1e3 + _slack_ms(args, fields))
-    if args.count_queries is not None:
-        fields["min_query_count"] = fields["max_query_count"] = args.count_queries
-    if args.qps is not None:
-        fields["server_target_qps"] = fields["offline_expected_qps"] = args.qps
-    if args.max_latency is not None:
-        fields["server_target_latency_ns"] = round(args.max_latency * 1e9)
-    if args.samples_per_query is not None:
-        fields["multi_stream_samples_per_query"] = args.samples_per_query
-    if args.performance_sample_count is not None:
-        fields["performance_sample_count_override"] = args.performance_sample_count
-    return fields
-
-
-def config_fields(args: argparse.Namespace, model: str) -> dict[str, Any]:
-    """The keywords of lg.run for what holds before the fields of run_fields: the rules for `model`,
-    the name under which settings files know it, and those files.
-
-    Raises SettingsError for a file of --mlperf_conf that is malformed, or of --user_conf beside it.
-    """
-    if args.mlperf_conf is None:
-        named = {"rules": args.rules, "user_conf": args.user_conf}
-        return {"model": model} | {name: value for name, value in named.items() if value}
-    settings = TestSettings()
-    if args.rules is not None:
-        settings.rules = args.rules
-    settings.FromConfig(str(args.mlperf_conf), model, args.scenario)
-    if b"qsl_rng_seed" not in args.mlperf_conf.read_bytes():
-        warnings.warn(
-            f"{args.mlperf_conf}: it has no seeds, so it is of no known round; the rules of "
-            f"{settings.rules} apply below it",
-            stacklevel=2,
-        )
-    if args.user_conf is not None:
-        settings.FromConfig(str(args.user_conf), model, args.scenario, _ON_TOP)
-    return {"settings": settings}
-
-
-def _slack_ms(args: argparse.Namespace, fields: Mapping[str, Any]) -> float:
-    """From the least to the greatest time. A run ends with the first query after the least; in
-    Server this comes at random, late where the machine is busy, and a run that is cut before it is
-    not valid.
-    """
-    if args.scenario != "Server":
-        return 0.0
-    rate: float = args.qps or fields.get("server_target_qps", math.inf)
-    return max(_LEAST_SLACK_MS, 20e3 / rate)  # 20 intervals without one: not once in 10**8 runs
-
-
-def _official(args: argparse.Namespace) -> bool:
-    """Whether the official rules decide what the command line does not say, not the app."""
-    return any(given is not None for given in (args.mlperf_conf, args.user_conf, args.rules))
-
-
-def _default_fields(
-    args: argparse.Namespace, mode: str, defaults: Defaults, rate: float | None
-) -> dict[str, Any]:
-    """Settings with which a short run of a system that does `rate` samples/s comes out valid."""
-    fields: dict[str, Any] = {"min_duration_ms": round(defaults.seconds * 1e3)}
-    if args.scenario == "SingleStream":
-        if rate:  # twice the speed seen: LoadGen must not run out of prepared queries
-            fields["single_stream_expected_latency_ns"] = 0.5e9 / rate
-    elif args.scenario == "MultiStream":
-        samples = args.samples_per_query or defaults.samples_per_query
-        fields["multi_stream_samples_per_query"] = samples
-        if rate:
-            fields["multi_stream_expected_latency_ns"] = 0.5e9 * samples / rate
-    elif args.scenario == "Server":
-        fields["server_target_latency_ns"] = round(defaults.max_latency * 1e9)
-        timed = args.time is not None and mode != "FindPeakPerformance"
-        fields["min_query_count"] = 1 if timed else defaults.server_queries
-        if rate:  # random arrivals bunch; less than half the speed leaves them time to pass
-            fields["server_target_qps"] = 0.4 * rate
-    else:
-        fields["min_query_count"] = 1  # the one query is as large as the time needs
-        if rate:  # half more than seen, or a good day would be too short to be valid
-            fields["offline_expected_qps"] = 1.5 * rate
-    return fields

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.harness.library import Array
+from mlperf_loadgen.harness.in_memory import Array
 from mlperf_loadgen.harness.longest_first import LongestFirst
 
 Rows = Array | Sequence[Any]  # row i answers sample i; a sequence holds one buffer a sample

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlperf_loadgen import TestSettings
-from mlperf_loadgen.harness.arguments import config_fields, mode_of
+from mlperf_loadgen.harness.arguments import mode_of
+from mlperf_loadgen.harness.run_settings import config_fields
 
 _LONG_S = 30.0  # what nobody needs to be told of is shorter
 _CONFIDENCE = 0.99  # of early stopping

@@ -11,10 +11,10 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 from mlperf_loadgen.harness import app as harness_app
-from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
-from mlperf_loadgen.harness.app import App, Outcome, Score, run_app
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
+from mlperf_loadgen.harness.app import App, Outcome, Score, StreamedScore, run_app
 from mlperf_loadgen.harness.arguments import Defaults, parser
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 SAMPLES = 30
@@ -25,8 +25,7 @@ def is_odd(numbers: NDArray[np.int64]) -> NDArray[np.float32]:
     return (numbers % 2).astype(np.float32)
 
 
-def count_odd(path: Path) -> Score:
-    log = read_accuracy_log(path).unique()
+def count_odd(log: AccuracyLog) -> Score:
     odd = int(log.arrays("<f4").sum())
     return Score(f"accuracy={100 * odd / len(log):.3f}%, good={odd}, total={len(log)}")
 
@@ -40,7 +39,7 @@ def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
         about_backend="numpy",
         library=InMemoryLibrary(args.count or SAMPLES, lambda index: np.array(index)),
         predict=predict,
-        score=count_odd,
+        score=fields.pop("score", count_odd),
         defaults=DEFAULTS,
         **fields,
     )
@@ -173,30 +172,42 @@ def test_each_sample_has_a_length() -> None:
         run("--accuracy", lengths=np.arange(29))
 
 
-class TestAStandIn:
+def test_a_score_may_read_the_log_itself() -> None:
+    read: list[int] = []
+
+    def score(path: Path) -> Score:
+        read.append(len(read_accuracy_log(path)))
+        return Score("accuracy=0.000%")
+
+    run("--accuracy --output out", score=StreamedScore(score))
+    assert read == [SAMPLES]
+    assert Path("out/accuracy.txt").read_text() == "accuracy=0.000%\n"
+
+
+class TestSyntheticParts:
     """Nobody takes it for a result: beside the score, in the file, in the logs, in the report."""
 
-    CAUTION = "NOT a result of odd: the model and the data are stand-ins"
+    CAUTION = "NOT a result of odd: the model and the data are synthetic"
 
     def test_accuracy(self, working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        run("--accuracy --output out", stand_ins=("model", "data"))
+        run("--accuracy --output out", synthetic=("model", "data"))
         shown = capsys.readouterr().out.splitlines()
         assert shown[shown.index("accuracy=50.000%, good=15, total=30") + 1] == self.CAUTION
         written = (working_folder / "out/accuracy.txt").read_text().splitlines()
         assert written == ["accuracy=50.000%, good=15, total=30", self.CAUTION]
 
     def test_performance(self, working_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        report = run("--count 20 --qps 1000 --output out", stand_ins=("model", "data"))
-        assert report.sut_name == "odd (stand-in model and data)"
+        report = run("--count 20 --qps 1000 --output out", synthetic=("model", "data"))
+        assert report.sut_name == "odd (synthetic model and data)"
         summary = (working_folder / "out/mlperf_log_summary.txt").read_text()
-        assert "SUT name : odd (stand-in model and data)" in summary
+        assert "SUT name : odd (synthetic model and data)" in summary
         shown = capsys.readouterr().out
-        assert "SUT               odd (stand-in model and data)" in shown
+        assert "SUT               odd (synthetic model and data)" in shown
         assert shown.endswith(self.CAUTION + "\n")
 
     def test_of_one_thing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run("--count 2 --qps 9", stand_ins=("data",)).sut_name == "odd (stand-in data)"
-        assert "NOT a result of odd: the data is a stand-in" in capsys.readouterr().out
+        assert run("--count 2 --qps 9", synthetic=("data",)).sut_name == "odd (synthetic data)"
+        assert "NOT a result of odd: the data is synthetic" in capsys.readouterr().out
 
     def test_there_is_no_word_without_one(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("--accuracy").sut_name == "odd"

@@ -1,87 +1,19 @@
-"""The command line of the apps and the settings that follow from it."""
+"""The command line that every app understands."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import mlperf_loadgen as lg
 import pytest
 from mlperf_loadgen.harness.arguments import (
     Defaults,
-    config_fields,
     mode_of,
-    needs_rate,
     parser,
-    run_fields,
-    threads_of_a_worker,
+    threads_per_worker,
     workers_of,
 )
+from mlperf_loadgen.harness.backends import BACKENDS, Opener
+from mlperf_loadgen.harness.backends.null import NullBackend
 
 DEFAULTS = Defaults()
-
-
-def fields(*flags: str, rate: float | None = None, sample_count: int = 50) -> dict[str, Any]:
-    args = parser("test", backends=["one", "two"], defaults=DEFAULTS).parse_args(flags)
-    return run_fields(args, sample_count=sample_count, defaults=DEFAULTS, rate=rate)
-
-
-def files(*flags: str) -> dict[str, Any]:
-    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
-    return config_fields(args, "mobilenet")
-
-
-def test_nothing_said() -> None:
-    assert fields() == {
-        "scenario": "Offline",
-        "mode": "PerformanceOnly",
-        "min_duration_ms": 10_000,
-        "min_query_count": 1,
-    }
-
-
-def test_offline_is_as_long_as_its_time_not_as_the_official_number_of_samples() -> None:
-    settings = lg.TestSettings()
-    settings.FromConfig("", "rnnt", "Offline", conf_type=0)
-    assert settings.min_query_count == 2513
-    assert fields("--time", "1")["min_query_count"] == 1
-    assert "min_query_count" not in fields("--rules", "v1.0")
-
-
-@pytest.mark.parametrize(
-    ("scenario", "expected"),
-    [
-        ("SingleStream", {"single_stream_expected_latency_ns": 5e6}),
-        (
-            "MultiStream",
-            {"multi_stream_samples_per_query": 8, "multi_stream_expected_latency_ns": 40e6},
-        ),
-        (
-            "Server",
-            {
-                "server_target_qps": 40.0,
-                "server_target_latency_ns": 100_000_000,
-                "min_query_count": 838,
-            },
-        ),
-        ("Offline", {"min_query_count": 1, "offline_expected_qps": 150.0}),
-    ],
-)
-def test_a_measured_rate_sets_what_the_scenario_expects(
-    scenario: str, expected: dict[str, Any]
-) -> None:
-    common = {"scenario": scenario, "mode": "PerformanceOnly", "min_duration_ms": 10_000}
-    assert fields("--scenario", scenario, rate=100.0) == common | expected
-
-
-def test_server_with_a_time_ends_with_the_first_query_after_it() -> None:
-    """Not before it, or the run is too short; nor with a number of queries that takes longer."""
-    found = fields("--scenario", "Server", "--time", "3", rate=100.0)
-    assert (found["min_duration_ms"], found["min_query_count"]) == (3000, 1)
-    assert found["max_duration_ms"] == 5000
-    assert fields("--scenario", "Server", "--time", "3", "--qps", "2")["max_duration_ms"] == 13_000
-    conf = ("--scenario", "Server", "--time", "3", "--rules", "v1.0")
-    assert fields(*conf)["max_duration_ms"] == 5000
 
 
 @pytest.mark.parametrize(
@@ -98,117 +30,7 @@ def test_workers_share_the_processors(
 ) -> None:
     monkeypatch.setattr("mlperf_loadgen.harness.arguments.available", lambda: 8)
     args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
-    assert (workers_of(args), threads_of_a_worker(args)) == (workers, processors)
-
-
-def test_time_is_the_least_and_the_most() -> None:
-    found = fields("--time", "0.25")
-    assert (found["min_duration_ms"], found["max_duration_ms"]) == (250, 250)
-
-
-def test_qps_goes_before_a_measured_rate() -> None:
-    assert fields("--qps", "7", rate=100.0)["offline_expected_qps"] == 7.0
-    assert fields("--qps", "7", "--scenario", "Server", rate=1.0)["server_target_qps"] == 7.0
-
-
-def test_count_is_the_number_of_queries_and_lifts_the_least_time() -> None:
-    found = fields("--count", "12", sample_count=12)
-    assert found["min_query_count"] == 12
-    assert found["min_duration_ms"] == 0
-    official = fields("--count", "12", "--rules", "v1.0", sample_count=12)
-    assert (official["min_query_count"], official["max_query_count"]) == (12, 12)
-    assert "min_duration_ms" not in official
-    assert fields("--count", "12", "--time", "3")["min_duration_ms"] == 3000
-
-
-def test_a_number_of_queries_is_the_least_and_the_most() -> None:
-    found = fields("--count-queries", "7", "--count", "12", sample_count=12)
-    assert (found["min_query_count"], found["max_query_count"]) == (7, 7)
-
-
-def test_seconds_become_nanoseconds() -> None:
-    assert fields("--max-latency", "0.015")["server_target_latency_ns"] == 15_000_000
-
-
-def test_other_settings_keep_their_values() -> None:
-    found = fields("--samples-per-query", "3", "--performance-sample-count", "20", "--no-progress")
-    assert found["multi_stream_samples_per_query"] == 3
-    assert found["performance_sample_count_override"] == 20
-    assert found["progress"] is False
-
-
-def test_a_settings_file_replaces_the_defaults_but_not_the_flags(tmp_path: Path) -> None:
-    conf = tmp_path / "user.conf"
-    conf.write_text("*.Server.target_qps = 3\n")
-    said = ("--scenario", "Server", "--user_conf", str(conf))
-    assert fields(*said, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
-    assert files(*said) == {"model": "mobilenet", "user_conf": conf}
-    assert fields(*said, "--qps", "9")["server_target_qps"] == 9.0
-
-
-def test_a_round_replaces_the_defaults_too(tmp_path: Path) -> None:
-    said = ("--scenario", "Server", "--rules", "v1.0")
-    assert fields(*said, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
-    assert files(*said) == {"model": "mobilenet", "rules": "v1.0"}
-    conf = tmp_path / "user.conf"
-    conf.write_text("*.Server.target_qps = 3\n")
-    expected = {"model": "mobilenet", "rules": "v1.0", "user_conf": conf}
-    assert files(*said, "--user_conf", str(conf)) == expected
-    assert not needs_rate(parser("test", backends=["one"], defaults=DEFAULTS).parse_args(said))
-
-
-@pytest.mark.filterwarnings("ignore:mlperf.conf. it has no seeds")
-class TestTheFileOfARound:
-    SAID = ("--scenario", "Server", "--mlperf_conf", "mlperf.conf")
-
-    @pytest.fixture(autouse=True)
-    def conf(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.chdir(tmp_path)
-        Path("mlperf.conf").write_text(
-            "*.Server.target_latency = 7\n"
-            "mobilenet.Server.target_latency = 8\n"
-            "*.Server.target_qps = 9\n"
-        )
-
-    def test_it_goes_before_the_rules(self) -> None:
-        found = files(*self.SAID, "--rules", "v0.5")["settings"]
-        assert found.server_target_latency_ns == 8_000_000
-        assert found.server_target_qps == 9
-        assert found.min_query_count == 270_336  # of the rules
-
-    def test_the_file_of_the_user_goes_before_it(self) -> None:
-        Path("user.conf").write_text("*.Server.target_latency = 20\n")
-        found = files(*self.SAID, "--user_conf", "user.conf")["settings"]
-        assert found.server_target_latency_ns == 20_000_000
-        assert found.server_target_qps == 9
-
-    def test_its_seeds_say_which_round_it_is_of(self) -> None:
-        with Path("mlperf.conf").open("a") as conf:
-            conf.write(
-                "*.*.qsl_rng_seed = 12786827339337101903\n"
-                "*.*.sample_index_rng_seed = 12640797754436136668\n"
-                "*.*.schedule_rng_seed = 3135815929913719677\n"
-            )
-        with pytest.warns(UserWarning, match=r"mlperf\.conf: its seeds are those of round v0\.7"):
-            found = files(*self.SAID)["settings"]
-        assert found.rules == "v0.7"
-        assert found.qsl_rng_seed == 12786827339337101903
-        assert found.min_duration_ms == 60_000
-        assert found.server_target_latency_ns == 8_000_000
-
-    def test_one_without_seeds_is_said_so(self) -> None:
-        with pytest.warns(UserWarning, match=r"no seeds, .* no known round; the rules of v6\.1"):
-            files(*self.SAID)
-
-    def test_it_replaces_the_defaults(self) -> None:
-        assert fields(*self.SAID, rate=100.0) == {"scenario": "Server", "mode": "PerformanceOnly"}
-        args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(self.SAID)
-        assert not needs_rate(args)
-
-    def test_a_bad_line_is_named(self) -> None:
-        Path("mlperf.conf").write_text("*.Server.target_latency 7\n")
-        with pytest.raises(lg.SettingsError, match=r"mlperf\.conf: .*line=1"):
-            files(*self.SAID)
+    assert (workers_of(args), threads_per_worker(args)) == (workers, processors)
 
 
 @pytest.mark.parametrize(
@@ -223,12 +45,6 @@ def test_backends_have_names_in_official_scripts(said: str, meant: str) -> None:
 def test_an_app_may_have_such_a_name_itself() -> None:
     made = parser("test", backends=["pytorch"], defaults=DEFAULTS)
     assert made.parse_args(["--backend", "pytorch"]).backend == "pytorch"
-
-
-def test_a_compliance_test_is_passed_on(tmp_path: Path) -> None:
-    audit = tmp_path / "audit.config"
-    audit.write_text("*.*.mode = 2\n")
-    assert fields("--audit_conf", str(audit))["audit_config"] == audit
 
 
 @pytest.mark.parametrize(
@@ -248,20 +64,6 @@ def test_modes(flags: list[str], mode: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "needed"),
-    [
-        ([], True),
-        (["--qps", "3"], False),
-        (["--accuracy"], False),
-        (["--accuracy", "--scenario", "Server"], True),  # its queries have arrival times too
-    ],
-)
-def test_the_rate_is_measured_only_where_it_matters(flags: list[str], needed: bool) -> None:
-    args = parser("test", backends=["one"], defaults=DEFAULTS).parse_args(flags)
-    assert needs_rate(args) is needed
-
-
-@pytest.mark.parametrize(
     ("flags", "complaint"),
     [
         (["--count", "0"], "argument --count: must be a whole number of at least 1, not '0'"),
@@ -272,10 +74,10 @@ def test_the_rate_is_measured_only_where_it_matters(flags: list[str], needed: bo
         (["--scenario", "offline"], "argument --scenario: invalid choice: 'offline'"),
         (["--rules", "v0"], "argument --rules: invalid choice: 'v0'"),
         (["--backend", "three"], "argument --backend: invalid choice: 'three'"),
-        (["--dataset-path", "/nowhere"], "argument --dataset-path: there is no folder /nowhere"),
+        (["--dataset-path", "/nowhere"], "argument --dataset-path: no such folder: /nowhere"),
         (
             ["--user_conf", "/nowhere/user.conf"],
-            "argument --user_conf/--user-conf: there is no file /nowhere/user.conf",
+            "argument --user_conf/--user-conf: no such file: /nowhere/user.conf",
         ),
     ],
 )
@@ -283,24 +85,32 @@ def test_a_bad_value_is_named_with_its_flag(
     flags: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
-        fields(*flags)
+        parser("test", backends=["one", "two"], defaults=DEFAULTS).parse_args(flags)
     assert stop.value.code == 2
     assert complaint in capsys.readouterr().err
 
 
 def test_a_peak_search_needs_server(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        fields("--find-peak-performance")
+        parser("test", backends=["one"], defaults=DEFAULTS).parse_args(["--find-peak-performance"])
     assert stop.value.code == 2
     assert "--find-peak-performance goes with --scenario Server" in capsys.readouterr().err
-    found = fields("--find-peak-performance", "--scenario", "Server", "--time", "2")
-    assert found["min_duration_ms"] == 2000
-    # Neither a run cut short nor one of too few queries can be valid, and so a peak.
-    assert "max_duration_ms" not in found
-    assert found["min_query_count"] == 838
 
 
 @pytest.mark.parametrize(("said", "backend"), [("pytorch", "torch"), ("tf", "tensorflow")])
 def test_names_of_packages_that_scripts_have(said: str, backend: str) -> None:
     made = parser("test", backends=["torch", "tensorflow"], defaults=DEFAULTS)
     assert made.parse_args(["--backend", said]).backend == backend
+
+
+class TestDevices:
+    def test_they_are_those_of_the_backends(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        tpu = Opener("abacus", "onnx", NullBackend, package=None, devices=("auto", "tpu"))
+        monkeypatch.setitem(BACKENDS, tpu.name, tpu)
+        made = parser("test", backends=["torch", "abacus"], defaults=DEFAULTS)
+        assert made.parse_args(["--backend", "abacus", "--device", "tpu"]).device == "tpu"
+        with pytest.raises(SystemExit):
+            made.parse_args(["--device", "tpu"])
+        assert "--device tpu: --backend torch has auto, cpu, cuda" in capsys.readouterr().err

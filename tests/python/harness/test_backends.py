@@ -60,7 +60,7 @@ def test_onnxruntime_refuses_what_it_cannot_do(product: Path) -> None:
         OnnxRuntimeBackend(product.with_name("nothing.onnx"))
     broken = product.with_name("broken.onnx")
     broken.write_bytes(product.read_bytes()[:-9])
-    with pytest.raises(FileError, match=r"broken\.onnx is no ONNX file"):
+    with pytest.raises(FileError, match=r"broken\.onnx is not a valid ONNX file"):
         OnnxRuntimeBackend(broken)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.batching import BatchingSUT
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 SAMPLES = 40

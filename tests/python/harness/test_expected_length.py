@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mlperf_loadgen.harness.arguments import Defaults, parser, run_fields
+from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.expected_length import expected_length, least_queries
+from mlperf_loadgen.harness.run_settings import run_fields
 
 DEFAULTS = Defaults()
 

@@ -1,4 +1,4 @@
-"""ONNX files, run by ONNX Runtime."""
+"""Runs ONNX files with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlperf_loadgen.harness import processors
+from mlperf_loadgen.harness.backends.base import ONNX, Opener
 from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.untrusted import FileError
 
@@ -22,18 +23,19 @@ class OnnxRuntimeBackend:
         self,
         model: str | Path,
         *,
+        inputs: Sequence[str] = (),
+        outputs: Sequence[str] = (),
         device: str = "auto",
         threads: int = 0,
         providers: Sequence[str] | None = None,
-        outputs: Sequence[str] | None = None,
     ) -> None:
-        """device: "auto" (CUDA where this ONNX Runtime offers it), "cpu" or "cuda".
+        """inputs, outputs: the tensors to use, in this order; empty: all that the model has.
+        device: "auto" (CUDA where this ONNX Runtime offers it), "cpu" or "cuda".
         threads: threads that one predict call uses on the CPU; 0: ONNX Runtime decides.
         providers: names of execution providers in order of preference; replaces `device`.
-        outputs: those wanted, in this order; None: all that the model has.
 
         Raises ModuleNotFoundError without the package, FileNotFoundError without the model, and
-        ValueError for a device or provider that this ONNX Runtime does not have, or an output that
+        ValueError for a device or provider that this ONNX Runtime does not have, or a tensor that
         the model does not have.
         """
         ort = require("onnxruntime")
@@ -53,21 +55,26 @@ class OnnxRuntimeBackend:
         try:
             self._session = ort.InferenceSession(str(model), options, providers=chosen)
         except Exception as error:  # of ONNX Runtime: there is no common class
-            raise FileError(f"{model} is no ONNX file that ONNX Runtime takes: {error}") from None
+            raise FileError(f"{model} is not a valid ONNX file: {error}") from None
         first = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider")
         self.name = f"onnxruntime {ort.__version__}, {first}"
-        self.inputs = tuple(str(node.name) for node in self._session.get_inputs())
-        there = tuple(str(node.name) for node in self._session.get_outputs())
-        unknown = sorted(set(outputs or ()) - set(there))
-        if unknown:
-            raise ValueError(
-                f"{model} has no output {', '.join(unknown)}; it has {', '.join(there)}"
-            )
-        self.outputs = there if outputs is None else tuple(outputs)
+        self.inputs = _chosen("input", inputs, self._session.get_inputs(), model)
+        self.outputs = _chosen("output", outputs, self._session.get_outputs(), model)
 
     def predict(self, feeds: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
         """See Backend.predict."""
         return tuple(self._session.run(self.outputs, dict(feeds)))
+
+
+def _chosen(kind: str, names: Sequence[str], nodes: Any, model: str | Path) -> tuple[str, ...]:
+    """Returns the names, or those of all nodes where there are none."""
+    known = tuple(str(node.name) for node in nodes)
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(
+            f"{model} has no {kind} {', '.join(unknown)}; its {kind}s are {', '.join(known)}"
+        )
+    return tuple(names) or known
 
 
 def _providers_of(device: str, ort: Any) -> list[str]:
@@ -76,3 +83,6 @@ def _providers_of(device: str, ort: Any) -> list[str]:
     if device not in _PROVIDERS:
         raise ValueError(f'device must be "auto", "cpu" or "cuda", not "{device}"')
     return list(dict.fromkeys([_PROVIDERS[device], _PROVIDERS["cpu"]]))
+
+
+OPENER = Opener("onnxruntime", ONNX, OnnxRuntimeBackend, package="onnxruntime")

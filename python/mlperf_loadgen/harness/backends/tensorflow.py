@@ -1,4 +1,4 @@
-"""Frozen TensorFlow graphs, run in a session."""
+"""Runs frozen TensorFlow graphs in a session."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mlperf_loadgen.harness.backends.base import GRAPH, Opener
 from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.untrusted import FileError
 
@@ -85,3 +86,8 @@ def _device_of(device: str, tf: Any) -> str:
     if device == "cuda" and not there:
         raise ValueError("this TensorFlow finds no GPU")
     return "GPU" if there and device != "cpu" else "CPU"
+
+
+OPENER = Opener(
+    "tensorflow", GRAPH, TensorFlowBackend, package="tensorflow", layout="NHWC", aliases=("tf",)
+)

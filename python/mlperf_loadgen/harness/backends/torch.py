@@ -1,4 +1,4 @@
-"""PyTorch modules, run as they are."""
+"""Runs PyTorch modules as they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mlperf_loadgen.harness.backends.base import TORCH, Opener
 from mlperf_loadgen.harness.extras import require
 
 
@@ -53,3 +54,8 @@ class TorchBackend:
         if isinstance(result, torch.Tensor):
             result = (result,)
         return tuple(tensor.cpu().numpy() for tensor in result)
+
+
+OPENER = Opener(
+    "torch", TORCH, TorchBackend, package="torch", aliases=("pytorch", "pytorch-native")
+)

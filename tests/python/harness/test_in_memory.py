@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlperf_loadgen.harness.library import InMemoryLibrary
+from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
 

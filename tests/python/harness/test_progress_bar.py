@@ -6,8 +6,8 @@ import io
 import sys
 
 import pytest
-from mlperf_loadgen.harness import progress
-from mlperf_loadgen.harness.progress import track
+from mlperf_loadgen.harness import progress_bar
+from mlperf_loadgen.harness.progress_bar import track
 
 
 class Terminal(io.StringIO):
@@ -18,7 +18,7 @@ class Terminal(io.StringIO):
 def test_a_file_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setattr(progress, "_INTERVAL_S", 0.0)
+    monkeypatch.setattr(progress_bar, "_INTERVAL_S", 0.0)
     list(track([1, 2], "counting"))
     list(track(iter("a"), "letters"))
     assert screen.getvalue().splitlines() == ["counting: 0 of 2", "counting: 1 of 2", "letters: 0"]
