@@ -1,195 +1,154 @@
-"""BERT-Large on SQuAD v1.1."""
+"""Runs BERT-Large on SQuAD v1.1."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_per_worker
-from mlperf_loadgen.harness.backends import Backend
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
-from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
-from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.backends import GRAPH, ONNX, TORCH
 from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import DTypeLike, NDArray
 
-from reference_apps.bert import accuracy, formats, model
-from reference_apps.bert.arguments import DATA, DEFAULTS, MODELS, VOCABULARY, parse
-from reference_apps.bert.dataset import WordPiece, read_squad
-from reference_apps.bert.formats import (
-    GRAPH_INPUTS,
-    GRAPH_OUTPUT,
-    ONNX_INPUTS,
-    ONNX_OUTPUTS,
-    QUANTIZED_ONNX_INPUTS,
-    TORCH_INPUTS,
-)
-from reference_apps.bert.model import Bert, Size
-from reference_apps.bert.processing import Features, make_features
-from reference_apps.bert.synthetic import Model, generated_squad
-from reference_apps.common.arguments import about_model, stand_ins
-from reference_apps.common.stand_in import StandIn
-
-_SMALL = Size(hidden=128, intermediate=512, layers=2)
-_SHARPER = 16.0  # so much does what torch draws have to grow before attention picks tokens
-_LOUDER = 2.0  # and so much before what they say counts
+from reference_apps.bert import formats
+from reference_apps.bert.accuracy import read_answers, score_answers
+from reference_apps.bert.arguments import APP, DATA, DEFAULTS, MODELS, BertOptions, parse
+from reference_apps.bert.dataset import WordPiece, find_vocabulary, read_squad
+from reference_apps.bert.model import load_checkpoint
+from reference_apps.bert.processing import Features, make_features, to_feeds, to_logits
+from reference_apps.bert.synthetic import SMALL, SYNTHETIC, quantized_onnx_file, synthetic_squad
+from reference_apps.common.arguments import about_model, synthetic_parts
+from reference_apps.common.model import LoadedModel, ModelSpec, open_model
 
 
-@dataclass(frozen=True)
-class Form:
-    """One of the forms in which the model comes, opened.
+@dataclass(frozen=True, kw_only=True)
+class BertSpec(ModelSpec):
+    """A BERT in one format. feeds: the inputs for token ids, attention mask and token types.
 
-    The backend has two outputs (n, 384), begin and end of the answer, or one (n, 384, 2).
+    vocabulary: the number of tokens that it knows; None: the file does not say.
     """
 
-    backend: Backend
-    inputs: Sequence[str]
-    dtype: DTypeLike
-    pieces: int | None = None  # that it knows; None: the file does not say
-
-    def predict(self, batch: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Logits (n, 384, 2) for inputs (n, 3, 384) as in Features. Any thread."""
-        outputs = self.backend.predict(
-            {
-                name: np.ascontiguousarray(batch[:, row], self.dtype)
-                for row, name in enumerate(self.inputs)
-            }
-        )
-        logits = outputs[0] if len(outputs) == 1 else np.stack(outputs, axis=-1)
-        return np.ascontiguousarray(logits, np.float32)
-
-
-def settle(made: Bert) -> None:
-    """Attention to few tokens that counts for much, so that an answer depends on the question."""
-    for layer in made.layers():
-        layer.attention.self.query.weight.mul_(_SHARPER)
-        layer.attention.output.dense.weight.mul_(_LOUDER)
-
-
-STAND_IN = StandIn(
-    name="bert",
-    make=lambda: Bert(_SMALL),
-    settle=settle,
-    write_onnx=formats.write_onnx,
-    write_graph=formats.write_frozen_graph,
-    code=model.__file__,
-)
+    feeds: Sequence[str]
+    dtype: DTypeLike = np.int64
+    vocabulary: int | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
-    """Runs what the command line asks for. argv: without the program's name; None: the process's
-    own.
-    """
+    """Runs what the command line asks for. argv: without the program's name; None: sys.argv."""
     args = parse(argv)
-    form = open_form(args)
+    model = load_model(args)
     features = _features(args).head(args.count).head(args.max_examples)
-    wordpiece = features.wordpiece
-    if form.pieces is not None and len(wordpiece) > form.pieces:
-        raise ValueError(
-            f"{wordpiece.path} has {len(wordpiece)} pieces, of which the model knows {form.pieces}"
-        )
+    _check_vocabulary(model.spec, features.wordpiece)
     return run_app(
         App(
-            model="bert",
-            about_model=about_model(_title(args.model_path), args.model_path),
-            about_data=_about_data(features, generated=args.dataset_path is None),
-            about_backend=form.backend.name,
+            model=APP.model,
+            about_model=about_model(_title(args), args.model_path),
+            about_data=_about_data(args, features),
+            about_backend=model.backend.name,
             library=InMemoryLibrary(
-                len(features), lambda index: features.inputs[index], name="bert"
+                len(features), lambda index: features.inputs[index], name=APP.name
             ),
-            predict=form.predict,
+            predict=lambda batch: predict(model, batch),
             score=lambda log: _score(log, features),
             defaults=DEFAULTS,
-            synthetic=stand_ins(args),
+            synthetic=synthetic_parts(args),
         ),
         args,
     )
 
 
-def open_form(args: argparse.Namespace) -> Form:
-    """The model that a parsed command line asks for.
+def load_model(args: argparse.Namespace) -> LoadedModel[BertSpec]:
+    """Opens the model that a parsed command line asks for.
 
-    Raises as the backends of the harness, and ValueError for an ONNX file with other inputs.
+    Raises what open_model raises, and ValueError for an ONNX file with other inputs.
     """
-    path, device, threads = args.model_path, args.device, threads_per_worker(args)
-    if args.backend == "torch":
-        made = STAND_IN.network() if path is None else model.load_checkpoint(path, gelu=args.gelu)
-        module = TorchBackend(
-            made, inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device=device, threads=threads
-        )
-        return Form(module, TORCH_INPUTS, np.int64, made.size.vocabulary)
-    known = _SMALL.vocabulary if path is None else None
-    if args.backend == "tensorflow":
-        graph = TensorFlowBackend(
-            path or STAND_IN.frozen_graph(),
-            inputs=GRAPH_INPUTS,
-            outputs=[GRAPH_OUTPUT],
-            device=device,
-            threads=threads,
-        )
-        return Form(graph, GRAPH_INPUTS, np.int32, known)
-    inputs = QUANTIZED_ONNX_INPUTS if args.quantized else ONNX_INPUTS
-    stand_in = _quantized if args.quantized else STAND_IN.onnx_file
-    session = OnnxRuntimeBackend(
-        path or stand_in(),
-        outputs=() if args.quantized else ONNX_OUTPUTS,
-        device=device,
-        threads=threads,
-    )
-    if set(session.inputs) != set(inputs):
+    options = BertOptions.of(args, quantized=args.quantized, gelu=args.gelu)
+    model = open_model(args.backend, FORMATS, options)
+    if set(model.backend.inputs) != set(model.spec.feeds):
         raise ValueError(
-            f"{path} takes {', '.join(session.inputs)}, not {', '.join(inputs)}"
-            + ("" if args.quantized else "; the quantized file wants --quantized")
+            f"{options.path} must have the inputs {', '.join(model.spec.feeds)}, not "
+            f"{', '.join(model.backend.inputs)}"
+            + ("" if options.quantized else "; the quantized file needs --quantized")
         )
-    return Form(session, inputs, np.int64, known)
+    return model
 
 
-def _quantized() -> Path:
-    folder = _generated()
-    data = make_features(read_squad(folder / DATA), WordPiece(folder / VOCABULARY))
-    return STAND_IN.written(
-        "quantized.onnx", lambda made, path: formats.write_quantized_onnx(made, path, data.inputs)
+def predict(model: LoadedModel[BertSpec], batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Computes logits (n, 384, 2) for inputs (n, 3, 384) of Features. Any thread may call it."""
+    return to_logits(model.backend.predict(to_feeds(batch, model.spec.feeds, model.spec.dtype)))
+
+
+def _onnx(options: BertOptions) -> BertSpec:
+    known = _synthetic_vocabulary(options)
+    if options.quantized:
+        source = options.path or quantized_onnx_file()
+        return BertSpec(source, feeds=formats.QUANTIZED_ONNX_INPUTS, vocabulary=known)
+    source = options.path or SYNTHETIC.file(ONNX)
+    return BertSpec(
+        source, outputs=formats.ONNX_OUTPUTS, feeds=formats.ONNX_INPUTS, vocabulary=known
     )
+
+
+def _graph(options: BertOptions) -> BertSpec:
+    return BertSpec(
+        options.path or SYNTHETIC.file(GRAPH),
+        inputs=formats.GRAPH_INPUTS,
+        outputs=[formats.GRAPH_OUTPUT],
+        feeds=formats.GRAPH_INPUTS,
+        dtype=np.int32,
+        vocabulary=_synthetic_vocabulary(options),
+    )
+
+
+def _torch(options: BertOptions) -> BertSpec:
+    path = options.path
+    network = SYNTHETIC.network() if path is None else load_checkpoint(path, gelu=options.gelu)
+    return BertSpec(
+        network,
+        inputs=formats.TORCH_INPUTS,
+        outputs=formats.ONNX_OUTPUTS,
+        feeds=formats.TORCH_INPUTS,
+        vocabulary=network.size.vocabulary,
+    )
+
+
+FORMATS = {ONNX: _onnx, TORCH: _torch, GRAPH: _graph}
+
+
+def _synthetic_vocabulary(options: BertOptions) -> int | None:
+    return SMALL.vocabulary if options.path is None else None
 
 
 def _features(args: argparse.Namespace) -> Features:
-    folder = args.dataset_path or _generated()
-    places = [folder / VOCABULARY, folder / MODELS / VOCABULARY]
-    if args.model_path is not None:
-        places.append(args.model_path.parent / VOCABULARY)
-    vocab = args.vocab_file or next((place for place in places if place.is_file()), None)
-    if vocab is None:
-        raise FileNotFoundError(f"no vocabulary: none of {', '.join(map(str, places))} is there")
-    return make_features(read_squad(folder / DATA), WordPiece(vocab))
+    folder = args.dataset_path or synthetic_squad()
+    folders = [folder, folder / MODELS, *([args.model_path.parent] if args.model_path else [])]
+    vocabulary = args.vocab_file or find_vocabulary(folders)
+    return make_features(read_squad(folder / DATA), WordPiece(vocabulary))
 
 
-def _generated() -> Path:
-    def model() -> Model:
-        module = TorchBackend(
-            STAND_IN.network(), inputs=TORCH_INPUTS, outputs=ONNX_OUTPUTS, device="cpu"
+def _check_vocabulary(spec: BertSpec, wordpiece: WordPiece) -> None:
+    if spec.vocabulary is not None and len(wordpiece) > spec.vocabulary:
+        raise ValueError(
+            f"{wordpiece.path} must have at most {spec.vocabulary} tokens, as many as the model "
+            f"knows, not {len(wordpiece)}"
         )
-        return Form(module, TORCH_INPUTS, np.int64).predict
-
-    return generated_squad(STAND_IN.key(), model)
 
 
-def _title(path: Path | None) -> str:
-    return "BERT-Large" if path else f"BERT of {_SMALL.layers} layers, {_SMALL.hidden} wide"
+def _title(args: argparse.Namespace) -> str:
+    if args.model_path is not None:
+        return APP.title
+    return f"BERT of {SMALL.layers} layers, {SMALL.hidden} wide"
 
 
-def _about_data(features: Features, *, generated: bool) -> str:
+def _about_data(args: argparse.Namespace, features: Features) -> str:
     squad = features.squad
-    return f"{len(features)} samples of {len(squad.questions)} questions in {squad.path}" + (
-        ", answered by the stand-in itself" if generated else ""
-    )
+    text = f"{len(features)} samples of {len(squad.questions)} questions in {squad.path}"
+    return text if args.dataset_path else f"{text}, answered by the synthetic model itself"
 
 
 def _score(log: AccuracyLog, features: Features) -> Score:
-    answers = accuracy.read_answers(log, features)
-    return Score(accuracy.score_answers(features.squad, answers).line())
+    return Score(score_answers(features.squad, read_answers(log, features)).line())

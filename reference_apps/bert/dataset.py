@@ -11,6 +11,8 @@ from typing import Any
 from mlperf_loadgen.harness.untrusted import FileError, read_json, read_text
 from tokenizers import BertWordPieceTokenizer
 
+from reference_apps.bert.arguments import VOCABULARY
+
 _WORD_SEPARATORS = re.compile("[ \t\r\n\u202f]+")
 
 PAD, UNKNOWN, CLS, SEP, MASK = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -88,6 +90,17 @@ def _field(entry: Any, name: str, where: str, kind: type) -> Any:
     if not isinstance(value, kind):
         raise FileError(f'{where} must have a field "{name}" of type {kind.__name__}')
     return value
+
+
+def find_vocabulary(folders: Sequence[Path]) -> Path:
+    """Finds the vocabulary in the first folder that has it. Raises FileNotFoundError."""
+    paths = [folder / VOCABULARY for folder in folders]
+    for path in paths:
+        if path.is_file():
+            return path
+    raise FileNotFoundError(
+        f"no vocabulary at {' or '.join(map(str, paths))}; name one with --vocab_file"
+    )
 
 
 class WordPiece:

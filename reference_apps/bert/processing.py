@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.bert.dataset import CLS, SEP, Squad, WordPiece
 
@@ -152,6 +152,19 @@ def _tokenize_paragraphs(squad: Squad, wordpiece: WordPiece) -> list[TokenizedPa
             )
         )
     return paragraphs
+
+
+def to_feeds(
+    inputs: NDArray[np.int32], names: Sequence[str], dtype: DTypeLike
+) -> dict[str, NDArray[Any]]:
+    """Splits inputs (n, 3, 384) into one array (n, 384) for each input of the model."""
+    return {name: np.ascontiguousarray(inputs[:, row], dtype) for row, name in enumerate(names)}
+
+
+def to_logits(outputs: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Makes logits (n, 384, 2) of one such output, or of one (n, 384) for begin and one for end."""
+    logits = outputs[0] if len(outputs) == 1 else np.stack(outputs, axis=-1)
+    return np.ascontiguousarray(logits, np.float32)
 
 
 @dataclass(frozen=True)

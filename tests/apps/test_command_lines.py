@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlperf_loadgen.harness.backends import ONNX
 
 from reference_apps import vision
 from reference_apps.bert import app as bert
@@ -141,11 +142,11 @@ def test_the_places_of_the_official_files_are_looked_at(
 
 
 def test_official_files_in_their_places_are_run() -> None:
-    made = bert._generated()
+    squad = bert.synthetic_squad()
     Path(FOLDER).mkdir(parents=True)
-    shutil.copy(made / DATA, "build/data")
-    shutil.copy(made / VOCABULARY, FOLDER)
-    shutil.copy(bert.STAND_IN.onnx_file(), Path(FOLDER, "model.onnx"))
+    shutil.copy(squad / DATA, "build/data")
+    shutil.copy(squad / VOCABULARY, FOLDER)
+    shutil.copy(bert.SYNTHETIC.file(ONNX), Path(FOLDER, "model.onnx"))
     report = bert.main(["--backend=onnxruntime", "--accuracy", "--max_examples", "3"])
     assert report.sut_name == "bert"
     assert "NOT" not in Path("results/bert/Offline/accuracy/accuracy.txt").read_text()
