@@ -1,4 +1,4 @@
-"""BLEU from an accuracy log: python -m reference_apps.gnmt.accuracy --help"""
+"""Computes BLEU from an accuracy log: python -m reference_apps.gnmt.accuracy --help"""
 
 from __future__ import annotations
 
@@ -12,23 +12,52 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, r
 
 from reference_apps.gnmt.dataset import REFERENCE, read_references
 
+_ORDER = 4  # the longest n-gram
+
 
 def line(log: AccuracyLog, references: Sequence[str]) -> str:
-    """As the submission checker reads it: BLEU of the first answer to each sample that was
-    answered.
+    """Returns the line that the submission checker reads: BLEU over the first response to each
+    sample.
 
-    Raises AccuracyLogError for an answer that is no UTF-8, and for a sample without a reference.
+    Raises AccuracyLogError for a response that is not UTF-8 and for a sample without a reference.
     """
     first = log.unique()
     if len(first) and first.indices[-1] >= len(references):
         raise AccuracyLogError(
-            f"{log.path}: there is no reference for sample {first.indices[-1]}, there are "
+            f"{log.path}: sample {first.indices[-1]} has no reference; there are "
             f"{len(references)} references"
         )
     if not len(first):
         return "BLEU: 0.0"
     expected = (references[index] for index in first.indices)
     return f"BLEU: {bleu(zip(_texts(first), expected, strict=True)):.1f}"
+
+
+def bleu(pairs: Iterable[tuple[str, str]]) -> float:
+    """Returns BLEU, 0..100, of pairs of a translation and its only reference: Papineni et al.,
+    2002, without smoothing, as the official script computes it.
+
+    Words are separated by single spaces and are case-sensitive: there is an empty word between two
+    spaces, and an empty text is one empty word.
+    """
+    matches, totals = [0] * _ORDER, [0] * _ORDER
+    length = reference_length = 0
+    for translation, reference in pairs:
+        words, reference_words = translation.split(" "), reference.split(" ")
+        length += len(words)
+        reference_length += len(reference_words)
+        for n in range(_ORDER):
+            matches[n] += (_ngrams(words, n + 1) & _ngrams(reference_words, n + 1)).total()
+            totals[n] += max(0, len(words) - n)
+    if not all(matches):
+        return 0.0
+    log_precisions = [log(match / total) for match, total in zip(matches, totals, strict=True)]
+    brevity = min(0.0, 1 - reference_length / length)
+    return 100 * exp(sum(log_precisions) / _ORDER + brevity)
+
+
+def _ngrams(words: list[str], n: int) -> Counter[tuple[str, ...]]:
+    return Counter(zip(*(words[i:] for i in range(n)), strict=False))
 
 
 def _texts(log: AccuracyLog) -> list[str]:
@@ -44,18 +73,18 @@ def _texts(log: AccuracyLog) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Prints the line that checkers read. A log that is cut off is read up to there. Of a file that
-    is missing it says so, which is no failure.
+    """Prints the line that the submission checker reads. A truncated log is scored up to where it
+    ends. A missing file is reported and, as with the official script, is not a failure.
     """
-    made = argparse.ArgumentParser(description="BLEU from an accuracy log.")
-    made.add_argument(
+    parser = argparse.ArgumentParser(description="Compute BLEU from an accuracy log.")
+    parser.add_argument(
         "--reference",
         type=Path,
         default=Path("nmt", "data", REFERENCE),
         metavar="FILE",
-        help="translations by people, in pieces (default %(default)s)",
+        help="reference translations, in pieces (default %(default)s)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--accuracy_log",
         "--accuracy-log",
         type=Path,
@@ -63,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         metavar="FILE",
         help="(default %(default)s)",
     )
-    args = made.parse_args(argv)
+    args = parser.parse_args(argv)
     missing = [path for path in (args.reference, args.accuracy_log) if not path.is_file()]
     if missing:
         print(f"There is no file {missing[0]}.")
@@ -74,31 +103,3 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     main()
-
-
-_ORDER = 4  # the longest n-gram
-
-
-def bleu(pairs: Iterable[tuple[str, str]]) -> float:
-    """0..100, of pairs of a translation and its only reference, not smoothed.
-
-    Words are what single spaces divide, and case counts: two spaces have an empty word between
-    them, and an empty text is one empty word.
-    """
-    found, there = [0] * _ORDER, [0] * _ORDER
-    length = expected = 0
-    for translation, reference in pairs:
-        words, wanted = translation.split(" "), reference.split(" ")
-        length += len(words)
-        expected += len(wanted)
-        for n in range(_ORDER):
-            found[n] += (_grams(words, n + 1) & _grams(wanted, n + 1)).total()
-            there[n] += max(0, len(words) - n)
-    if not all(found):
-        return 0.0
-    precision = sum(log(some / all_) for some, all_ in zip(found, there, strict=True)) / _ORDER
-    return 100 * exp(precision + min(0.0, 1 - expected / length))
-
-
-def _grams(words: list[str], n: int) -> Counter[tuple[str, ...]]:
-    return Counter(zip(*(words[i:] for i in range(n)), strict=False))

@@ -20,8 +20,8 @@ from reference_apps.gnmt.backends import Opening
 from reference_apps.gnmt.beam_search import Ids
 from reference_apps.gnmt.dataset import (
     NewsTest,
-    RememberingLibrary,
-    joined,
+    SentenceLibrary,
+    join_pieces,
     read_newstest,
     read_references,
 )
@@ -47,7 +47,7 @@ def _app(args: argparse.Namespace) -> App:
     data = _data(args)
     translator = _opening(args, data).open(args.backend)
     count = min(len(data.source), args.count or len(data.source))
-    library = RememberingLibrary(
+    library = SentenceLibrary(
         count,
         lambda index: data.source_words.ids(data.source[index]),
         performance_sample_count=min(count, _MOST_IN_MEMORY),
@@ -110,7 +110,7 @@ def _score(log: AccuracyLog, data: NewsTest, *, verbose: bool) -> Score:
 
 def _show(log: AccuracyLog, data: NewsTest, references: Sequence[str]) -> None:
     rows = [
-        (joined(data.source[index]), found.decode(), references[index])
+        (join_pieces(data.source[index]), found.decode(), references[index])
         for index, found in zip(log.indices, log.data, strict=True)
     ]
     screen.table("Translations", ("sentence", "translation", "reference"), rows)

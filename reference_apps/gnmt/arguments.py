@@ -1,4 +1,4 @@
-"""The command line: that of every app, and the flags that users of GNMT know."""
+"""Reads the command line: the arguments of every app, and the flags of the official script."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlperf_loadgen.harness.argument_types import first_there, int_at_least
-from mlperf_loadgen.harness.arguments import Defaults, parser
+from mlperf_loadgen.harness.arguments import Defaults
+from mlperf_loadgen.harness.arguments import parser as app_parser
 
 BACKENDS = ("torch", "tensorflow", "onnxruntime")
 MODEL = "gnmt"  # the name under which settings files know it
@@ -16,85 +17,87 @@ DEFAULTS = Defaults(max_latency=0.1)
 _DEBUG_SETTINGS = Path(__file__).with_name("debug.conf")
 _OFFICIAL_DATA = "nmt/data"
 _OFFICIAL_MODEL = "ende_gnmt_model_4_layer/translate.ckpt"
-_RULES = "v0.5"  # of the round that had GNMT
+_RULES = "v0.5"  # the round that had GNMT
 
 
 def arguments() -> argparse.ArgumentParser:
-    """The parser. `parse` says what follows from what it reads."""
-    made = parser(
+    """Returns the parser. `parse` completes what it reads."""
+    parser = app_parser(
         "GNMT on newstest2014, English to German, under LoadGen.",
         backends=BACKENDS,
         defaults=DEFAULTS,
-        dataset="folder of newstest2014 and its vocabularies (without it: a small one)",
+        dataset="folder of newstest2014 and its vocabularies (default: a small one)",
     )
-    made.set_defaults(scenario="SingleStream")
-    made.conflict_handler = "resolve"  # some arguments of every app are wider here
-    own = made.add_argument_group("GNMT")
-    own.add_argument(
+    parser.set_defaults(scenario="SingleStream")
+    parser.conflict_handler = "resolve"  # replaces arguments of every app that differ here
+    group = parser.add_argument_group("GNMT")
+    group.add_argument(
         "--model-path",
         "--model",
         type=Path,
         metavar="CKPT",
-        help="TensorFlow checkpoint, such as translate.ckpt (without it: a small one)",
+        help="TensorFlow checkpoint, such as translate.ckpt (default: a small one)",
     )
-    own.add_argument(
+    group.add_argument(
         "--max-latency",
         type=_latencies,
         metavar="SECONDS",
-        help="latency limits of Server, with commas between: a run for each (without it: "
+        help="latency limits of Server, separated by commas, with one run for each (default: "
         f"{DEFAULTS.max_latency:g})",
     )
-    own.add_argument(
+    group.add_argument(
         "--mode",
         choices=("Performance", "Accuracy"),
         default="Performance",
-        help="Accuracy: as --accuracy (%(choices)s; default %(default)s)",
+        help="Accuracy is the same as --accuracy (%(choices)s; default %(default)s)",
         metavar="NAME",
     )
-    own.add_argument(
+    group.add_argument(
         "--batch_size",
         "--max-batchsize",
         type=int_at_least(1),
         dest="max_batchsize",
         default=DEFAULTS.max_batch_size,
         metavar="N",
-        help="most sentences in one inference (default %(default)s)",
+        help="maximum number of sentences per inference (default %(default)s)",
     )
-    own.add_argument(
+    group.add_argument(
         "--store_translation",
         action="store_true",
         help="write each translation to lg_output/sentence_<index>_de (SingleStream)",
     )
-    own.add_argument(
+    group.add_argument(
         "--debug_settings",
         action="store_true",
-        help=f"a few queries only, as {_DEBUG_SETTINGS.name} has them",
+        help=f"run only a few queries, with the settings in {_DEBUG_SETTINGS.name}",
     )
-    own.add_argument("--verbose", action="store_true", help="show the translations (accuracy)")
-    return made
+    group.add_argument(
+        "--verbose", action="store_true", help="show the translations of an accuracy run"
+    )
+    return parser
 
 
 def parse(argv: Sequence[str] | None = None) -> list[argparse.Namespace]:
-    """What the command line asks for, as run_app takes it: Server once for each latency limit, in a
-    folder of its own where there are several.
+    """Returns the arguments of each run: one, or with several latency limits one for each, which
+    writes to a folder of its own.
 
-    Model and data that are not named are those in the places that the official app has for
-    them, where these are there. Raises SystemExit as argparse does.
+    A model or data set that is not named is taken from its place in the official app, if it is
+    there. Raises SystemExit as argparse does.
     """
-    made = arguments()
-    args = made.parse_args(argv)
+    parser = arguments()
+    args = parser.parse_args(argv)
     args.accuracy |= args.mode == "Accuracy"
     if args.store_translation and args.scenario != "SingleStream":
-        made.error("--store_translation goes with --scenario SingleStream only")
+        parser.error(f"--store_translation requires --scenario SingleStream, not {args.scenario}")
     if args.debug_settings:
         if args.user_conf is not None:
-            made.error("--debug_settings goes without --user_conf")
+            parser.error("--debug_settings replaces --user_conf: give only one of them")
         args.user_conf, args.rules = _DEBUG_SETTINGS, args.rules or _RULES
     args.model_path = args.model_path or _official_checkpoint()
     args.dataset_path = args.dataset_path or first_there(_OFFICIAL_DATA)
     limits = args.max_latency or [None]
     if len(limits) > 1 and args.scenario != "Server":
-        made.error("several latency limits go with --scenario Server only")
+        parser.error(f"several latency limits require --scenario Server, not {args.scenario}")
     return [_run(args, limit, alone=len(limits) == 1) for limit in limits]
 
 
@@ -120,6 +123,6 @@ def _latencies(text: str) -> list[float]:
         limits = [math.nan]
     if not all(0 < limit < math.inf for limit in limits):
         raise argparse.ArgumentTypeError(
-            f"must be numbers above 0 with commas between, not {text!r}"
+            f"must be positive numbers separated by commas, not {text!r}"
         )
     return limits

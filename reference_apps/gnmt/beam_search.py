@@ -1,4 +1,4 @@
-"""Beam search with a length penalty, for many sentences at once."""
+"""Runs beam search with a length penalty over many sentences at once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Proposals:
-    """How each row may go on."""
+    """Holds the candidates for the next word of each row."""
 
     log_probs: Floats  # (rows, choices)
-    words: Ids  # (rows, choices): those of the greatest log probability, the end may be among them
+    words: Ids  # (rows, choices): the most probable ones; the end may be among them
     end: Floats  # (rows): the log probability of the end
 
 
-Step = Callable[[Ids, Ids], Proposals]  # of the last word of each row, and of its parent
+Step = Callable[[Ids, Ids], Proposals]  # of the last word of each row, and of its parent row
 
 
 def beam_search(
@@ -31,79 +31,80 @@ def beam_search(
     beams: int,
     start: int,
     end: int,
-    most: int,
+    max_words: int,
     length_penalty: float = 1.0,
 ) -> list[Ids]:
-    """The best translation found for each sentence: its words, without start and end, at most
-    `most`.
+    """Returns the best translation found for each sentence: its words without start and end, at
+    most `max_words`.
 
-    step is called with the last word of each row and the row that it goes on from, among those of
-    the call before (among the sentences, at first): both int64 (sentences * beams), the rows of a
-    sentence side by side. It proposes at least beams + 1 words.
+    step is called with the last word of each row and with the row of the previous call that it
+    extends (in the first call: the sentence). Both are int64 (sentences * beams); the rows of a
+    sentence are adjacent. It proposes at least beams + 1 words.
 
-    A translation is judged by its log probability over ((5 + length) / 6) ** length_penalty. As in
+    A translation's score is its log probability over ((5 + length) / 6) ** length_penalty. As in
     TensorFlow, the end does not count towards the length in the step in which it is chosen, and
-    counts from then on. A sentence is done when all its translations have ended: what it gets
-    depends on the other sentences by `most` only.
+    counts from then on. A sentence is done when all its translations have ended, so its result
+    depends on the other sentences of the batch through `max_words` only.
     """
     log_probs = np.full((sentences, beams), -np.inf)
-    log_probs[:, 0] = 0  # all begin alike: one of them goes on
+    log_probs[:, 0] = 0  # all beams start out equal, so only one of them is extended
     lengths = np.zeros((sentences, beams), np.int64)
     ended = np.zeros((sentences, beams), bool)
     words = np.full((sentences, beams), start, np.int64)
     rows = np.repeat(np.arange(sentences), beams)
-    own = np.broadcast_to(np.arange(beams), (sentences, beams))
+    unchanged = np.broadcast_to(np.arange(beams), (sentences, beams))
     history: list[tuple[Ids, Ids]] = []
-    for _ in range(most):
-        proposed = step(words.ravel(), rows)
-        choices, gains = _choices(proposed, ended, end)
+    for _ in range(max_words):
+        choices, gains = _choices(step(words.ravel(), rows), ended, end)
         totals = log_probs[..., None] + gains
         counted = lengths[..., None] + (~ended[..., None] & (choices != end))
         scores = totals / ((5 + counted) / 6) ** length_penalty
         best = np.argsort(-scores.reshape(sentences, -1), axis=1, kind="stable")[:, :beams]
         done = ended.all(axis=1, keepdims=True)
-        parents = np.where(done, own, best // choices.shape[2])
-        words = np.where(done, end, _taken(choices, best))
-        log_probs = np.where(done, log_probs, _taken(totals, best))
-        open_before = ~np.take_along_axis(ended, parents, 1)
-        lengths = np.take_along_axis(lengths, parents, 1) + open_before
-        ended = ~open_before | (words == end)
+        parents = np.where(done, unchanged, best // choices.shape[2])
+        words = np.where(done, end, _select(choices, best))
+        log_probs = np.where(done, log_probs, _select(totals, best))
+        was_open = ~np.take_along_axis(ended, parents, 1)
+        lengths = np.take_along_axis(lengths, parents, 1) + was_open
+        ended = ~was_open | (words == end)
         rows = (parents + beams * np.arange(sentences)[:, None]).ravel()
         history.append((words, parents))
         if ended.all():
             break
-    return _followed(history, sentences, end)
+    return _backtrack(history, sentences, end)
 
 
-def _choices(proposed: Proposals, ended: NDArray[np.bool_], end: int) -> tuple[Ids, Floats]:
-    """Words and their log probabilities, (sentences, beams, choices + 1), the end last and only
-    there. What has ended stays as it is.
+def _choices(proposals: Proposals, ended: NDArray[np.bool_], end: int) -> tuple[Ids, Floats]:
+    """Returns words and their log probabilities, (sentences, beams, choices + 1). The end is the
+    last choice and no other. An ended translation can only end again, at no cost.
     """
     shape = (*ended.shape, -1)
-    words = proposed.words.reshape(shape)
-    gains = np.where(ended[..., None] | (words == end), -np.inf, proposed.log_probs.reshape(shape))
-    last = np.where(ended, 0, proposed.end.reshape(ended.shape))[..., None]
-    return np.concatenate([words, np.full_like(words[..., :1], end)], 2), np.concatenate(
-        [gains, last], 2
+    words = proposals.words.reshape(shape)
+    excluded = ended[..., None] | (words == end)
+    gains = np.where(excluded, -np.inf, proposals.log_probs.reshape(shape))
+    end_gain = np.where(ended, 0, proposals.end.reshape(ended.shape))[..., None]
+    return (
+        np.concatenate([words, np.full_like(words[..., :1], end)], 2),
+        np.concatenate([gains, end_gain], 2),
     )
 
 
-def _taken(values: NDArray[np.generic], best: Ids) -> NDArray[np.generic]:
+def _select(values: NDArray[np.generic], best: Ids) -> NDArray[np.generic]:
     return np.take_along_axis(values.reshape(len(values), -1), best, 1)
 
 
-def _followed(history: list[tuple[Ids, Ids]], sentences: int, end: int) -> list[Ids]:
-    """The words of the first beam of each sentence, from its last to its first."""
+def _backtrack(history: list[tuple[Ids, Ids]], sentences: int, end: int) -> list[Ids]:
+    """Follows the first beam of each sentence from its last word back to its first."""
     every = np.arange(sentences)
     beam = np.zeros(sentences, np.int64)
-    found = []
+    reversed_words = []
     for words, parents in reversed(history):
-        found.append(words[every, beam])
+        reversed_words.append(words[every, beam])
         beam = parents[every, beam]
-    columns = np.array(found[::-1]).reshape(len(found), sentences)
+    columns = np.array(reversed_words[::-1]).reshape(len(history), sentences)
     return [column[: _first(column == end)] for column in columns.T]
 
 
 def _first(marks: NDArray[np.bool_]) -> int:
-    """Where the first mark stands, the number of all if there is none."""
+    """Returns the index of the first mark, or the number of marks if none is set."""
     return int(marks.argmax()) if marks.any() else len(marks)

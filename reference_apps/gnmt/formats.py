@@ -1,7 +1,8 @@
-"""GNMT as ONNX files and as frozen TensorFlow graphs, two each: an encoder, a step of the decoder.
+"""Names the tensors of GNMT and writes it as ONNX files or frozen TensorFlow graphs: two files
+each, an encoder and a decoder step.
 
-Both name the tensors alike. n sentences; rows: translations that grow, as many for each sentence,
-side by side.
+Of shapes: n is the number of sentences; rows are partial translations, equally many for each
+sentence, those of a sentence adjacent.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from reference_apps.gnmt.model import (
 CELLS = tuple(f"{part}{layer}" for layer in range(LAYERS) for part in "ch")  # float32 (., units)
 
 ENCODER_INPUTS = (
-    "source",  # int64 (n, longest): words, anything behind the end of a sentence
-    "lengths",  # int64 (n): words of each, at least 1
+    "source",  # int64 (n, longest): word ids, anything after the end of a sentence
+    "lengths",  # int64 (n): number of words, at least 1
 )
 ENCODER_OUTPUTS = (
     "values",  # float32 (n, longest, units)
@@ -41,7 +42,7 @@ ENCODER_OUTPUTS = (
 )
 DECODER_INPUTS = (
     "words",  # int64 (rows): the last word of each translation
-    "parents",  # int64 (rows): which row of context and cells it goes on from
+    "parents",  # int64 (rows): the row of context and cells that it extends
     "values",
     "keys",
     "lengths",
@@ -49,21 +50,21 @@ DECODER_INPUTS = (
     *CELLS,
 )
 DECODER_OUTPUTS = (
-    "log_probs",  # float32 (rows, CHOICES): of the most probable words, the best first
+    "log_probs",  # float32 (rows, CHOICES): of the most probable words, best first
     "choices",  # int64 (rows, CHOICES): these words
     "end",  # float32 (rows): the log probability of </s>
     "next_context",  # float32 (rows, units)
     *(f"next_{name}" for name in CELLS),
 )
 
-BEAMS = 10  # translations of a sentence that grow side by side
-CHOICES = BEAMS + 1  # </s> may be among them, and is judged apart
+BEAMS = 10  # partial translations kept for each sentence
+CHOICES = BEAMS + 1  # one more than BEAMS, since </s> may be among them and is scored apart
 
 _OPSET = 17
 
 
 def write_onnx_encoder(network: Gnmt, path: Path) -> None:
-    """The recurrent layers are LSTM operators, which know where each sentence ends."""
+    """Writes model.Encoder with LSTM operators, which take the length of each sentence."""
     graph = _Graph()
     graph.node("Cast", ["lengths"], ["ends"], to=TensorProto.INT32)
     graph.node("Gather", [graph.weight("embedding", network.source_embedding), "source"], ["words"])
@@ -90,7 +91,7 @@ def write_onnx_encoder(network: Gnmt, path: Path) -> None:
 
 
 def write_onnx_decoder(network: Gnmt, path: Path) -> None:
-    """As model.Decoder."""
+    """Writes model.Decoder."""
     rows, units = 4, network.units
     one = torch.ones(rows, dtype=torch.int64)
     memory, state = network.encode(torch.zeros(2, 3, dtype=torch.int64), one[:2])
@@ -101,7 +102,7 @@ def write_onnx_decoder(network: Gnmt, path: Path) -> None:
     axes |= {"words": {0: "rows"}, "parents": {0: "rows"}, "lengths": {0: "n"}}
     axes |= {name: {0: "n", 1: "longest"} for name in ("values", "keys")}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter about itself
+        warnings.simplefilter("ignore")  # they concern the exporter, not this network
         torch.onnx.export(
             Decoder(network, CHOICES).eval(),
             (*example, *cells),
@@ -115,7 +116,7 @@ def write_onnx_decoder(network: Gnmt, path: Path) -> None:
 
 
 class _Graph:
-    """The encoder, node by node."""
+    """Builds the graph of the encoder, node by node."""
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
@@ -125,14 +126,15 @@ class _Graph:
         self._nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
 
     def weight(self, name: str, values: torch.Tensor | NDArray[Any]) -> str:
-        """Its name."""
+        """Adds a constant and returns its name."""
         array = values.detach().numpy() if isinstance(values, torch.Tensor) else values
         self._weights[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 
     def lstm(self, x: str, cells: list[LstmCell], y: str, c: str, h: str) -> None:
-        """One cell, or one that reads forwards and one that reads backwards: y (longest, n,
-        directions, units) of x (longest, n, .), c and h (directions, n, units).
+        """Adds a layer of one cell, or of two cells that read forwards and backwards, over x
+        (longest, n, .): outputs y (longest, n, directions, units), last states c and h (directions,
+        n, units).
         """
         units = len(cells[0].bias) // 4
         kernels = [_gates(cell.kernel.detach().numpy()) for cell in cells]
@@ -154,7 +156,7 @@ class _Graph:
         )
 
     def save(self, path: Path, units: int) -> None:
-        """The states lose their axis of directions."""
+        """Drops the direction axis of the states and writes the file."""
         renamed = {name: f"{name}_of_layer" for name in CELLS}
         for node in self._nodes:
             node.output[:] = [renamed.get(name, name) for name in node.output]
@@ -181,8 +183,8 @@ class _Graph:
 
 
 def _gates(columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., 4 units), gates in our order, to (4 units, ...) in that of ONNX: input, output, forget,
-    new value.
+    """Turns (..., 4 units), gates in the order of model.py, into (4 units, ...) in the order of
+    ONNX: input, output, forget, new value.
     """
     enter, new, forget, leave = np.split(columns, 4, axis=-1)
     return np.ascontiguousarray(np.concatenate([enter, leave, forget, new], axis=-1).T)
@@ -195,12 +197,12 @@ def _forget_bias(units: int) -> torch.Tensor:
 
 
 def write_graph_encoder(network: Gnmt, path: Path) -> None:
-    """Word ids as model.Encoder."""
+    """Writes model.Encoder."""
     write_graph(path, lambda tf: _encoder(tf, network))
 
 
 def write_graph_decoder(network: Gnmt, path: Path) -> None:
-    """As model.Decoder."""
+    """Writes model.Decoder."""
     write_graph(path, lambda tf: _decoder(tf, network))
 
 
@@ -209,8 +211,8 @@ def _encoder(tf: Any, network: Gnmt) -> None:
     lengths = tf.compat.v1.placeholder(tf.int64, (None,), name="lengths")
     x = tf.gather(array(network.source_embedding), source)
     forwards, _ = _run(tf, network.forward_cell, x, lengths)
-    turned, first = _run(tf, network.backward_cell, tf.reverse_sequence(x, lengths, 1), lengths)
-    x = tf.concat([forwards, tf.reverse_sequence(turned, lengths, 1)], 2)
+    backwards, first = _run(tf, network.backward_cell, tf.reverse_sequence(x, lengths, 1), lengths)
+    x = tf.concat([forwards, tf.reverse_sequence(backwards, lengths, 1)], 2)
     states = [*first]
     for layer, cell in enumerate(lstm_cells(network.encoder), start=1):
         outputs, state = _run(tf, cell, x, lengths)
@@ -250,15 +252,15 @@ def _decoder(tf: Any, network: Gnmt) -> None:
 
 
 def _run(tf: Any, cell: LstmCell, x: Any, lengths: Any) -> tuple[Any, list[Any]]:
-    """As LstmCell.run: TensorFlow's own block of steps, cut where the sentences end."""
+    """Adds LstmCell.run as TensorFlow's BlockLSTM, masked after the end of each sentence."""
     units = len(cell.bias) // 4
-    nothing = tf.zeros((tf.shape(x)[0], units))
+    zero_state = tf.zeros((tf.shape(x)[0], units))
     unused = tf.zeros((units,))  # there are no peepholes
     block = tf.raw_ops.BlockLSTM(
         seq_len_max=tf.reduce_max(lengths),
         x=tf.transpose(x, (1, 0, 2)),
-        cs_prev=nothing,
-        h_prev=nothing,
+        cs_prev=zero_state,
+        h_prev=zero_state,
         w=array(cell.kernel),
         wci=unused,
         wcf=unused,
@@ -275,7 +277,7 @@ def _run(tf: Any, cell: LstmCell, x: Any, lengths: Any) -> tuple[Any, list[Any]]
 
 def _step(tf: Any, cell: LstmCell, x: Any, c: Any, h: Any) -> tuple[Any, Any]:
     unused = tf.zeros((len(cell.bias) // 4,))
-    made = tf.raw_ops.LSTMBlockCell(
+    cell_op = tf.raw_ops.LSTMBlockCell(
         x=x,
         cs_prev=c,
         h_prev=h,
@@ -287,7 +289,7 @@ def _step(tf: Any, cell: LstmCell, x: Any, c: Any, h: Any) -> tuple[Any, Any]:
         forget_bias=FORGET_BIAS,
         cell_clip=-1,
     )
-    return made.cs, made.h
+    return cell_op.cs, cell_op.h
 
 
 def _attend(tf: Any, network: Gnmt, h: Any, values: Any, keys: Any, lengths: Any) -> Any:

@@ -1,4 +1,4 @@
-"""GNMT in two halves, each a backend, as a translator of word ids."""
+"""Translates word ids: beam search around the encoder and the decoder, each run by a backend."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ import numpy as np
 from mlperf_loadgen.harness.backends import Backend
 from numpy.typing import NDArray
 
-from reference_apps.gnmt import beam_search
-from reference_apps.gnmt.beam_search import Ids, Proposals
-from reference_apps.gnmt.dataset import END, START, RememberingLibrary
+from reference_apps.gnmt.beam_search import Ids, Proposals, beam_search
+from reference_apps.gnmt.dataset import END, START, SentenceLibrary
 from reference_apps.gnmt.formats import BEAMS
+
+Predict = Callable[[Sequence[Ids]], list[bytes]]
 
 
 @dataclass(frozen=True)
 class Translator:
-    """Any thread, as the backends."""
+    """Translates batches of sentences. May be called on any thread."""
 
-    encoder: Backend  # with tensors.ENCODER_INPUTS and ENCODER_OUTPUTS, in that order
-    decoder: Backend  # with tensors.DECODER_INPUTS and DECODER_OUTPUTS, in that order
+    encoder: Backend  # with formats.ENCODER_INPUTS and ENCODER_OUTPUTS, in that order
+    decoder: Backend  # with formats.DECODER_INPUTS and DECODER_OUTPUTS, in that order
 
     def __call__(self, sentences: Sequence[Ids]) -> list[Ids]:
-        """The words of the best translation of each sentence, at most twice as many as the longest
-        of the sentences has. Sentences have at least one word.
+        """Returns the words of the best translation of each sentence, at most twice as many as the
+        longest of the sentences has. Each sentence must have at least one word.
         """
         lengths = np.array([len(sentence) for sentence in sentences], np.int64)
         source = np.full((len(sentences), lengths.max()), END, np.int64)
         for row, sentence in zip(source, sentences, strict=True):
             row[: len(sentence)] = sentence
-        return beam_search.beam_search(
-            _Growing(self, source, lengths).step,
+        return beam_search(
+            _Decoding(self, source, lengths).step,
             len(sentences),
             beams=BEAMS,
             start=START,
             end=END,
-            most=2 * int(lengths.max()),
+            max_words=2 * int(lengths.max()),
         )
 
 
-class _Growing:
-    """Translations of a batch of sentences, one word further with each step."""
+class _Decoding:
+    """Keeps the decoder's state for a batch of sentences from step to step."""
 
     def __init__(self, translator: Translator, source: Ids, lengths: Ids) -> None:
         feeds = dict(zip(translator.encoder.inputs, (source, lengths), strict=True))
@@ -61,17 +62,14 @@ class _Growing:
         return Proposals(log_probs, choices, end)
 
 
-Predict = Callable[[Sequence[Ids]], list[bytes]]
-
-
-def storing(predict: Predict, library: RememberingLibrary, folder: Path) -> Predict:
-    """The same, and writes each answer to sentence_<index>_de in `folder`."""
+def storing(predict: Predict, library: SentenceLibrary, folder: Path) -> Predict:
+    """Returns a `predict` that also writes each translation to sentence_<index>_de in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def stored(sentences: Sequence[Ids]) -> list[bytes]:
-        answers = predict(sentences)
-        for index, answer in zip(library.asked, answers, strict=True):
-            (folder / f"sentence_{index}_de").write_bytes(answer)
-        return answers
+    def predict_and_store(sentences: Sequence[Ids]) -> list[bytes]:
+        translations = predict(sentences)
+        for index, translation in zip(library.latest, translations, strict=True):
+            (folder / f"sentence_{index}_de").write_bytes(translation)
+        return translations
 
-    return stored
+    return predict_and_store

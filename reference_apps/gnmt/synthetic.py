@@ -1,10 +1,10 @@
-"""Sentences in English and German, tokenized, for when newstest2014 is not at hand. They were
-written for this app.
+"""Makes a small GNMT and a small newstest2014 of sentences written for this app: the network is
+trained until it knows them by heart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -19,7 +19,6 @@ from torch.nn import functional
 
 from reference_apps.common.stand_in import StandIn
 from reference_apps.gnmt.backends import Opening
-from reference_apps.gnmt.beam_search import Ids
 from reference_apps.gnmt.dataset import (
     END,
     LARGE_SOURCE,
@@ -77,26 +76,70 @@ PAIRS = (
     ),
 )
 
-
-_SIZE = 600  # rare words are cut into pieces
+_VOCABULARY_SIZE = 600  # small enough that rare words are cut into pieces
 _WORD_END = "</w>"
+
+_UNITS = 64
+_EPOCHS = 110
+_LEARNING_RATE = 0.01
+_MAX_GRADIENT_NORM = 5.0
+_IGNORED = -100  # the target that cross_entropy leaves out
+
+_LARGE_REPEATS = 8  # of all sentences, in the file for performance
+
+
+def generated_newstest(*, large: bool) -> NewsTest:
+    """Returns the sentences in the official layout. Their references are what the synthetic model
+    answers in float32, so a run that loses precision, or words, scores below 100.
+    """
+    return read_newstest(cached_folder("newstest", STAND_IN.key(), _write_newstest), large=large)
+
+
+def _write_newstest(folder: Path) -> None:
+    vocabulary = generated_vocabulary()
+    lines = [english for english, _ in generated_pairs()]
+    translate = Opening(STAND_IN.network(), STAND_IN.key(), "cpu", threads=0).open("torch")
+    translations = translate([vocabulary.ids(line) for line in lines])
+    _write_lines(folder / SOURCE, lines)
+    _write_lines(folder / LARGE_SOURCE, lines * _LARGE_REPEATS)
+    _write_lines(folder / REFERENCE, map(vocabulary.sentence, translations))
+    for name in (SOURCE_VOCABULARY, TARGET_VOCABULARY):
+        _write_lines(folder / name, vocabulary.words)
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 @cache
 def generated_pairs() -> list[tuple[str, str]]:
-    """English and German lines of pieces, "@@" behind those within a word."""
-    encoder = _encoder()
-    return [(_line(encoder, english), _line(encoder, german)) for english, german in PAIRS]
+    """Returns English and German lines cut into pieces; "@@" marks a piece within a word."""
+    encoder = _train_byte_pair_encoder()
+    return [
+        (_cut_into_pieces(encoder, english), _cut_into_pieces(encoder, german))
+        for english, german in PAIRS
+    ]
 
 
 @cache
 def generated_vocabulary() -> Vocabulary:
-    """Of both languages."""
+    """Returns the pieces of both languages."""
     pieces = {piece for pair in generated_pairs() for line in pair for piece in line.split(" ")}
     return Vocabulary((*SPECIAL, *sorted(pieces)))
 
 
-def _line(encoder: Any, sentence: str) -> str:
+def _train_byte_pair_encoder() -> Any:
+    tokenizers = require("tokenizers")
+    encoder = tokenizers.Tokenizer(tokenizers.models.BPE(end_of_word_suffix=_WORD_END))
+    encoder.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=_VOCABULARY_SIZE, end_of_word_suffix=_WORD_END, show_progress=False
+    )
+    encoder.train_from_iterator(chain(*PAIRS), trainer)
+    return encoder
+
+
+def _cut_into_pieces(encoder: Any, sentence: str) -> str:
     pieces = (
         piece.removesuffix(_WORD_END) if piece.endswith(_WORD_END) else f"{piece}@@"
         for piece in encoder.encode(sentence).tokens
@@ -104,100 +147,50 @@ def _line(encoder: Any, sentence: str) -> str:
     return " ".join(pieces)
 
 
-def _encoder() -> Any:
-    tokenizers = require("tokenizers")
-    encoder = tokenizers.Tokenizer(tokenizers.models.BPE(end_of_word_suffix=_WORD_END))
-    encoder.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
-    trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=_SIZE, end_of_word_suffix=_WORD_END, show_progress=False
-    )
-    encoder.train_from_iterator(chain(*PAIRS), trainer)
-    return encoder
+def _make_network() -> Gnmt:
+    words = len(generated_vocabulary())
+    return Gnmt(words, words, _UNITS)
 
 
-_ROUNDS = 110
-_LEARNING_RATE = 0.01
-_GREATEST_GRADIENT = 5.0
-_NOT_JUDGED = -100  # what cross_entropy leaves out
-
-
-def train(network: Gnmt, pairs: Sequence[tuple[Ids, Ids]]) -> None:
-    """pairs: word ids of a sentence and of its translation. All of them are one batch."""
-    source = _filled([ids.tolist() for ids, _ in pairs], END)
-    lengths = torch.tensor([len(ids) for ids, _ in pairs])
-    before = _filled([[START, *ids.tolist()] for _, ids in pairs], END)
-    after = _filled([[*ids.tolist(), END] for _, ids in pairs], _NOT_JUDGED)
+def _init_weights(network: Gnmt) -> None:
+    """Trains the network on all pairs as one batch."""
+    ids = generated_vocabulary().ids
+    pairs = [(ids(english).tolist(), ids(german).tolist()) for english, german in generated_pairs()]
+    source = _padded([english for english, _ in pairs], END)
+    lengths = torch.tensor([len(english) for english, _ in pairs])
+    inputs = _padded([[START, *german] for _, german in pairs], END)
+    targets = _padded([[*german, END] for _, german in pairs], _IGNORED)
     optimizer = torch.optim.Adam(network.parameters(), lr=_LEARNING_RATE)
     with torch.enable_grad():
-        for _ in track(range(_ROUNDS), "training the stand-in"):
-            logits = _logits(network, source, lengths, before)
-            loss = functional.cross_entropy(logits.flatten(0, 1), after.flatten())
+        for _ in track(range(_EPOCHS), "training the stand-in"):
+            logits = _logits(network, source, lengths, inputs)
+            loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), _GREATEST_GRADIENT)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), _MAX_GRADIENT_NORM)
             optimizer.step()
 
 
-def _logits(network: Gnmt, source: Tensor, lengths: Tensor, before: Tensor) -> Tensor:
-    """(n, words, target words): of the word behind each word of the translations."""
+def _logits(network: Gnmt, source: Tensor, lengths: Tensor, inputs: Tensor) -> Tensor:
+    """Returns logits (n, words, target words) for the word after each word of `inputs`."""
     memory, state = network.encode(source, lengths)
     logits = []
-    for words in before.T:
+    for words in inputs.T:
         step, state = network.step(words, state, memory)
         logits.append(step)
     return torch.stack(logits, 1)
 
 
-def _filled(rows: list[list[int]], fill: int) -> Tensor:
+def _padded(rows: list[list[int]], fill: int) -> Tensor:
     longest = max(map(len, rows))
     return torch.tensor([row + [fill] * (longest - len(row)) for row in rows])
 
 
-_UNITS = 64
-
-
-def _make() -> Gnmt:
-    words = len(generated_vocabulary())
-    return Gnmt(words, words, _UNITS)
-
-
-def _settle(made: Gnmt) -> None:
-    ids = generated_vocabulary().ids
-    train(made, [(ids(english), ids(german)) for english, german in generated_pairs()])
-
-
 STAND_IN = StandIn(
     name="gnmt",
-    make=_make,
-    settle=_settle,
+    make=_make_network,
+    settle=_init_weights,
     code=__file__,
     write_onnx=write_onnx_decoder,
     write_graph=write_graph_decoder,
 )
-
-
-_REPEATED = 8  # times, in the file for performance
-
-
-def generated_newstest(*, large: bool) -> NewsTest:
-    """Sentences written for this app in the official layout. Their references are what the
-    stand-in answers in float32: what a run loses on the way, of precision or of words, it scores
-    below 100.
-    """
-    return read_newstest(cached_folder("newstest", STAND_IN.key(), _fill), large=large)
-
-
-def _fill(folder: Path) -> None:
-    vocabulary = generated_vocabulary()
-    lines = [english for english, _ in generated_pairs()]
-    translate = Opening(STAND_IN.network(), STAND_IN.key(), "cpu", threads=0).open("torch")
-    found = translate([vocabulary.ids(line) for line in lines])
-    _write(folder / SOURCE, lines)
-    _write(folder / LARGE_SOURCE, lines * _REPEATED)
-    _write(folder / REFERENCE, map(vocabulary.sentence, found))
-    for name in (SOURCE_VOCABULARY, TARGET_VOCABULARY):
-        _write(folder / name, vocabulary.words)
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

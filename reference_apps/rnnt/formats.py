@@ -132,7 +132,7 @@ def _export(
 ) -> None:
     """inputs, outputs: names of the tensors and of their axes that vary."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter about itself
+        warnings.simplefilter("ignore")  # they concern the exporter, not this network
         torch.onnx.export(
             module.eval(),
             example,

@@ -120,7 +120,7 @@ def test_missing_files_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_answers_that_cannot_be_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(AccuracyLogError, match="no reference for sample 3, there are 3 references"):
+    with pytest.raises(AccuracyLogError, match="sample 3 has no reference; there are 3 references"):
         line(tmp_path, capsys, log_of([(3, "a")]))
     with pytest.raises(AccuracyLogError, match="the response for sample 0: 'utf-8' codec"):
         line(tmp_path, capsys, log_of([(0, "a")]).replace('"61"', '"FF"'))

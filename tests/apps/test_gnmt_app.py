@@ -12,7 +12,7 @@ from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from reference_apps.gnmt import accuracy, app, arguments, dataset, process_accuracy
 from reference_apps.gnmt.arguments import BACKENDS
 from reference_apps.gnmt.backends import Opening
-from reference_apps.gnmt.dataset import NewsTest, Vocabulary, joined, read_references
+from reference_apps.gnmt.dataset import NewsTest, Vocabulary, join_pieces, read_references
 from reference_apps.gnmt.processing import Translator
 from reference_apps.gnmt.synthetic import generated_newstest, generated_pairs
 
@@ -45,7 +45,7 @@ def test_the_stand_in_translates(data: NewsTest) -> None:
     """It was taught the sentences that people translated: the answers are theirs, nearly all."""
     found = read_references(data.reference)
     right = sum(
-        answer == joined(german)
+        answer == join_pieces(german)
         for answer, (_, german) in zip(found, generated_pairs(), strict=True)
     )
     assert right > 0.8 * len(found)
@@ -178,9 +178,15 @@ def test_server_runs_once_for_each_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ("--scenario Offline --store_translation", "goes with --scenario SingleStream only"),
-        ("--debug_settings --user_conf user.conf", "goes without --user_conf"),
-        ("--scenario Offline --max-latency 0.1,0.2", "go with --scenario Server only"),
+        (
+            "--scenario Offline --store_translation",
+            "--store_translation requires --scenario SingleStream, not Offline",
+        ),
+        ("--debug_settings --user_conf user.conf", "--debug_settings replaces --user_conf"),
+        (
+            "--scenario Offline --max-latency 0.1,0.2",
+            "several latency limits require --scenario Server, not Offline",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together(
@@ -196,8 +202,8 @@ def test_flags_that_do_not_go_together(
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ("--max-latency 0.1,x", "must be numbers above 0 with commas between, not '0.1,x'"),
-        ("--max-latency 0", "must be numbers above 0"),
+        ("--max-latency 0.1,x", "must be positive numbers separated by commas, not '0.1,x'"),
+        ("--max-latency 0", "must be positive numbers"),
         ("--batch_size 0", "must be a whole number of at least 1, not '0'"),
         ("--mode accuracy", "invalid choice: 'accuracy'"),
     ],

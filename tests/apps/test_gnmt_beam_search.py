@@ -50,11 +50,11 @@ class Rows:
 
 
 def obvious(
-    speak: Language, sentence: int, *, beams: int, most: int, length_penalty: float
+    speak: Language, sentence: int, *, beams: int, max_words: int, length_penalty: float
 ) -> list[int]:
     """A list of translations, each with its words, log probability, length and whether it ended."""
     alive: list[tuple[tuple[int, ...], float, int, bool]] = [((), 0.0, 0, False)]
-    for _ in range(most):
+    for _ in range(max_words):
         grown = []
         for words, probability, length, ended in alive:
             if ended:
@@ -81,7 +81,7 @@ def search(speak: Language, sentences: int, **fields: float) -> list[list[int]]:
         beams=beams,
         start=START,
         end=END,
-        most=int(fields["most"]),
+        max_words=int(fields["max_words"]),
         length_penalty=fields["length_penalty"],
     )
     return [ids.tolist() for ids in found]
@@ -91,11 +91,11 @@ def search(speak: Language, sentences: int, **fields: float) -> list[list[int]]:
 @pytest.mark.parametrize("beams", [1, 3, 10])
 @pytest.mark.parametrize("end", [-2.0, 1.0, 3.0])
 def test_finds_what_the_obvious_search_finds(end: float, beams: int, length_penalty: float) -> None:
-    fields = {"beams": beams, "most": 9, "length_penalty": length_penalty}
+    fields = {"beams": beams, "max_words": 9, "length_penalty": length_penalty}
     for seed in range(3):
         speak = language(seed, end)
         expected = [
-            obvious(speak, sentence, beams=beams, most=9, length_penalty=length_penalty)
+            obvious(speak, sentence, beams=beams, max_words=9, length_penalty=length_penalty)
             for sentence in range(8)
         ]
         assert search(speak, 8, **fields) == expected
@@ -104,29 +104,31 @@ def test_finds_what_the_obvious_search_finds(end: float, beams: int, length_pena
 def test_the_languages_differ_enough_to_tell_searches_apart() -> None:
     """Greedy search, another penalty and a lower limit find something else."""
     speak = language(0, 1.0)
-    wide = search(speak, 8, beams=10, most=9, length_penalty=1.0)
-    assert wide != search(speak, 8, beams=1, most=9, length_penalty=1.0)
-    assert wide != search(speak, 8, beams=10, most=9, length_penalty=0.0)
-    assert wide != search(speak, 8, beams=10, most=3, length_penalty=1.0)
+    wide = search(speak, 8, beams=10, max_words=9, length_penalty=1.0)
+    assert wide != search(speak, 8, beams=1, max_words=9, length_penalty=1.0)
+    assert wide != search(speak, 8, beams=10, max_words=9, length_penalty=0.0)
+    assert wide != search(speak, 8, beams=10, max_words=3, length_penalty=1.0)
     assert len({len(words) for words in wide}) > 2
 
 
 def test_a_sentence_does_not_depend_on_those_beside_it() -> None:
     speak = language(4, 2.0)
     alone = [
-        search(lambda _, words, s=s: speak(s, words), 1, beams=4, most=50, length_penalty=1.0)[0]
+        search(lambda _, words, s=s: speak(s, words), 1, beams=4, max_words=50, length_penalty=1.0)[
+            0
+        ]
         for s in range(8)
     ]
-    assert search(speak, 8, beams=4, most=50, length_penalty=1.0) == alone
+    assert search(speak, 8, beams=4, max_words=50, length_penalty=1.0) == alone
 
 
 def test_no_more_words_than_allowed() -> None:
-    found = search(language(0, -50.0), 2, beams=3, most=5, length_penalty=1.0)
+    found = search(language(0, -50.0), 2, beams=3, max_words=5, length_penalty=1.0)
     assert [len(words) for words in found] == [5, 5]
 
 
 def test_stops_when_everything_has_ended() -> None:
     rows = Rows(language(0, 50.0), 2, 3)
-    found = beam_search(rows, 2, beams=3, start=START, end=END, most=100)
+    found = beam_search(rows, 2, beams=3, start=START, end=END, max_words=100)
     assert [ids.tolist() for ids in found] == [[], []]
     assert rows.steps < 5

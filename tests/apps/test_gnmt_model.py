@@ -201,16 +201,20 @@ def test_the_names_of_the_official_variables() -> None:
 
 
 def test_checkpoints_that_do_not_fit(network: Gnmt, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"a checkpoint is translate.ckpt.index and "):
+    with pytest.raises(
+        FileNotFoundError, match=r"a checkpoint must have translate.ckpt.index and "
+    ):
         model.read_checkpoint(tmp_path / "translate.ckpt", WORDS, WORDS)
     save(network, tmp_path / "translate.ckpt")
-    with pytest.raises(ValueError, match=r"embedding_decoder has shape \[32, 8\].*be \[30, 8\]"):
+    with pytest.raises(ValueError, match=r"embedding_decoder has shape \[32, 8\].*need \[30, 8\]"):
         model.read_checkpoint(tmp_path / "translate.ckpt", WORDS, WORDS)
     missing = model.VARIABLES["decoder.3.bias"]
     save(network, tmp_path / "other.ckpt", without=missing)
-    with pytest.raises(ValueError, match=f"no GNMT with 4 layers: it has no {missing}"):
+    with pytest.raises(
+        ValueError, match=f"not a GNMT with 4 layers: variable {missing} is missing"
+    ):
         model.read_checkpoint(tmp_path / "other.ckpt", WORDS, WORDS + 2)
     (tmp_path / "broken.ckpt.index").write_bytes(b"nothing")
     (tmp_path / "broken.ckpt.data-00000-of-00001").touch()
-    with pytest.raises(ValueError, match=r"broken.ckpt is no TensorFlow checkpoint"):
+    with pytest.raises(ValueError, match=r"broken.ckpt is not a TensorFlow checkpoint"):
         model.read_checkpoint(tmp_path / "broken.ckpt", WORDS, WORDS)
