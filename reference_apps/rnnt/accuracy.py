@@ -1,4 +1,4 @@
-"""Word error rate from an accuracy log: python -m reference_apps.rnnt.accuracy --help"""
+"""Computes the word error rate of a log: python -m reference_apps.rnnt.accuracy --help"""
 
 from __future__ import annotations
 
@@ -11,58 +11,73 @@ import numpy as np
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 
 from reference_apps.rnnt.config import Config, read_config
-from reference_apps.rnnt.dataset import read_references, text_of
+from reference_apps.rnnt.dataset import labels_to_text, read_references
 
 DTYPES = ("int8", "int16", "int32", "int64")
 
 
 def line(log: AccuracyLog, references: Sequence[str], alphabet: str, dtype: str = "int64") -> str:
-    """As the submission checker reads it, over the first response to each sample.
+    """Returns the line that the submission checker reads, over the first response to each sample.
 
-    references: what is said in each sample of the data set. Raises AccuracyLogError as texts, and
-    for samples that the data set does not have or without a word between them.
+    references: the transcript of each sample of the data set. Raises AccuracyLogError as texts
+    does, for a sample that is not in the data set, and if the transcripts have no words.
     """
     first = log.unique()
     if len(first) and first.indices[-1] >= len(references):
         raise AccuracyLogError(
             f"{log.path}: sample {first.indices[-1]} is not one of the {len(references)} utterances"
         )
-    spoken = [references[index] for index in first.indices.tolist()]
-    if not "".join(spoken).strip():
-        raise AccuracyLogError(f"{log.path}: no word is said in its {len(first)} samples")
-    rate = float(jiwer.process_words(spoken, texts(first, alphabet, dtype)).wer)
+    transcripts = [references[index] for index in first.indices.tolist()]
+    if not "".join(transcripts).strip():
+        raise AccuracyLogError(
+            f"{log.path}: the transcripts of its {len(first)} samples have no words"
+        )
+    rate = float(jiwer.process_words(transcripts, texts(first, alphabet, dtype)).wer)
     return f"Word Error Rate: {100 * rate}%, accuracy={100 * (1 - rate)}%"
 
 
 def texts(log: AccuracyLog, alphabet: str, dtype: str) -> list[str]:
-    """What the responses say. Raises AccuracyLogError naming the sample of one that is no array of
-    labels of that kind.
+    """Returns the text of each response. Raises AccuracyLogError naming the sample of a response
+    that is not an array of labels of that dtype.
     """
-    kind = np.dtype(dtype).newbyteorder("<")
+    labels_dtype = np.dtype(dtype).newbyteorder("<")
     found = []
     for index, data in zip(log.indices.tolist(), log.data, strict=True):
         where = f"{log.path}: the response for sample {index}"
-        if len(data) % kind.itemsize:
-            raise AccuracyLogError(f"{where} has {len(data)} bytes, an {dtype} {kind.itemsize}")
-        labels = np.frombuffer(data, kind)
-        strange = labels[(labels < 0) | (labels >= len(alphabet))]
-        if len(strange):
+        if len(data) % labels_dtype.itemsize:
             raise AccuracyLogError(
-                f"{where} has label {strange[0]}, must be from 0 to {len(alphabet) - 1}"
+                f"{where} has {len(data)} bytes, an {dtype} has {labels_dtype.itemsize}"
             )
-        found.append(text_of(labels.tolist(), alphabet))
+        labels = np.frombuffer(data, labels_dtype)
+        invalid = labels[(labels < 0) | (labels >= len(alphabet))]
+        if len(invalid):
+            raise AccuracyLogError(
+                f"{where} has label {invalid[0]}, must be from 0 to {len(alphabet) - 1}"
+            )
+        found.append(labels_to_text(labels.tolist(), alphabet))
     return found
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Prints the line that checkers read."""
-    made = argparse.ArgumentParser(description="Word error rate from an accuracy log.")
-    made.add_argument("--log_dir", type=Path, required=True, help="of the accuracy run")
-    made.add_argument("--dataset_dir", type=Path, required=True)
-    made.add_argument("--manifest", type=Path, required=True)
-    made.add_argument("--output_dtype", choices=DTYPES, default="int64", help="(%(default)s)")
-    made.add_argument("--pytorch_config_toml", type=Path, help="for another alphabet")
-    args = made.parse_args(argv)
+    """Prints the line that the submission checker reads."""
+    parser = argparse.ArgumentParser(
+        description="Compute the word error rate from an accuracy log."
+    )
+    parser.add_argument(
+        "--log_dir", type=Path, required=True, help="folder with the logs of the accuracy run"
+    )
+    parser.add_argument("--dataset_dir", type=Path, required=True)
+    parser.add_argument("--manifest", type=Path, required=True)
+    parser.add_argument(
+        "--output_dtype",
+        choices=DTYPES,
+        default="int64",
+        help="of the labels (default %(default)s)",
+    )
+    parser.add_argument(
+        "--pytorch_config_toml", type=Path, help="configuration with another alphabet"
+    )
+    args = parser.parse_args(argv)
     config = read_config(args.pytorch_config_toml) if args.pytorch_config_toml else Config()
     data = read_references(args.dataset_dir, args.manifest)
     log = read_accuracy_log(args.log_dir / "mlperf_log_accuracy.json")

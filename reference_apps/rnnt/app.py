@@ -21,7 +21,7 @@ from reference_apps.rnnt.arguments import DEFAULTS, parse
 from reference_apps.rnnt.config import Config, read_config
 from reference_apps.rnnt.dataset import LibriSpeech, read_librispeech
 from reference_apps.rnnt.model import Rnnt, read_checkpoint
-from reference_apps.rnnt.processing import INPUTS, OUTPUTS, Recognizer, padded
+from reference_apps.rnnt.processing import INPUTS, OUTPUTS, Recognizer, pad_waveforms
 from reference_apps.rnnt.synthetic import SMALL, generated_librispeech, stand_in
 
 
@@ -40,10 +40,10 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
         device=args.device if isinstance(networks, Rnnt) else "cpu",
         threads=threads_per_worker(args),
     )
-    data = _data(args, config, drawn).first(args.count)
+    data = _data(args, config, drawn).head(args.count)
 
     def predict(waveforms: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
-        labels, counts = backend.predict(padded(waveforms))
+        labels, counts = backend.predict(pad_waveforms(waveforms))
         return [row[:count] for row, count in zip(labels, counts.tolist(), strict=True)]
 
     report = run_app(

@@ -1,4 +1,4 @@
-"""What rnnt.toml says of the model: sizes of the network, sound, alphabet."""
+"""Reads rnnt.toml: the sizes of the network, the sound and the alphabet."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_LARGEST = 1 << 20  # bytes; the official file has 2 kB
-# What the tables may say besides sizes, and what is built here.
-_ONLY = {
+_MAX_BYTES = 1 << 20  # bytes; the official file has 2 kB
+# The only values of these keys that are supported.
+_SUPPORTED = {
     "input_eval": {"window": "hann", "normalize": "per_feature", "feat_type": "logfbank"},
     "rnnt": {"rnn_type": "lstm"},
 }
@@ -25,42 +25,42 @@ _ONLY = {
 
 @dataclass(frozen=True)
 class Sound:
-    """Table input_eval: from a waveform to the features of its frames."""
+    """Holds table input_eval: how a waveform becomes the features of its frames."""
 
     sample_rate: int = 16_000  # Hz
     window_size: float = 0.02  # seconds
     window_stride: float = 0.01  # seconds
     n_fft: int = 512
     features: int = 80  # mel filters
-    frame_splicing: int = 3  # frames that become one
+    frame_splicing: int = 3  # frames that are joined to one
     dither: float = 1e-5
 
     @property
     def window(self) -> int:
-        """Samples."""
+        """Returns the window size in samples."""
         return round(self.window_size * self.sample_rate)
 
     @property
     def hop(self) -> int:
-        """Samples from one frame to the next."""
+        """Returns the distance from one frame to the next in samples."""
         return round(self.window_stride * self.sample_rate)
 
     @property
     def inputs(self) -> int:
-        """Features of a spliced frame."""
+        """Returns the number of features of a spliced frame."""
         return self.features * self.frame_splicing
 
     @property
     def shortest(self) -> int:
-        """Samples of the shortest waveform: it has two spliced frames, or none would deviate from
-        the mean.
+        """Returns the samples of the shortest waveform, which has two spliced frames: a single one
+        has no deviation to normalise by.
         """
         return max(self.hop * self.frame_splicing, self.n_fft // 2) + 1
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Table rnnt: the network."""
+    """Holds table rnnt: the network."""
 
     encoder_n_hidden: int = 1024
     encoder_pre_rnn_layers: int = 2
@@ -73,69 +73,69 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole file. Without one: the official model."""
+    """Holds the whole file. The defaults are the official model."""
 
     sound: Sound = field(default_factory=Sound)
     sizes: Sizes = field(default_factory=Sizes)
-    labels: str = " abcdefghijklmnopqrstuvwxyz'"  # character i is label i; blank comes behind them
+    labels: str = " abcdefghijklmnopqrstuvwxyz'"  # character i is label i; blank comes after them
 
 
 def read_config(path: Path) -> Config:
-    """The configuration in a TOML file; what it does not say is as in the official one.
+    """Reads a TOML file; keys that it leaves out have the values of the official one.
 
-    Raises FileNotFoundError without the file, and FileError naming file, table and key for a table
-    that is missing, a value that is not of its kind, a network or a sound that is not built here.
+    Raises FileNotFoundError for a missing file, and FileError naming file, table and key for a
+    missing table, a value of the wrong kind, and a network or a sound that is not supported.
     """
-    text = read_text(path, _LARGEST)
+    text = read_text(path, _MAX_BYTES)
     try:
         content = tomllib.loads(text)
     except ValueError as error:
-        raise FileError(f"{path} is no TOML file: {error}") from None
+        raise FileError(f"{path} is not a TOML file: {error}") from None
     except RecursionError:
-        raise FileError(f"{path} is no TOML file: it is nested too deeply") from None
+        raise FileError(f"{path} is not a TOML file: it is nested too deeply") from None
     for table in ("input_eval", "rnnt", "labels"):
         if not isinstance(content.get(table), dict):
-            raise FileError(f"{path} has no table [{table}]")
-    for table, values in _ONLY.items():
+            raise FileError(f"{path}: table [{table}] is missing")
+    for table, values in _SUPPORTED.items():
         for key, value in values.items():
             if content[table].get(key, value) != value:
                 raise FileError(
                     f"{path}, [{table}] {key}: must be {value!r}, not {content[table][key]!r}"
                 )
     return Config(
-        _filled(Sound, content["input_eval"], f"{path}, [input_eval]"),
-        _filled(Sizes, content["rnnt"], f"{path}, [rnnt]"),
-        _labels(content["labels"].get("labels"), f"{path}, [labels] labels"),
+        _read_table(Sound, content["input_eval"], f"{path}, [input_eval]"),
+        _read_table(Sizes, content["rnnt"], f"{path}, [rnnt]"),
+        _read_labels(content["labels"].get("labels"), f"{path}, [labels] labels"),
     )
 
 
 Table = TypeVar("Table", Sound, Sizes)
 
 
-def _filled(kind: type[Table], table: Mapping[str, Any], where: str) -> Table:
+def _read_table(kind: type[Table], table: Mapping[str, Any], where: str) -> Table:
     values = {}
     for entry in fields(kind):
         if entry.name not in table:
             continue
-        value, whole = table[entry.name], isinstance(entry.default, int)
-        good = (
+        value, is_count = table[entry.name], isinstance(entry.default, int)
+        valid = (
             type(value) is int and value >= 1
-            if whole
+            if is_count
             else type(value) in (int, float) and 0 <= value <= 1
         )
-        if not good:
-            allowed = "a whole number of at least 1" if whole else "a number from 0 to 1"
+        if not valid:
+            allowed = "a whole number of at least 1" if is_count else "a number from 0 to 1"
             raise FileError(f"{where} {entry.name}: must be {allowed}, not {value!r:.100}")
         values[entry.name] = value
     return kind(**values)
 
 
-def _labels(given: object, where: str) -> str:
+def _read_labels(given: object, where: str) -> str:
     if not isinstance(given, Sequence) or not all(
         isinstance(label, str) and len(label) == 1 for label in given
     ):
         raise FileError(f"{where}: must be a list of single characters, not {given!r}")
     labels = "".join(given)
     if not labels or len(set(labels)) < len(labels):
-        raise FileError(f"{where}: each character stands there once, not {labels!r}")
+        raise FileError(f"{where}: must have each character once, not {labels!r}")
     return labels

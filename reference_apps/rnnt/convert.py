@@ -1,4 +1,4 @@
-"""FLAC files of LibriSpeech to WAV files and a manifest: python -m reference_apps.rnnt.convert"""
+"""Converts LibriSpeech to WAV files and a manifest: python -m reference_apps.rnnt.convert --help"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.processors import available
 from mlperf_loadgen.harness.progress_bar import track
 
-from reference_apps.rnnt.dataset import Utterance, recording, tree
+from reference_apps.rnnt.dataset import Utterance, read_header, read_tree
 
 
 def convert(
@@ -26,49 +26,50 @@ def convert(
     overwrite: bool = False,
     parallel: int = 1,
 ) -> int:
-    """Writes each recording of the tree under input_dir to the same place under dest_dir, as WAV of
-    16 bits, and a manifest that names them from the parent of dest_dir on, the data set's folder.
-    Returns their number.
+    """Writes each recording of the tree under input_dir to the same place under dest_dir, as 16-bit
+    WAV, and a manifest that names them relative to the parent of dest_dir, the data set's folder.
+    Returns the number of recordings.
 
-    target_sr: the sample rate that recordings must have. overwrite: also what is there already;
-    else it stays, and the manifest has it as it is. parallel: so many at a time.
+    target_sr: the sample rate that recordings must have. overwrite: whether to convert a recording
+    again; otherwise the WAV file that exists is kept and listed as it is. parallel: recordings
+    converted at a time.
 
-    Raises ValueError for a tree without transcripts and a recording of another sample rate, and
-    FileNotFoundError for a recording that is missing.
+    Raises ValueError for a tree without transcripts and for a recording of another sample rate,
+    and FileNotFoundError for a missing recording.
     """
-    utterances = list(tree(input_dir))
+    utterances = list(read_tree(input_dir))
     if not utterances:
-        raise ValueError(f"{input_dir} has no *.trans.txt with utterances")
+        raise ValueError(f"{input_dir} must have *.trans.txt files with utterances")
 
-    def converted(utterance: Utterance) -> dict[str, Any]:
+    def convert_one(utterance: Utterance) -> dict[str, Any]:
         wav = dest_dir / utterance.file.relative_to(input_dir).with_suffix(".wav")
         if overwrite or not wav.exists():
-            _write(utterance.file, wav)
-        entry = _entry(wav, dest_dir.parent, utterance.transcript)
+            _write_wav(utterance.file, wav)
+        entry = _manifest_entry(wav, dest_dir.parent, utterance.transcript)
         rate = entry["files"][0]["sample_rate"]
         if target_sr not in (None, rate):
-            raise ValueError(f"{utterance.file} has {rate:g} samples a second, not {target_sr}")
+            raise ValueError(f"{utterance.file} has a sample rate of {rate:g} Hz, not {target_sr}")
         return entry
 
     with ThreadPoolExecutor(parallel) as pool:
         manifest = list(
-            track(pool.map(converted, utterances), "converting recordings", total=len(utterances))
+            track(pool.map(convert_one, utterances), "converting recordings", total=len(utterances))
         )
     output_json.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     return len(manifest)
 
 
-def _write(file: Path, wav: Path) -> None:
-    recording(file)  # refuses what is no recording
+def _write_wav(file: Path, wav: Path) -> None:
+    read_header(file)  # refuses anything else than a recording
     soundfile = require("soundfile")
     samples, rate = soundfile.read(str(file), dtype="int16", always_2d=True)
     wav.parent.mkdir(parents=True, exist_ok=True)
-    part = wav.with_suffix(".part")  # so that what is there is whole
+    part = wav.with_suffix(".part")  # renamed when complete, so that a WAV file is never partial
     soundfile.write(str(part), samples, rate, subtype="PCM_16", format="WAV")
     part.replace(wav)
 
 
-def _entry(wav: Path, folder: Path, transcript: str) -> dict[str, Any]:
+def _manifest_entry(wav: Path, folder: Path, transcript: str) -> dict[str, Any]:
     soundfile = require("soundfile")
     samples, rate = soundfile.read(str(wav), dtype="int16", always_2d=True)
     return {
@@ -92,31 +93,33 @@ def _entry(wav: Path, folder: Path, transcript: str) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Says how many recordings there are."""
-    made = argparse.ArgumentParser(description="LibriSpeech as WAV files with a manifest.")
+    """Converts what the command line names, and prints the number of recordings."""
+    parser = argparse.ArgumentParser(
+        description="Convert LibriSpeech to WAV files with a manifest."
+    )
     for flag, what in (
         ("input_dir", "tree of FLAC files with *.trans.txt"),
-        ("dest_dir", "for the WAV files"),
-        ("output_json", "manifest to write, beside dest_dir"),
+        ("dest_dir", "folder for the WAV files"),
+        ("output_json", "manifest to write, next to dest_dir"),
     ):
-        made.add_argument(f"--{flag}", type=Path, required=True, help=what)
-    made.add_argument(
+        parser.add_argument(f"--{flag}", type=Path, required=True, help=what)
+    parser.add_argument(
         "--target_sr",
         type=int_at_least(1),
         metavar="HZ",
         help="the sample rate that recordings must have; none is resampled",
     )
-    made.add_argument(
-        "--overwrite", action="store_true", help="also WAV files that are there already"
+    parser.add_argument(
+        "--overwrite", action="store_true", help="convert again where a WAV file exists"
     )
-    made.add_argument(
+    parser.add_argument(
         "--parallel",
         type=int_at_least(1),
         default=available(),
         metavar="N",
-        help="recordings at a time (default %(default)s)",
+        help="recordings to convert at a time (default %(default)s)",
     )
-    count = convert(**vars(made.parse_args(argv)))
+    count = convert(**vars(parser.parse_args(argv)))
     print(f"{count} recordings")
 
 

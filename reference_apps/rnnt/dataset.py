@@ -1,4 +1,6 @@
-"""LibriSpeech on disk: a manifest with the recordings that it names, or the tree of the archive."""
+"""Reads LibriSpeech from disk: a manifest with the recordings that it names, or the tree of the
+archive.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,13 @@ from numpy.typing import NDArray
 from reference_apps.rnnt.config import Sound
 
 MANIFEST = "dev-clean-wav.json"
-_MOST_SAMPLES = 1 << 25  # of a file; the longest of LibriSpeech has 560,000
-LONGEST_S = 15.0  # of the utterances that are samples
+LONGEST_S = 15.0  # longer utterances are left out
+_MAX_SAMPLES = 1 << 25  # of a file; the longest of LibriSpeech has 560,000
 
 
 @dataclass(frozen=True)
-class Recording:
-    """What the head of a sound file says."""
+class SoundHeader:
+    """Describes a sound file, as its header does."""
 
     channels: int
     sample_rate: int  # Hz
@@ -38,7 +40,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sound file and what is said in it, in the words of the data set."""
+    """Is one sound file and its transcript, as the data set spells it."""
 
     file: Path
     seconds: float
@@ -47,7 +49,7 @@ class Utterance:
 
 @dataclass(frozen=True)
 class LibriSpeech:
-    """Utterances in the order of the samples."""
+    """Holds the utterances in the order of the samples."""
 
     folder: Path
     utterances: Sequence[Utterance]
@@ -55,53 +57,55 @@ class LibriSpeech:
     def __len__(self) -> int:
         return len(self.utterances)
 
-    def first(self, count: int | None) -> LibriSpeech:
-        """The first `count` utterances, or all."""
+    def head(self, count: int | None) -> LibriSpeech:
+        """Returns the data set with the first `count` utterances; None: all of them."""
         return replace(self, utterances=self.utterances[:count])
 
     def waveform(self, index: int) -> NDArray[np.float32]:
-        """Of an utterance, float32 (samples), in [-1, 1)."""
+        """Returns the waveform of an utterance, float32 (samples), in [-1, 1)."""
         return read_waveform(self.utterances[index].file)
 
     def references(self, alphabet: str) -> list[str]:
-        """What is said in each, as the model would write it."""
-        return [normalised(utterance.transcript, alphabet) for utterance in self.utterances]
+        """Returns the transcript of each utterance, spelled as the model would."""
+        return [
+            normalize_transcript(utterance.transcript, alphabet) for utterance in self.utterances
+        ]
 
 
 def read_librispeech(
     folder: Path, manifest: Path | None = None, sound: Sound | None = None
 ) -> LibriSpeech:
-    """Those utterances that last LONGEST_S at most, in the order in which they are listed: by
-    `manifest`; without it by dev-clean-wav.json in the folder; where that is missing, too, by the
-    transcripts, *.trans.txt, of the archive's tree under the folder.
+    """Returns the utterances of at most LONGEST_S, in the order in which they are listed: by
+    `manifest`, or else by dev-clean-wav.json in the folder, or else by the transcripts,
+    *.trans.txt, of the archive's tree under the folder.
 
-    Raises FileNotFoundError naming a file that is missing, and FileError naming file, entry and
-    field for what is not as it should be; a recording has one channel and the sample rate of
-    `sound` (None: of the official model).
+    Raises FileNotFoundError naming a missing file, and FileError naming file, entry and field for
+    anything invalid. A recording must have one channel and the sample rate of `sound` (None: that
+    of the official model).
     """
     found = read_references(folder, manifest)
     for utterance in found.utterances:
-        _check(utterance.file, sound or Sound())
+        _check_recording(utterance.file, sound or Sound())
     return found
 
 
 def read_references(folder: Path, manifest: Path | None = None) -> LibriSpeech:
-    """As read_librispeech, without a look at the recordings that a manifest names."""
+    """Does the same as read_librispeech without checking the recordings that a manifest names."""
     if manifest is None and (folder / MANIFEST).is_file():
         manifest = folder / MANIFEST
-    listed = tree(folder) if manifest is None else _listed(folder, manifest)
+    listed = read_tree(folder) if manifest is None else _read_manifest(folder, manifest)
     utterances = [utterance for utterance in listed if utterance.seconds <= LONGEST_S]
     if not utterances:
         raise FileError(
-            f"{manifest or folder} has no utterance of at most {LONGEST_S:g} s: a folder has "
-            f"{MANIFEST}, or the tree of the archive with *.trans.txt"
+            f"{manifest or folder} has no utterance of at most {LONGEST_S:g} s; a folder must have "
+            f"{MANIFEST} or the tree of the archive with *.trans.txt"
         )
     return LibriSpeech(folder, utterances)
 
 
 def read_waveform(file: Path) -> NDArray[np.float32]:
-    """FLAC or WAV, float32 (samples), in [-1, 1). Raises FileError for one that is broken."""
-    recording(file)
+    """Decodes a FLAC or WAV file to float32 (samples), in [-1, 1). Raises FileError."""
+    read_header(file)
     soundfile = require("soundfile")
     try:
         waveform, _ = soundfile.read(str(file), dtype="float32")
@@ -111,53 +115,55 @@ def read_waveform(file: Path) -> NDArray[np.float32]:
     return samples
 
 
-def recording(file: Path) -> Recording:
-    """Raises FileNotFoundError without the file, FileError for one that is no sound, or says that
-    it is longer than any: a few bytes can be decoded to hours.
+def read_header(file: Path) -> SoundHeader:
+    """Reads the header of a sound file.
+
+    Raises FileNotFoundError for a missing file, and FileError for one that is not a sound file or
+    claims to be too long: a few bytes can be decoded to hours.
     """
     if not file.is_file():
-        raise FileNotFoundError(f"there is no {file}")
+        raise FileNotFoundError(f"no such file: {file}")
     soundfile = require("soundfile")
     try:
         info = soundfile.info(str(file))
     except soundfile.LibsndfileError as error:
-        raise FileError(f"{file} is no sound file: {error}") from None
-    found = Recording(info.channels, info.samplerate, info.frames)
-    if found.sample_rate < 1 or not 0 <= found.samples * found.channels <= _MOST_SAMPLES:
+        raise FileError(f"{file} is not a sound file: {error}") from None
+    found = SoundHeader(info.channels, info.samplerate, info.frames)
+    if found.sample_rate < 1 or not 0 <= found.samples * found.channels <= _MAX_SAMPLES:
         raise FileError(
             f"{file} has {found.samples} samples of {found.channels} channels at "
-            f"{found.sample_rate} Hz; {_MOST_SAMPLES} are the most"
+            f"{found.sample_rate} Hz; at most {_MAX_SAMPLES} samples are allowed"
         )
     return found
 
 
-def tree(folder: Path) -> Iterator[Utterance]:
-    """The utterances of all *.trans.txt under the folder, whose lines are an id, which is also the
-    name of a file beside it, .flac or .wav, and the words.
+def read_tree(folder: Path) -> Iterator[Utterance]:
+    """Yields the utterances of all *.trans.txt under the folder. Their lines are an id, which is
+    also the name of a .flac or .wav file next to them, and the transcript.
     """
     for listing in sorted(folder.rglob("*.trans.txt")):
-        there = Folder(listing.parent)
+        chapter = Folder(listing.parent)
         for number, line in enumerate(read_text(listing).splitlines(), start=1):
             name, _, words = line.partition(" ")
             if not name:
                 continue
             where = f"{listing}, line {number}"
-            files = [there.file(name + suffix, where) for suffix in (".flac", ".wav")]
+            files = [chapter.file(name + suffix, where) for suffix in (".flac", ".wav")]
             file = next(filter(Path.is_file, files), files[0])
-            yield Utterance(file, recording(file).seconds, words)
+            yield Utterance(file, read_header(file).seconds, words)
 
 
-def _listed(folder: Path, manifest: Path) -> Iterator[Utterance]:
+def _read_manifest(folder: Path, manifest: Path) -> Iterator[Utterance]:
     entries = read_json(manifest)
-    there = Folder(folder)
+    recordings = Folder(folder)
     if not isinstance(entries, list):
-        raise FileError(f"{manifest} is no list of utterances")
+        raise FileError(f"{manifest} must be a list of utterances")
     for number, entry in enumerate(entries):
         where = f"{manifest}, entry {number}"
         (first, *_) = _field(entry, "files", list, where) or [None]
         name = _field(first, "fname", str, f"{where}, files")
         yield Utterance(
-            there.file(name, f"{where}, fname"),
+            recordings.file(name, f"{where}, fname"),
             float(_field(entry, "original_duration", (int, float), where)),
             _field(entry, "transcript", str, where),
         )
@@ -172,15 +178,17 @@ def _field(entry: object, name: str, kind: type | tuple[type, ...], where: str) 
     return value
 
 
-def _check(file: Path, sound: Sound) -> None:
-    found = recording(file)
+def _check_recording(file: Path, sound: Sound) -> None:
+    found = read_header(file)
     if (found.channels, found.sample_rate) != (1, sound.sample_rate):
         raise FileError(
-            f"{file} has {found.channels} channels of {found.sample_rate} Hz, must have one of "
+            f"{file} has {found.channels} channels at {found.sample_rate} Hz; it must have one at "
             f"{sound.sample_rate} Hz"
         )
     if found.samples < sound.shortest:
-        raise FileError(f"{file} has {found.samples} samples, must have {sound.shortest} at least")
+        raise FileError(
+            f"{file} has {found.samples} samples; it must have at least {sound.shortest}"
+        )
 
 
 _ABBREVIATIONS = {
@@ -207,13 +215,13 @@ _ABBREVIATION = re.compile(rf"\b({'|'.join(_ABBREVIATIONS)})\.")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+|st\b|nd\b|rd\b|th\b)?")
 
 
-def normalised(text: str, alphabet: str) -> str:
-    """The text in characters of the alphabet only: ASCII, lower case, numbers and abbreviations in
-    words, one space between words and none around them.
+def normalize_transcript(text: str, alphabet: str) -> str:
+    """Spells the text in characters of the alphabet only: ASCII, lower case, numbers and
+    abbreviations in words, one space between words and none around them.
     """
     text = anyascii(text).lower()
-    text = _NUMBER.sub(lambda number: _in_words(number[0]), text)
-    text = _ABBREVIATION.sub(lambda short: _ABBREVIATIONS[short[1]], text)
+    text = _NUMBER.sub(lambda match: _spell_number(match[0]), text)
+    text = _ABBREVIATION.sub(lambda match: _ABBREVIATIONS[match[1]], text)
     text = text.replace("&", " and ").replace("+", " plus ")
     text = "".join(
         " " if letter in string.punctuation and letter not in alphabet else letter
@@ -222,16 +230,16 @@ def normalised(text: str, alphabet: str) -> str:
     return "".join(letter for letter in " ".join(text.split()) if letter in alphabet)
 
 
-def text_of(labels: Iterable[int], alphabet: str) -> str:
-    """What the labels say. Raises IndexError for one that the alphabet does not have."""
+def labels_to_text(labels: Iterable[int], alphabet: str) -> str:
+    """Returns the text of labels. Raises IndexError for one that is not in the alphabet."""
     return "".join(alphabet[label] for label in labels)
 
 
-def _in_words(number: str) -> str:
-    words: str = _engine().number_to_words(number.replace(",", ""), andword="")
+def _spell_number(number: str) -> str:
+    words: str = _number_speller().number_to_words(number.replace(",", ""), andword="")
     return words
 
 
 @cache
-def _engine() -> Any:
+def _number_speller() -> Any:
     return require("inflect").engine()

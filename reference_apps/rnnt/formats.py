@@ -10,7 +10,7 @@ from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from torch import Tensor, nn
 
 from reference_apps.rnnt.config import Config
-from reference_apps.rnnt.model import Encoder, Prediction, Rnnt, State, stacked
+from reference_apps.rnnt.model import Encoder, Prediction, Rnnt, State, stack_frames
 
 _OPSET = 17
 
@@ -105,7 +105,7 @@ class _Encoder(nn.Module):
     def forward(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         x, _ = self.pre(features)
         counted = torch.arange(x.shape[0])[:, None, None] < lengths[:, None]
-        x, steps = stacked(x * counted, lengths, self.factor)
+        x, steps = stack_frames(x * counted, lengths, self.factor)
         return self.post(x)[0].transpose(0, 1), steps
 
 

@@ -1,5 +1,5 @@
-"""RNN-T as torch modules: an encoder of sound, a prediction network over what has been said, and a
-joint network that tells the next label from both.
+"""Defines RNN-T as torch modules: an encoder of the sound, a prediction network over the labels so
+far, and a joint network that finds the next label from both. Reads their weights.
 
 Alex Graves, Sequence Transduction with Recurrent Neural Networks, 2012. Modules are named as in the
 official checkpoint.
@@ -21,7 +21,7 @@ State = tuple[Tensor, Tensor]  # of an LSTM: (layers, n, hidden) each
 
 
 class Rnnt(nn.Module):
-    """The three networks. Labels are 0 to blank - 1, blank means that nothing is said."""
+    """Holds the three networks. Labels are 0 to blank - 1; blank means no label."""
 
     def __init__(self, config: Config | None = None) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Rnnt(nn.Module):
 
 
 class Encoder(nn.Module):
-    """LSTMs over the frames of the sound; between them `factor` frames become one."""
+    """Runs LSTMs over the frames of the sound, and joins `factor` frames to one between them."""
 
     def __init__(self, inputs: int, hidden: int, pre: int, post: int, factor: int) -> None:
         super().__init__()
@@ -51,25 +51,25 @@ class Encoder(nn.Module):
         self.post_rnn = _Recurrent(hidden * factor, hidden, post)
 
     def forward(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """features: float32 (frames, n, inputs). lengths: int64 (n), frames of each that count, at
-        least 1.
+        """Returns float32 (n, ceil(frames / factor), hidden), zero after the end of each utterance,
+        and the lengths.
 
-        Returns float32 (n, ceil(frames / factor), hidden), zero behind the end of each, and the
-        lengths.
+        features: float32 (frames, n, inputs). lengths: int64 (n), frames of each that count, at
+        least 1.
         """
-        x, lengths = stacked(self._run(self.pre_rnn, features, lengths), lengths, self.factor)
+        x, lengths = stack_frames(self._run(self.pre_rnn, features, lengths), lengths, self.factor)
         return self._run(self.post_rnn, x, lengths).transpose(0, 1), lengths
 
     @staticmethod
     def _run(rnn: _Recurrent, x: Tensor, lengths: Tensor) -> Tensor:
-        """Without the frames behind the end, which are zero afterwards."""
+        """Leaves out the frames after the end of each utterance; they are zero in the output."""
         packed = pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False)
         x, _ = pad_packed_sequence(rnn.lstm(packed)[0])
         return x
 
 
 class Prediction(nn.Module):
-    """An LSTM over the labels said so far."""
+    """Runs an LSTM over the labels so far."""
 
     def __init__(self, labels: int, hidden: int, layers: int) -> None:
         super().__init__()
@@ -77,14 +77,14 @@ class Prediction(nn.Module):
         self.dec_rnn = _Recurrent(hidden, hidden, layers)
 
     def begin(self, n: int) -> tuple[Tensor, State]:
-        """What is predicted before any label, float32 (n, hidden), and the state behind it."""
+        """Returns the prediction before any label, float32 (n, hidden), and the state after it."""
         weight = self.embed.weight
         lstm = self.dec_rnn.lstm
         zero = weight.new_zeros(lstm.num_layers, n, lstm.hidden_size)
         return self._step(weight.new_zeros(n, lstm.input_size), (zero, zero))
 
     def forward(self, labels: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same behind one more label each, int64 (n)."""
+        """Returns the same after one more label each, int64 (n)."""
         return self._step(self.embed(labels), state)
 
     def _step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -93,7 +93,7 @@ class Prediction(nn.Module):
 
 
 class Joint(nn.Module):
-    """Logits of the next label."""
+    """Computes logits of the next label."""
 
     def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
         super().__init__()
@@ -102,16 +102,16 @@ class Joint(nn.Module):
         )
 
     def forward(self, encoded: Tensor, predicted: Tensor) -> Tensor:
-        """Float32 (n, labels and blank) for one frame, (n, hidden of the encoder), and one
+        """Returns float32 (n, labels and blank) from one frame, (n, hidden of the encoder), and one
         prediction, (n, hidden of the prediction network), each.
         """
         logits: Tensor = self.net(torch.cat([encoded, predicted], dim=-1))
         return logits
 
 
-def stacked(x: Tensor, lengths: Tensor, factor: int) -> tuple[Tensor, Tensor]:
-    """`factor` frames on end become one, with zeros behind the last: x is (frames, n, features),
-    the result (ceil(frames / factor), n, features * factor); and the lengths.
+def stack_frames(x: Tensor, lengths: Tensor, factor: int) -> tuple[Tensor, Tensor]:
+    """Joins every `factor` frames to one, padding the last with zeros: x (frames, n, features)
+    becomes (ceil(frames / factor), n, features * factor). Returns it and the new lengths.
     """
     frames, n, features = x.shape
     x = pad(x, (0, 0, 0, 0, 0, -frames % factor))
@@ -120,22 +120,23 @@ def stacked(x: Tensor, lengths: Tensor, factor: int) -> tuple[Tensor, Tensor]:
 
 
 class _Recurrent(nn.Module):
-    """Named as in the checkpoint."""
+    """Wraps an LSTM, so that its weights are named as in the checkpoint."""
 
     def __init__(self, inputs: int, hidden: int, layers: int) -> None:
         super().__init__()
         self.lstm = nn.LSTM(inputs, hidden, layers)
 
 
-_FRONT_END = "audio_preprocessor."  # which has no weights: its constants are in the file
-_JOINT = "joint_net."  # what the file calls joint.net
+_FRONT_END = "audio_preprocessor."  # constants in the file that are not weights
+_JOINT = "joint_net."  # how the file names joint.net
 
 
 def read_checkpoint(path: Path, config: Config) -> Rnnt:
-    """The network in evaluation mode, with the weights in a file that holds tensors only: under
-    state_dict, or all there is.
+    """Returns the network in evaluation mode, with the weights of a file that holds only tensors,
+    either under state_dict or at the top level.
 
-    Raises FileNotFoundError without the file, ValueError naming the file and what does not fit.
+    Raises FileNotFoundError for a missing file, and ValueError naming the file and what does not
+    fit.
     """
     state = {
         f"joint.net.{name[len(_JOINT) :]}" if name.startswith(_JOINT) else name: tensor

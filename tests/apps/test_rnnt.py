@@ -97,9 +97,9 @@ def test_offline_begins_with_the_longest(
 
     def noted(waveforms: Any) -> Any:
         lengths.extend(len(waveform) for waveform in waveforms)
-        return processing.padded(waveforms)
+        return processing.pad_waveforms(waveforms)
 
-    monkeypatch.setattr(app, "padded", noted)
+    monkeypatch.setattr(app, "pad_waveforms", noted)
     run("--accuracy", "--max-batchsize", "4", "--count", "6", "--threads", "1")
     assert lengths[-6:] == sorted((len(data.waveform(n)) for n in range(6)), reverse=True)
 
@@ -109,7 +109,7 @@ def test_a_batch_is_heard_as_one_by_one(data: LibriSpeech) -> None:
     waveforms = [data.waveform(index) for index in (5, 1, 12)]
 
     def heard(some: list[Any]) -> list[list[int]]:
-        feeds = processing.padded(some)
+        feeds = processing.pad_waveforms(some)
         with torch.inference_mode():
             labels, counts = network(*(torch.from_numpy(feeds[name]) for name in processing.INPUTS))
         return [row[:count].tolist() for row, count in zip(labels, counts, strict=True)]
@@ -139,30 +139,30 @@ class TestWhatIsBrokenScoresLess:
         assert error_rate() > 10
 
     def test_frames_out_of_order(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
-        spliced = processing.spliced
-        monkeypatch.setattr(processing, "spliced", lambda x, count: spliced(x, count).flip(0))
+        splice = processing.splice
+        monkeypatch.setattr(processing, "splice", lambda x, count: splice(x, count).flip(0))
         run("--accuracy", "--count", "8")
         assert error_rate() > 50
 
     def test_utterances_that_hear_each_other(
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        padded = processing.padded
+        padded = processing.pad_waveforms
 
         def as_long_as_the_longest(waveforms: Any) -> Any:
             feeds = padded(waveforms)
             feeds["sample_counts"][:] = feeds["sample_counts"].max()
             return feeds
 
-        monkeypatch.setattr(app, "padded", as_long_as_the_longest)
+        monkeypatch.setattr(app, "pad_waveforms", as_long_as_the_longest)
         run("--accuracy", "--max-batchsize", "6", "--count", "6")
         assert error_rate() > 10
 
     def test_the_answers_of_others(
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        padded = processing.padded
-        monkeypatch.setattr(app, "padded", lambda waveforms: padded(waveforms[::-1]))
+        padded = processing.pad_waveforms
+        monkeypatch.setattr(app, "pad_waveforms", lambda waveforms: padded(waveforms[::-1]))
         run("--accuracy", "--max-batchsize", "8", "--count", "6")
         assert error_rate() > 50
 
@@ -172,7 +172,7 @@ class TestEmptyResponses:
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            processing, "greedy", lambda network, encoded, lengths: [[] for _ in encoded]
+            processing, "decode_greedily", lambda network, encoded, lengths: [[] for _ in encoded]
         )
         run("--accuracy", "--count", "3")
         assert score() == "Word Error Rate: 100.0%, accuracy=0.0%"
@@ -270,14 +270,14 @@ class TestAccuracyEval:
     @pytest.mark.parametrize(
         ("log", "message"),
         [
-            (log_of(b"\0" * 7), "log: the response for sample 0 has 7 bytes, an int64 8"),
+            (log_of(b"\0" * 7), "log: the response for sample 0 has 7 bytes, an int64 has 8"),
             (
                 log_of(b"", np.array([3, 28]).tobytes()),
                 "log: the response for sample 1 has label 28, must be from 0 to 27",
             ),
             (log_of(np.array([-1]).tobytes()), "sample 0 has label -1"),
             (log_of(b"", b"", b""), "sample 2 is not one of the 2 utterances"),
-            (log_of(), "no word is said in its 0 samples"),
+            (log_of(), "the transcripts of its 0 samples have no words"),
         ],
     )
     def test_a_strange_log(self, log: AccuracyLog, message: str) -> None:
@@ -300,7 +300,7 @@ class TestAccuracyEval:
                     *("--output_dtype", "int64"),
                 ]
             )
-            total = missed + sum(len(u.transcript.split()) for u in data.first(5).utterances)
+            total = missed + sum(len(u.transcript.split()) for u in data.head(5).utterances)
             rate = missed / total
             line = f"Word Error Rate: {100 * rate}%, accuracy={100 * (1 - rate)}%\n"
             assert capsys.readouterr().out == line

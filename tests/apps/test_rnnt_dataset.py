@@ -13,7 +13,12 @@ import soundfile
 
 from reference_apps.rnnt import convert
 from reference_apps.rnnt.config import Config, Sizes, Sound, read_config
-from reference_apps.rnnt.dataset import MANIFEST, normalised, read_librispeech, text_of
+from reference_apps.rnnt.dataset import (
+    MANIFEST,
+    labels_to_text,
+    normalize_transcript,
+    read_librispeech,
+)
 
 ALPHABET = Config().labels
 TEXTS = {"84-1-0000": "GO DO YOU HEAR", "84-1-0001": "", "84-1-0002": "IT'S TOO LONG"}
@@ -88,7 +93,9 @@ class TestLibriSpeech:
     ) -> None:
         arguments = self.arguments(archive, converted)
         convert.main([*arguments, "--target_sr", "16000"])
-        with pytest.raises(ValueError, match=r"84-1-0000\.flac has 16000 samples a second, not 8"):
+        with pytest.raises(
+            ValueError, match=r"84-1-0000\.flac has a sample rate of 16000 Hz, not 8"
+        ):
             convert.main([*arguments, "--target_sr", "8000"])
 
     def arguments(self, archive: Path, folder: Path) -> list[str]:
@@ -160,20 +167,20 @@ class TestLibriSpeech:
         with pytest.raises(ValueError, match=r"dev-clean-wav\.json is no JSON file"):
             read_librispeech(converted)
         (converted / MANIFEST).write_text("{}")
-        with pytest.raises(ValueError, match=r"dev-clean-wav\.json is no list of utterances"):
+        with pytest.raises(ValueError, match=r"dev-clean-wav\.json must be a list of utterances"):
             read_librispeech(converted)
 
     def test_a_recording_that_is_missing(self, converted: Path) -> None:
         (converted / "dev-clean-wav/84/1/84-1-0000.wav").unlink()
-        with pytest.raises(FileNotFoundError, match=r"there is no .*84-1-0000\.wav"):
+        with pytest.raises(FileNotFoundError, match=r"no such file: .*84-1-0000\.wav"):
             read_librispeech(converted)
 
     @pytest.mark.parametrize(
         ("samples", "rate", "message"),
         [
-            (np.zeros(1600), 8000, "has 1 channels of 8000 Hz, must have one of 16000 Hz"),
-            (np.zeros((1600, 2)), 16_000, "has 2 channels of 16000 Hz"),
-            (np.zeros(480), 16_000, "has 480 samples, must have 481 at least"),
+            (np.zeros(1600), 8000, "has 1 channels at 8000 Hz; it must have one at 16000 Hz"),
+            (np.zeros((1600, 2)), 16_000, "has 2 channels at 16000 Hz"),
+            (np.zeros(480), 16_000, "has 480 samples; it must have at least 481"),
         ],
     )
     def test_another_recording(self, archive: Path, samples: Any, rate: int, message: str) -> None:
@@ -183,13 +190,13 @@ class TestLibriSpeech:
 
     def test_a_file_that_is_no_sound(self, archive: Path) -> None:
         (archive / "84" / "1" / "84-1-0000.flac").write_text("no sound")
-        with pytest.raises(ValueError, match=r"84-1-0000\.flac is no sound file"):
+        with pytest.raises(ValueError, match=r"84-1-0000\.flac is not a sound file"):
             read_librispeech(archive)
 
     def test_a_folder_without_speech(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"has no utterance.*tree of the archive"):
             read_librispeech(tmp_path)
-        with pytest.raises(ValueError, match=r"has no \*\.trans\.txt"):
+        with pytest.raises(ValueError, match=r"must have \*\.trans\.txt"):
             convert.convert(tmp_path, tmp_path / "wav", tmp_path / MANIFEST)
 
 
@@ -211,12 +218,12 @@ class TestTranscripts:
         ],
     )
     def test_normalised(self, text: str, expected: str) -> None:
-        assert normalised(text, ALPHABET) == expected
+        assert normalize_transcript(text, ALPHABET) == expected
 
     def test_labels(self) -> None:
-        assert text_of([9, 20, 27, 19, 0, 1], ALPHABET) == "it's a"
+        assert labels_to_text([9, 20, 27, 19, 0, 1], ALPHABET) == "it's a"
         with pytest.raises(IndexError):
-            text_of([28], ALPHABET)
+            labels_to_text([28], ALPHABET)
 
 
 class TestConfig:
@@ -263,7 +270,7 @@ class TestConfig:
     @pytest.mark.parametrize(
         ("old", "new", "message"),
         [
-            ("[rnnt]", "[other]", r"has no table \[rnnt\]"),
+            ("[rnnt]", "[other]", r"table \[rnnt\] is missing"),
             ('"hann"', '"hamming"', r"\[input_eval\] window: must be 'hann', not 'hamming'"),
             ('"lstm"', '"gru"', r"\[rnnt\] rnn_type: must be 'lstm', not 'gru'"),
             ("= 320", "= 0", r"\[rnnt\] pred_n_hidden: must be a whole .* at least 1, not 0"),
@@ -274,8 +281,8 @@ class TestConfig:
                 r"\[input_eval\] window_size: must be a number .*, not '20 ms'",
             ),
             ('"b"', '"bb"', r"\[labels\] labels: must be a list of single characters"),
-            ('"b"', '"a"', r"\[labels\] labels: each character stands there once"),
-            ("[rnnt]", "[rnnt", r"is no TOML file"),
+            ('"b"', '"a"', r"\[labels\] labels: must have each character once"),
+            ("[rnnt]", "[rnnt", r"is not a TOML file"),
         ],
     )
     def test_what_is_refused(self, tmp_path: Path, old: str, new: str, message: str) -> None:

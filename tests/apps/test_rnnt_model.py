@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from reference_apps.rnnt.config import Config, Sizes
-from reference_apps.rnnt.model import Rnnt, read_checkpoint, stacked
-from reference_apps.rnnt.processing import MAX_SYMBOLS, greedy
+from reference_apps.rnnt.model import Rnnt, read_checkpoint, stack_frames
+from reference_apps.rnnt.processing import MAX_SYMBOLS, decode_greedily
 
 TINY = Config(sizes=Sizes(encoder_n_hidden=24, pred_n_hidden=12, joint_n_hidden=20))
 
@@ -46,7 +46,7 @@ def test_parameters_and_names() -> None:
 
 def test_stacking_puts_zeros_behind_the_last_frame() -> None:
     x = torch.arange(12.0).reshape(3, 2, 2)  # frames, utterances, features
-    found, lengths = stacked(x, torch.tensor([3, 2]), 2)
+    found, lengths = stack_frames(x, torch.tensor([3, 2]), 2)
     assert found[:, 0].tolist() == [[0, 1, 4, 5], [8, 9, 0, 0]]
     assert found[:, 1].tolist() == [[2, 3, 6, 7], [10, 11, 0, 0]]
     assert lengths.tolist() == [2, 1]
@@ -88,7 +88,7 @@ def lengths_and_sound() -> tuple[Tensor, Tensor]:
 
 def test_decoding_as_one_by_one(network: Rnnt) -> None:
     lengths, encoded = lengths_and_sound()
-    found = greedy(network, encoded, lengths)
+    found = decode_greedily(network, encoded, lengths)
     alone = [one_by_one(network, encoded[n, :length]) for n, length in enumerate(lengths.tolist())]
     assert found == alone
     assert found[1] == []
@@ -99,7 +99,7 @@ def test_decoding_as_one_by_one(network: Rnnt) -> None:
 def test_no_more_than_30_labels_at_a_frame(network: Rnnt) -> None:
     network.joint.net[-1].get_parameter("bias")[network.blank] = -1e4
     lengths, encoded = lengths_and_sound()
-    found = greedy(network, encoded, lengths)
+    found = decode_greedily(network, encoded, lengths)
     assert [len(labels) for labels in found] == [
         MAX_SYMBOLS * length for length in lengths.tolist()
     ]
@@ -109,7 +109,7 @@ def test_no_more_than_30_labels_at_a_frame(network: Rnnt) -> None:
 def test_blank_alone_says_nothing(network: Rnnt) -> None:
     network.joint.net[-1].get_parameter("bias")[network.blank] = 1e4
     lengths, encoded = lengths_and_sound()
-    assert greedy(network, encoded, lengths) == [[]] * 6
+    assert decode_greedily(network, encoded, lengths) == [[]] * 6
 
 
 class TestCheckpoint:

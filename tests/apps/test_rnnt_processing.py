@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from reference_apps.rnnt.config import Sound
-from reference_apps.rnnt.processing import FrontEnd, mel_filters, normalised, spliced
+from reference_apps.rnnt.processing import FrontEnd, mel_filters, normalize_columns, splice
 
 SOUND = Sound()
 
@@ -84,12 +84,12 @@ def test_silence_has_features() -> None:
 
 def test_splicing_puts_zeros_behind_the_last_frame() -> None:
     x = torch.arange(8.0).reshape(4, 2)
-    assert spliced(x, 3).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 0, 0, 0, 0]]
-    assert spliced(x[:3], 3).tolist() == [[0, 1, 2, 3, 4, 5]]
+    assert splice(x, 3).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 0, 0, 0, 0]]
+    assert splice(x[:3], 3).tolist() == [[0, 1, 2, 3, 4, 5]]
 
 
 def test_normalised_by_the_sample_deviation() -> None:
-    found = normalised(torch.tensor([[1.0, 5.0], [3.0, 5.0]]))
+    found = normalize_columns(torch.tensor([[1.0, 5.0], [3.0, 5.0]]))
     assert found[:, 0].tolist() == pytest.approx([-1 / (2**0.5 + 1e-5), 1 / (2**0.5 + 1e-5)])
     assert found[:, 1].tolist() == [0, 0]
 

@@ -61,9 +61,11 @@ def test_the_cut_is_where_it_is_quiet() -> None:
     waveform = np.full(16_000, 0.5, np.float32)
     waveform[9000:12_200] = 0.1  # in the middle half
     waveform[13_000:] = 0
-    assert abs(synthetic._pause(waveform, Sound()) - 10_600) <= 1
+    assert abs(synthetic._find_pause(waveform, Sound()) - 10_600) <= 1
 
 
 def test_another_sample_rate_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"1-1-0870\.flac has 1 channels of 16000 Hz, must .*8000"):
+    with pytest.raises(
+        ValueError, match=r"1-1-0870\.flac has 1 channels at 16000 Hz; it must .*8000"
+    ):
         synthetic.sentences(Sound(sample_rate=8000))
