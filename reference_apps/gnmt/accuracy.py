@@ -16,21 +16,19 @@ _ORDER = 4  # the longest n-gram
 
 
 def line(log: AccuracyLog, references: Sequence[str]) -> str:
-    """Returns the line that the submission checker reads: BLEU over the first response to each
-    sample.
+    """Returns the line that the submission checker reads. log: one response for each sample.
 
     Raises AccuracyLogError for a response that is not UTF-8 and for a sample without a reference.
     """
-    first = log.unique()
-    if len(first) and first.indices[-1] >= len(references):
+    if len(log) and log.indices[-1] >= len(references):
         raise AccuracyLogError(
-            f"{log.path}: sample {first.indices[-1]} has no reference; there are "
+            f"{log.path}: sample {log.indices[-1]} has no reference; there are "
             f"{len(references)} references"
         )
-    if not len(first):
+    if not len(log):
         return "BLEU: 0.0"
-    expected = (references[index] for index in first.indices)
-    return f"BLEU: {bleu(zip(_texts(first), expected, strict=True)):.1f}"
+    expected = (references[index] for index in log.indices)
+    return f"BLEU: {bleu(zip(_texts(log), expected, strict=True)):.1f}"
 
 
 def bleu(pairs: Iterable[tuple[str, str]]) -> float:
@@ -97,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if missing:
         print(f"There is no file {missing[0]}.")
         return
-    log = read_accuracy_log(args.accuracy_log, partial=True)
+    log = read_accuracy_log(args.accuracy_log, partial=True).unique()
     print(line(log, read_references(args.reference)))
 
 

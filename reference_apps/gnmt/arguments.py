@@ -11,8 +11,9 @@ from mlperf_loadgen.harness.argument_types import first_there, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults
 from mlperf_loadgen.harness.arguments import parser as app_parser
 
-BACKENDS = ("torch", "tensorflow", "onnxruntime")
-MODEL = "gnmt"  # the name under which settings files know it
+from reference_apps.registry import APPS
+
+APP = APPS["gnmt"]
 DEFAULTS = Defaults(max_latency=0.1)
 _DEBUG_SETTINGS = Path(__file__).with_name("debug.conf")
 _OFFICIAL_DATA = "nmt/data"
@@ -23,8 +24,8 @@ _RULES = "v0.5"  # the round that had GNMT
 def arguments() -> argparse.ArgumentParser:
     """Returns the parser. `parse` completes what it reads."""
     parser = app_parser(
-        "GNMT on newstest2014, English to German, under LoadGen.",
-        backends=BACKENDS,
+        f"{APP.title} on newstest2014, English to German, under LoadGen.",
+        backends=APP.backends,
         defaults=DEFAULTS,
         dataset="folder of newstest2014 and its vocabularies (default: a small one)",
     )
@@ -111,7 +112,7 @@ def _run(args: argparse.Namespace, limit: float | None, *, alone: bool) -> argpa
     run.max_latency = limit
     if not alone:
         mode = "accuracy" if args.accuracy else "performance"
-        output = args.output or Path("results", MODEL, args.scenario, mode)
+        output = args.output or Path("results", APP.model, args.scenario, mode)
         run.output = output / f"latency_{limit:g}"
     return run
 

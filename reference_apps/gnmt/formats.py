@@ -8,22 +8,27 @@ sentence, those of a sentence adjacent.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import torch
+from mlperf_loadgen.harness.backends import GRAPH, ONNX, TORCH
+from mlperf_loadgen.harness.cache import cached
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from reference_apps.common.frozen_graph import array, name_tensors, write_graph
+from reference_apps.common.model import ModelSpec
 from reference_apps.gnmt.dataset import END
 from reference_apps.gnmt.model import (
     FORGET_BIAS,
     LAYERS,
     RESIDUAL_FROM,
     Decoder,
+    Encoder,
     Gnmt,
     LstmCell,
     lstm_cells,
@@ -302,3 +307,41 @@ def _attend(tf: Any, network: Gnmt, h: Any, values: Any, keys: Any, lengths: Any
     within = tf.sequence_mask(lengths, longest)[:, None]
     weights = tf.nn.softmax(tf.where(within, scores, float("-inf")))
     return tf.reshape(weights @ values, (-1, network.units))
+
+
+def _torch_specs(network: Gnmt, key: str) -> tuple[ModelSpec, ModelSpec]:
+    del key
+    return (
+        ModelSpec(Encoder(network), ENCODER_INPUTS, ENCODER_OUTPUTS),
+        ModelSpec(Decoder(network, CHOICES), DECODER_INPUTS, DECODER_OUTPUTS),
+    )
+
+
+def _onnx_specs(network: Gnmt, key: str) -> tuple[ModelSpec, ModelSpec]:
+    encoder = cached("gnmt-encoder.onnx", key, lambda path: write_onnx_encoder(network, path))
+    decoder = cached("gnmt-decoder.onnx", key, lambda path: write_onnx_decoder(network, path))
+    return (
+        ModelSpec(encoder, ENCODER_INPUTS, ENCODER_OUTPUTS),
+        ModelSpec(decoder, DECODER_INPUTS, DECODER_OUTPUTS),
+    )
+
+
+def _graph_specs(network: Gnmt, key: str) -> tuple[ModelSpec, ModelSpec]:
+    encoder = cached("gnmt-encoder.pb", key, lambda path: write_graph_encoder(network, path))
+    decoder = cached("gnmt-decoder.pb", key, lambda path: write_graph_decoder(network, path))
+    return (
+        ModelSpec(encoder, _in_graph(ENCODER_INPUTS), _in_graph(ENCODER_OUTPUTS)),
+        ModelSpec(decoder, _in_graph(DECODER_INPUTS), _in_graph(DECODER_OUTPUTS)),
+    )
+
+
+def _in_graph(names: Sequence[str]) -> list[str]:
+    return [f"{name}:0" for name in names]
+
+
+# For each format, the encoder and the decoder. key: of the weights; files are made once for each.
+FORMATS: Mapping[str, Callable[[Gnmt, str], tuple[ModelSpec, ModelSpec]]] = {
+    TORCH: _torch_specs,
+    ONNX: _onnx_specs,
+    GRAPH: _graph_specs,
+}

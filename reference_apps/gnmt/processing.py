@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.backends import Backend
+from mlperf_loadgen.harness.backends import BACKENDS, Backend
 from numpy.typing import NDArray
 
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.model import open_backend
 from reference_apps.gnmt.beam_search import Ids, Proposals, beam_search
 from reference_apps.gnmt.dataset import END, START, SentenceLibrary
-from reference_apps.gnmt.formats import BEAMS
+from reference_apps.gnmt.formats import BEAMS, FORMATS
+from reference_apps.gnmt.model import Gnmt
 
 Predict = Callable[[Sequence[Ids]], list[bytes]]
 
@@ -43,6 +46,17 @@ class Translator:
         )
 
 
+def open_translator(backend: str, network: Gnmt, key: str, options: ModelOptions) -> Translator:
+    """Opens the network in the format of the backend. key: of its weights, see formats.FORMATS.
+
+    Raises what the backend raises.
+    """
+    encoder, decoder = FORMATS[BACKENDS[backend].format](network, key)
+    return Translator(
+        open_backend(backend, encoder, options), open_backend(backend, decoder, options)
+    )
+
+
 class _Decoding:
     """Keeps the decoder's state for a batch of sentences from step to step."""
 
@@ -62,7 +76,7 @@ class _Decoding:
         return Proposals(log_probs, choices, end)
 
 
-def storing(predict: Predict, library: SentenceLibrary, folder: Path) -> Predict:
+def store_translations(predict: Predict, library: SentenceLibrary, folder: Path) -> Predict:
     """Returns a `predict` that also writes each translation to sentence_<index>_de in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -17,8 +17,8 @@ from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor
 from torch.nn import functional
 
-from reference_apps.common.stand_in import StandIn
-from reference_apps.gnmt.backends import Opening
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.synthetic import SyntheticModel
 from reference_apps.gnmt.dataset import (
     END,
     LARGE_SOURCE,
@@ -32,8 +32,8 @@ from reference_apps.gnmt.dataset import (
     Vocabulary,
     read_newstest,
 )
-from reference_apps.gnmt.formats import write_graph_decoder, write_onnx_decoder
 from reference_apps.gnmt.model import Gnmt
+from reference_apps.gnmt.processing import open_translator
 
 PAIRS = (
     ("The door is open .", "Die Tür ist offen ."),
@@ -92,13 +92,14 @@ def generated_newstest(*, large: bool) -> NewsTest:
     """Returns the sentences in the official layout. Their references are what the synthetic model
     answers in float32, so a run that loses precision, or words, scores below 100.
     """
-    return read_newstest(cached_folder("newstest", STAND_IN.key(), _write_newstest), large=large)
+    return read_newstest(cached_folder("newstest", SYNTHETIC.key(), _write_newstest), large=large)
 
 
 def _write_newstest(folder: Path) -> None:
     vocabulary = generated_vocabulary()
     lines = [english for english, _ in generated_pairs()]
-    translate = Opening(STAND_IN.network(), STAND_IN.key(), "cpu", threads=0).open("torch")
+    options = ModelOptions(device="cpu")
+    translate = open_translator("torch", SYNTHETIC.network(), SYNTHETIC.key(), options)
     translations = translate([vocabulary.ids(line) for line in lines])
     _write_lines(folder / SOURCE, lines)
     _write_lines(folder / LARGE_SOURCE, lines * _LARGE_REPEATS)
@@ -162,7 +163,7 @@ def _init_weights(network: Gnmt) -> None:
     targets = _padded([[*german, END] for _, german in pairs], _IGNORED)
     optimizer = torch.optim.Adam(network.parameters(), lr=_LEARNING_RATE)
     with torch.enable_grad():
-        for _ in track(range(_EPOCHS), "training the stand-in"):
+        for _ in track(range(_EPOCHS), "training the synthetic model"):
             logits = _logits(network, source, lengths, inputs)
             loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
             optimizer.zero_grad()
@@ -186,11 +187,9 @@ def _padded(rows: list[list[int]], fill: int) -> Tensor:
     return torch.tensor([row + [fill] * (longest - len(row)) for row in rows])
 
 
-STAND_IN = StandIn(
+SYNTHETIC = SyntheticModel(
     name="gnmt",
     make=_make_network,
-    settle=_init_weights,
+    init_weights=_init_weights,
     code=__file__,
-    write_onnx=write_onnx_decoder,
-    write_graph=write_graph_decoder,
 )

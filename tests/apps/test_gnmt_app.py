@@ -10,8 +10,6 @@ import pytest
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
 from reference_apps.gnmt import accuracy, app, arguments, dataset, process_accuracy
-from reference_apps.gnmt.arguments import BACKENDS
-from reference_apps.gnmt.backends import Opening
 from reference_apps.gnmt.dataset import NewsTest, Vocabulary, join_pieces, read_references
 from reference_apps.gnmt.processing import Translator
 from reference_apps.gnmt.synthetic import generated_newstest, generated_pairs
@@ -33,7 +31,7 @@ def score(output: Path, *flags: str) -> str:
     return (output / "accuracy.txt").read_text().splitlines()[0]
 
 
-@pytest.mark.parametrize("backend", [name for name in BACKENDS if find_spec(name)])
+@pytest.mark.parametrize("backend", [name for name in arguments.APP.backends if find_spec(name)])
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path) -> None:
     flags = ["--scenario", scenario, "--backend", backend, "--qps", "1000"]
@@ -41,7 +39,7 @@ def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path)
     assert score(tmp_path, *flags) == "BLEU: 100.0"
 
 
-def test_the_stand_in_translates(data: NewsTest) -> None:
+def test_the_synthetic_model_translates(data: NewsTest) -> None:
     """It was taught the sentences that people translated: the answers are theirs, nearly all."""
     found = read_references(data.reference)
     right = sum(
@@ -75,10 +73,8 @@ def test_what_is_broken_scores_less(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if broken == "order":  # answers go to other samples of the batch
-        translate = Opening.open
-        monkeypatch.setattr(
-            Opening, "open", lambda self, backend: _Reversed(translate(self, backend))
-        )
+        opened = app.open_translator
+        monkeypatch.setattr(app, "open_translator", lambda *args: _Reversed(opened(*args)))
     elif broken == "end":  # the search ends at another word
         monkeypatch.setattr("reference_apps.gnmt.processing.END", 5)
     elif broken == "words":  # sentences are read from their end
@@ -111,8 +107,8 @@ def test_the_longest_sentences_come_first(
             batches.append([len(sentence) for sentence in sentences])
             return self._translate(sentences)
 
-    opened = Opening.open
-    monkeypatch.setattr(Opening, "open", lambda self, backend: Watching(opened(self, backend)))
+    opened = app.open_translator
+    monkeypatch.setattr(app, "open_translator", lambda *args: Watching(opened(*args)))
     score(tmp_path, "--scenario", "Offline", "--batch_size", "4", "--threads", "1")
     count = len(data.source) // 4
     lengths = [length for batch in batches[-count:] for length in batch]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from reference_apps.common.arguments import ModelOptions
 from reference_apps.gnmt import model
-from reference_apps.gnmt.arguments import BACKENDS
-from reference_apps.gnmt.backends import Opening
+from reference_apps.gnmt.arguments import APP
 from reference_apps.gnmt.beam_search import Ids
 from reference_apps.gnmt.formats import BEAMS
 from reference_apps.gnmt.model import END, Gnmt, LstmCell, State
-from reference_apps.gnmt.processing import START
+from reference_apps.gnmt.processing import START, open_translator
 
 tf = pytest.importorskip("tensorflow")
 
@@ -146,7 +146,7 @@ def slow_search(network: Gnmt, sentence: Ids, most: int) -> list[int]:
     return list(alive[0].words)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", APP.backends)
 def test_translations_are_those_found_word_by_word(
     backend: str,
     network: Gnmt,
@@ -156,7 +156,8 @@ def test_translations_are_those_found_word_by_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MLPERF_LOADGEN_CACHE", str(tmp_path))
-    translate = Opening(network, "key", "cpu", threads=1).open(backend)
+    options = ModelOptions(device="cpu", threads=1)
+    translate = open_translator(backend, network, "key", options)
     assert [ids.tolist() for ids in translate(sentences)] == expected
     assert len({len(words) for words in expected}) > 1
 
