@@ -1,4 +1,4 @@
-"""ROC AUC from an accuracy log: python -m reference_apps.dlrm.accuracy_dlrm --help"""
+"""Scores an accuracy log by ROC AUC: python -m reference_apps.dlrm.accuracy --help"""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ DTYPES = ("float32", "int32", "int64")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was answered to each pair, and what is right."""
+class Predictions:
+    """The predictions and labels of all pairs, in the order of their samples."""
 
-    predictions: NDArray[Any]  # (pairs)
+    probabilities: NDArray[Any]  # (pairs)
     labels: NDArray[Any]  # (pairs)
-    lengths: NDArray[np.int64]  # pairs of each sample
+    lengths: NDArray[np.int64]  # of each sample, in pairs
 
     @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which answers round to the label."""
-        made: NDArray[np.bool_] = np.round(self.predictions) == self.labels
-        return made
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether each probability rounds to the label."""
+        correct: NDArray[np.bool_] = np.round(self.probabilities) == self.labels
+        return correct
 
     def auc(self) -> float:
-        """Area under the ROC curve; NaN where all labels are the same."""
+        """Computes the area under the ROC curve; NaN if all labels are equal."""
         if len(np.unique(self.labels)) < 2:
             return float("nan")
-        return float(require("sklearn.metrics").roc_auc_score(self.labels, self.predictions))
+        return float(require("sklearn.metrics").roc_auc_score(self.labels, self.probabilities))
 
     def line(self) -> str:
-        """As the submission checker reads it."""
-        good, total = int(self.right.sum()), len(self.labels)
+        """Formats the score as the submission checker reads it."""
+        good, total = int(self.correct.sum()), len(self.labels)
         percent = 100 * good / total if total else 0.0
         return (
             f"AUC={100 * self.auc():.3f}%, accuracy={percent:.3f}%, good={good}, total={total}, "
@@ -49,84 +49,95 @@ class Verdict:
         )
 
 
-def judge(log: AccuracyLog, dtype: str = "float32") -> Verdict:
-    """The first answer to each sample, which holds the labels too.
+def read_predictions(log: AccuracyLog, dtype: str = "float32") -> Predictions:
+    """Reads a log with one response a sample, in rows of probability and label.
 
-    Raises AccuracyLogError for one that is no rows of two values.
+    Raises AccuracyLogError for a response of another size.
     """
-    first, kind = log.unique(), np.dtype(dtype)
-    sizes = _sizes(first)
-    pair = 2 * kind.itemsize
+    sizes, pair = _sizes(log), 2 * np.dtype(dtype).itemsize
     wrong = np.flatnonzero(sizes % pair)
     if len(wrong):
         raise AccuracyLogError(
-            f"{log.path}: the response for sample {first.indices[wrong[0]]} has "
+            f"{log.path}: the response for sample {log.indices[wrong[0]]} has "
             f"{sizes[wrong[0]]} bytes, expected a multiple of {pair}"
         )
-    rows = np.frombuffer(b"".join(first.data), kind).reshape(-1, 2)
-    return Verdict(rows[:, 0], rows[:, 1], sizes // pair)
+    rows = np.frombuffer(b"".join(log.data), dtype).reshape(-1, 2)
+    return Predictions(rows[:, 0], rows[:, 1], sizes // pair)
 
 
-def judge_predictions(
+def read_unlabelled_predictions(
     log: AccuracyLog, day_23: Path, bounds: NDArray[np.int64], dtype: str = "float32"
-) -> Verdict:
-    """The first answer to each sample, without labels: these stand in the raw text of the day.
+) -> Predictions:
+    """Reads a log with one response a sample that has no labels, and the labels from the raw day.
 
-    bounds: of the samples, as aggregation.read_trace gives them. Raises AccuracyLogError for an
-    answer of another size, and for a log that has not all samples.
+    bounds: of the samples, see aggregation.read_trace. Raises AccuracyLogError for a response of
+    another size, and for a log that lacks samples.
     """
-    first, kind = log.unique(), np.dtype(dtype)
     lengths = np.diff(bounds)
-    if not np.array_equal(first.indices, np.arange(len(lengths))):
+    if not np.array_equal(log.indices, np.arange(len(lengths))):
         raise AccuracyLogError(
-            f"{log.path}: answers to {len(first)} samples, the trace has {len(lengths)}"
+            f"{log.path} has responses to {len(log)} samples, but the trace has {len(lengths)}"
         )
-    sizes, expected = _sizes(first), lengths * kind.itemsize
+    sizes, expected = _sizes(log), lengths * np.dtype(dtype).itemsize
     wrong = np.flatnonzero(sizes != expected)
     if len(wrong):
         raise AccuracyLogError(
             f"{log.path}: the response for sample {wrong[0]} has {sizes[wrong[0]]} bytes, expected "
             f"{expected[wrong[0]]}: a {dtype} for each pair, without its label"
         )
-    predictions = np.frombuffer(b"".join(first.data), kind)
-    return Verdict(predictions, criteo_text.read_labels(day_23, int(bounds[-1])), lengths)
+    probabilities = np.frombuffer(b"".join(log.data), dtype)
+    return Predictions(probabilities, criteo_text.read_labels(day_23, int(bounds[-1])), lengths)
 
 
 def _sizes(log: AccuracyLog) -> NDArray[np.int64]:
     return np.fromiter(map(len, log.data), np.int64, len(log))
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Prints the line that checkers read."""
-    made = argparse.ArgumentParser(description="ROC AUC from an accuracy log.")
-    made.add_argument("--mlperf-accuracy-file", type=Path, required=True, metavar="FILE")
-    made.add_argument(
+def arguments() -> argparse.ArgumentParser:
+    """Makes the parser, with the flags of the official script."""
+    parser = argparse.ArgumentParser(description="Scores an accuracy log by ROC AUC.")
+    parser.add_argument("--mlperf-accuracy-file", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
         "--day-23-file",
         type=Path,
         metavar="FILE",
-        help="raw text with the labels, for a log that has none; needs the trace",
+        help="raw text with the labels, for a log without them; needs the trace",
     )
-    made.add_argument(
+    parser.add_argument(
         "--aggregation-trace-file", type=Path, metavar="FILE", help="written by the run"
     )
-    made.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="(default %(default)s)")
-    made.add_argument("--verbose", action="store_true", help="how many are right in each sample")
-    args = made.parse_args(argv)
+    parser.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help="(default %(default)s)")
+    parser.add_argument(
+        "--verbose", action="store_true", help="print how many are correct in each sample"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the line that the submission checker reads."""
+    parser = arguments()
+    args = parser.parse_args(argv)
     if args.day_23_file and not args.aggregation_trace_file:
-        made.error("--day-23-file goes with --aggregation-trace-file only")
+        parser.error("--day-23-file needs --aggregation-trace-file")
     log = read_accuracy_log(args.mlperf_accuracy_file)
+    unique = log.unique()
     if args.day_23_file:
         bounds = read_trace(args.aggregation_trace_file)
-        verdict = judge_predictions(log, args.day_23_file, bounds, args.dtype)
+        predictions = read_unlabelled_predictions(unique, args.day_23_file, bounds, args.dtype)
     else:
-        verdict = judge(log, args.dtype)
+        predictions = read_predictions(unique, args.dtype)
     if args.verbose:
-        ends = np.cumsum(verdict.lengths)
-        right = np.diff(np.concatenate(([0], np.cumsum(verdict.right)))[[0, *ends]])
-        for index, good, length in zip(np.unique(log.indices), right, verdict.lengths, strict=True):
-            print(f"sample {index}: {good} of {length}")
-        print(f"{len(log) - len(verdict.lengths)} further answers to the same samples")
-    print(verdict.line())
+        _print_samples(unique.indices, predictions)
+        print(f"{len(log) - len(unique)} further answers to the same samples")
+    print(predictions.line())
+
+
+def _print_samples(indices: NDArray[np.int64], predictions: Predictions) -> None:
+    correct = np.concatenate(([0], np.cumsum(predictions.correct)))
+    ends = np.cumsum(predictions.lengths)
+    by_sample = np.diff(correct[[0, *ends]])
+    for index, good, length in zip(indices, by_sample, predictions.lengths, strict=True):
+        print(f"sample {index}: {good} of {length}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The command line of the app: what every app understands, and what the official script has."""
+"""Parses the command line: the arguments of every app, and those of the official script."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlperf_loadgen.harness.argument_types import (
@@ -12,16 +13,17 @@ from mlperf_loadgen.harness.argument_types import (
     int_at_least,
     positive_float,
 )
-from mlperf_loadgen.harness.arguments import Defaults, parser, threads_per_worker
+from mlperf_loadgen.harness.arguments import Defaults, parser
 
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.dlrm.aggregation import Aggregation
-from reference_apps.dlrm.variants import DATASETS, TERABYTE_40M, variant_of
+from reference_apps.dlrm.variants import DATASETS, TERABYTE_40M, Variant, variant_of
+from reference_apps.registry import APPS
 
-BACKENDS = ("torch", "onnxruntime", "tensorflow")
-NAMES = ("dlrm", "tf_dlrm")
+APP = APPS["dlrm"]
 DEFAULTS = Defaults(max_batch_size=TERABYTE_40M.max_batchsize, max_latency=0.2)
 TRACE = Path("dlrm_trace_of_aggregated_samples.txt")
+_MODEL_NAMES = ("dlrm", "tf_dlrm")
 _PROFILES = {
     "defaults": {},
     "dlrm-kaggle-pytorch": {"dataset": "kaggle", "backend": "torch"},
@@ -33,57 +35,54 @@ _PROFILES = {
 }
 
 
+@dataclass(frozen=True)
+class DlrmOptions(ModelOptions):
+    """What the command line says about the model."""
+
+    variant: Variant = TERABYTE_40M
+    feeds: Sequence[str] = ()  # --inputs: the tensors that Predictor feeds, in its order
+
+
 def arguments() -> argparse.ArgumentParser:
-    """The parser, without what a profile changes."""
-    made = parser(
+    """Makes the parser. `parse` adds what a profile or a data set changes."""
+    app_parser = parser(
         "DLRM on Criteo's click logs under LoadGen.",
-        backends=BACKENDS,
+        backends=APP.backends,
         defaults=DEFAULTS,
-        dataset="folder with preprocessed files (without it: a small set)",
-        model="PyTorch checkpoint, ONNX file or frozen graph (without it: a small stand-in)",
+        dataset="folder with preprocessed files (default: a small synthetic set)",
+        model="PyTorch checkpoint, ONNX file or frozen graph (default: a small synthetic model)",
     )
-    _add_data(made)
-    _add_aggregation(made)
-    _add_official(made)
-    return made
+    _add_data(app_parser)
+    _add_aggregation(app_parser)
+    _add_official(app_parser)
+    return app_parser
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The parsed command line. What it does not say is as its profile, then as its data set, has
-    it.
+    """Parses the command line. Its profile, and then its data set, say what it leaves out. Raises
+    SystemExit as argparse does.
     """
-    made = arguments()
-    profile = made.parse_known_args(argv)[0].profile
-    made.set_defaults(**_PROFILES[profile])
-    dataset = made.parse_known_args(argv)[0].dataset
-    made.set_defaults(max_batchsize=variant_of(dataset).max_batchsize)
-    return made.parse_args(argv)
-
-
-def model_options(args: argparse.Namespace) -> ModelOptions:
-    """What the command line says of the model."""
-    return ModelOptions(
-        path=args.model_path,
-        device=args.device,
-        threads=threads_per_worker(args),
-        inputs=args.inputs,
-        outputs=args.outputs,
-    )
+    app_parser = arguments()
+    profile = app_parser.parse_known_args(argv)[0].profile
+    app_parser.set_defaults(**_PROFILES[profile])
+    dataset = app_parser.parse_known_args(argv)[0].dataset
+    app_parser.set_defaults(max_batchsize=variant_of(dataset).max_batchsize)
+    return app_parser.parse_args(argv)
 
 
 def aggregation(args: argparse.Namespace) -> Aggregation:
-    """What it says of the samples."""
+    """Returns what a parsed command line says about the samples."""
     return Aggregation(
-        fix=args.samples_to_aggregate_fix,
-        least=args.samples_to_aggregate_min,
-        most=args.samples_to_aggregate_max,
+        fixed=args.samples_to_aggregate_fix,
+        minimum=args.samples_to_aggregate_min,
+        maximum=args.samples_to_aggregate_max,
         quantile_file=args.samples_to_aggregate_quantile_file,
         seed=args.numpy_rand_seed,
     )
 
 
-def _add_data(made: argparse.ArgumentParser) -> None:
-    data = made.add_argument_group("the data set")
+def _add_data(app_parser: argparse.ArgumentParser) -> None:
+    data = app_parser.add_argument_group("the data set")
     data.add_argument(
         "--dataset",
         choices=DATASETS,
@@ -109,10 +108,10 @@ def _add_data(made: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_aggregation(made: argparse.ArgumentParser) -> None:
-    group = made.add_argument_group("user-item pairs in a sample")
+def _add_aggregation(app_parser: argparse.ArgumentParser) -> None:
+    group = app_parser.add_argument_group("user-item pairs in a sample")
     group.add_argument(
-        "--samples-to-aggregate-fix", type=int, metavar="N", help="as many (without any: 1)"
+        "--samples-to-aggregate-fix", type=int, metavar="N", help="pairs per sample (default 1)"
     )
     group.add_argument("--samples-to-aggregate-min", type=int, metavar="N", help="from N ...")
     group.add_argument("--samples-to-aggregate-max", type=int, metavar="N", help="... to N")
@@ -127,24 +126,30 @@ def _add_aggregation(made: argparse.ArgumentParser) -> None:
         type=Path,
         default=TRACE,
         metavar="FILE",
-        help="written, in --output: start, end and length of each (default %(default)s)",
+        help="written to --output: start, end and length of each sample (default %(default)s)",
     )
-    group.add_argument("--numpy-rand-seed", type=int, default=123, metavar="N", help="%(default)s")
     group.add_argument(
-        "--count-samples", type=int_at_least(1), metavar="N", help="only the first N samples"
+        "--numpy-rand-seed",
+        type=int,
+        default=123,
+        metavar="N",
+        help="of what is drawn (default %(default)s)",
+    )
+    group.add_argument(
+        "--count-samples", type=int_at_least(1), metavar="N", help="use only the first N samples"
     )
 
 
-def _add_official(made: argparse.ArgumentParser) -> None:
-    made.conflict_handler = "resolve"  # --model is the file in every other app
-    group = made.add_argument_group("other names of the official script")
+def _add_official(app_parser: argparse.ArgumentParser) -> None:
+    app_parser.conflict_handler = "resolve"  # --model is the file in every other app
+    group = app_parser.add_argument_group("other names of the official script")
     group.add_argument(
         "--model",
-        type=_name,
-        default=NAMES[0],
+        type=_model_name,
+        default=_MODEL_NAMES[0],
         dest="model_name",
         metavar="NAME",
-        help="taken, without effect: the name of the model; its file is --model-path",
+        help="accepted for compatibility, ignored: the name of the model; its file is --model-path",
     )
     group.add_argument(
         "--profile", choices=list(_PROFILES), default="defaults", help="%(choices)s", metavar="NAME"
@@ -173,13 +178,16 @@ def _add_official(made: argparse.ArgumentParser) -> None:
     group.add_argument("--inputs", type=comma_separated, metavar="NAMES", help="tensors to feed")
     group.add_argument("--outputs", type=comma_separated, metavar="NAMES", help="tensor to fetch")
     for flag in ("--test-num-workers", "--cache"):
-        group.add_argument(flag, type=int, default=0, metavar="N", help="taken, without effect")
+        group.add_argument(
+            flag, type=int, default=0, metavar="N", help="accepted for compatibility, ignored"
+        )
 
 
-def _name(text: str) -> str:
-    if text not in NAMES:
+def _model_name(text: str) -> str:
+    if text not in _MODEL_NAMES:
         raise argparse.ArgumentTypeError(
-            f"names the model, {' or '.join(NAMES)}, not {text!r}; its file is --model-path"
+            f"must be the name of the model, {' or '.join(_MODEL_NAMES)}, not {text!r}; its file "
+            "is --model-path"
         )
     return text
 

@@ -1,5 +1,4 @@
-"""DLRM as a torch module, with the weights' names of the official checkpoints, and how it is
-loaded from one: a dictionary whose entry `state_dict` holds the weights.
+"""DLRM as a torch module whose weights have the names of the official checkpoints.
 
 Maxim Naumov et al., Deep Learning Recommendation Model for Personalization and Recommendation
 Systems, 2019.
@@ -18,79 +17,77 @@ from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reference_apps.common.torch_file import (
-    WEIGHTS,
-    Inert,
-    check_tensors,
-    check_torch_file,
-)
+from reference_apps.common.torch_file import WEIGHTS, Inert, check_tensors, check_torch_file
 from reference_apps.dlrm.variants import Variant
+
+# Beside the weights, official checkpoints have figures of the training as NumPy scalars; these are
+# not loaded.
+_FIGURES = (
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray.scalar",
+    "numpy.dtype",
+)
+_ALLOWED_NAMES = {*WEIGHTS, *_FIGURES, "_codecs.encode"}
 
 
 class Dlrm(nn.Module):
-    """Dense features float32 (n, 13), offsets and indices int64 (26, n) to the probability of a
-    click, float32 (n, 1). offsets say where the bag of indices of a row begins in each table.
+    """Computes the probability of a click, float32 (n, 1).
+
+    Takes dense features float32 (n, 13), and offsets and indices int64 (26, n): offsets say where
+    the bag of indices of each row begins in each table.
     """
 
     def __init__(self, variant: Variant) -> None:
         super().__init__()
         self.emb_l = nn.ModuleList(
-            nn.EmbeddingBag(rows, variant.dimension, mode="sum") for rows in variant.tables
+            nn.EmbeddingBag(rows, variant.embedding_dim, mode="sum") for rows in variant.table_rows
         )
-        self.bot_l = nn.Sequential(*_layers(variant.bottom))
-        self.top_l = nn.Sequential(*_layers(variant.top)[:-1], nn.Sigmoid())
-        self.register_buffer("below", _below(len(variant.tables) + 1), persistent=False)
+        self.bot_l = nn.Sequential(*_mlp(variant.bottom_mlp))
+        self.top_l = nn.Sequential(*_mlp(variant.top_mlp)[:-1], nn.Sigmoid())
+        lower_triangle = _lower_triangle(len(variant.table_rows) + 1)
+        self.register_buffer("lower_triangle", lower_triangle, persistent=False)
 
     def forward(self, dense: Tensor, offsets: Tensor, indices: Tensor) -> Tensor:
-        bags = [
+        embeddings = [
             functional.embedding_bag(indices[k], weight, offsets[k], mode="sum")
             for k, weight in enumerate(self.tables())
         ]
-        return self.probability(dense, bags)
+        return self.probability(dense, embeddings)
 
     def tables(self) -> list[Tensor]:
-        """The embeddings of each categorical feature."""
+        """Lists the embedding table of each categorical feature."""
         return [table.get_parameter("weight") for table in self.emb_l]
 
-    def probability(self, dense: Tensor, bags: Sequence[Tensor]) -> Tensor:
-        """What follows the tables. bags: an embedding (n, dimension) for each table."""
+    def probability(self, dense: Tensor, embeddings: Sequence[Tensor]) -> Tensor:
+        """Computes the result from an embedding (n, dimension) for each table."""
         x: Tensor = self.bot_l(dense)
-        vectors = torch.stack((x, *bags), dim=1)
+        vectors = torch.stack((x, *embeddings), dim=1)
         products = torch.bmm(vectors, vectors.transpose(1, 2)).flatten(1)
-        interactions = products.index_select(1, self.get_buffer("below"))
-        made: Tensor = self.top_l(torch.cat((x, interactions), dim=1))
-        return made
+        interactions = products.index_select(1, self.get_buffer("lower_triangle"))
+        probability: Tensor = self.top_l(torch.cat((x, interactions), dim=1))
+        return probability
 
 
-def _layers(widths: Sequence[int]) -> list[nn.Module]:
+def _mlp(widths: Sequence[int]) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for width, out in pairwise(widths):
         layers += (nn.Linear(width, out), nn.ReLU())
     return layers
 
 
-def _below(side: int) -> Tensor:
-    """Where the products below the diagonal are, row by row, in a flat matrix."""
-    places = [row * side + column for row in range(side) for column in range(row)]
-    return torch.tensor(places, device="cpu")  # also where the weights are only shapes
+def _lower_triangle(side: int) -> Tensor:
+    """Lists the indices below the diagonal of a flattened square matrix, row by row."""
+    indices = [row * side + column for row in range(side) for column in range(row)]
+    return torch.tensor(indices, device="cpu")  # even if the network is made on "meta"
 
 
-# Beside the weights stand figures of the training, as numbers of NumPy, which are left out.
-_FIGURES = (
-    "numpy.core.multiarray.scalar",
-    "numpy._core.multiarray.scalar",
-    "numpy.dtype",
-)
-_NAMES = {*WEIGHTS, *_FIGURES, "_codecs.encode"}
-
-
-def read_checkpoint(path: Path, variant: Variant) -> Dlrm:
-    """The network with the weights in the file, in evaluation mode. Tables stay in the file, from
-    where they are read as they are used, if it is of the form that torch writes since 1.6.
+def load_checkpoint(path: Path, variant: Variant) -> Dlrm:
+    """Loads a network, in evaluation mode, from an official checkpoint: a dictionary whose entry
+    `state_dict` has the weights. Tables are memory-mapped, unless torch before 1.6 wrote the file.
 
     Raises FileError naming the file and what does not fit. Code in the file is not run.
     """
-    check_torch_file(path, _NAMES)
+    check_torch_file(path, _ALLOWED_NAMES)
     figures: list[Any] = [(Inert, name) for name in _FIGURES]
     try:
         with torch.serialization.safe_globals(figures):
@@ -98,32 +95,33 @@ def read_checkpoint(path: Path, variant: Variant) -> Dlrm:
                 path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
             )
     except Exception as error:  # of pickle, zip or torch: there is no common class
-        raise FileError(f"{path} is no PyTorch checkpoint of weights: {error}") from None
+        raise FileError(f"{path} is not a PyTorch weights file: {error}") from None
     with torch.device("meta"):
         network = Dlrm(variant)
-    weights = _weights(loaded, path)
-    _check(network, weights, path, variant)
-    check_tensors(path, weights.values())
-    network.load_state_dict(weights, assign=True)
+    state = _state_dict(loaded, path)
+    _check_shapes(network, state, path, variant)
+    check_tensors(path, state.values())
+    network.load_state_dict(state, assign=True)
     return network.eval()
 
 
-def _weights(loaded: Any, path: Path) -> dict[str, Tensor]:
+def _state_dict(loaded: Any, path: Path) -> dict[str, Tensor]:
     state = loaded.get("state_dict") if isinstance(loaded, dict) else None
     if not isinstance(state, dict) or not all(isinstance(w, Tensor) for w in state.values()):
-        raise FileError(f"{path} is no checkpoint of DLRM: it has no weights under state_dict")
+        raise FileError(f"{path} is not a checkpoint of DLRM: no weights under state_dict")
     return {name.removeprefix("module."): tensor for name, tensor in state.items()}
 
 
-def _check(network: Dlrm, weights: dict[str, Tensor], path: Path, variant: Variant) -> None:
-    for name, place in network.state_dict().items():
-        if name not in weights:
-            raise FileError(f"{path} is no checkpoint of DLRM: {name} is missing")
-        if weights[name].shape != place.shape:
+def _check_shapes(network: Dlrm, state: dict[str, Tensor], path: Path, variant: Variant) -> None:
+    expected = network.state_dict()
+    for name, weight in expected.items():
+        if name not in state:
+            raise FileError(f"{path} is not a checkpoint of DLRM: {name} is missing")
+        if state[name].shape != weight.shape:
             raise FileError(
-                f"{path}: {name} has the shape {tuple(weights[name].shape)}, but "
-                f"{tuple(place.shape)} in {variant.name} (see --dataset and --max-ind-range)"
+                f"{path}: {name} must have the shape {tuple(weight.shape)} in {variant.name}, not "
+                f"{tuple(state[name].shape)} (see --dataset and --max-ind-range)"
             )
-    unknown = sorted(set(weights) - set(network.state_dict()))
+    unknown = sorted(set(state) - set(expected))
     if unknown:
-        raise FileError(f"{path}: {variant.name} has no {unknown[0]}")
+        raise FileError(f"{path}: unknown weight {unknown[0]} in {variant.name}")

@@ -35,7 +35,7 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from reference_apps.dlrm import npz_file
     from reference_apps.dlrm.aggregation import read_quantiles, read_trace
     from reference_apps.dlrm.criteo_text import read_labels
-    from reference_apps.dlrm.model import read_checkpoint
+    from reference_apps.dlrm.model import load_checkpoint
     from reference_apps.dlrm.variants import KAGGLE
     from reference_apps.gnmt.dataset import Lines, read_vocabulary
     from reference_apps.rnnt.config import read_config
@@ -57,7 +57,7 @@ def readers() -> dict[str, tuple[str, Reader]]:
         "picture": ("a.png", read),
         "weights": ("w.pt", weights),
         "module": ("m.pt", weights_in),
-        "dlrm checkpoint": ("d.pt", lambda path: read_checkpoint(path, KAGGLE)),
+        "dlrm checkpoint": ("d.pt", lambda path: load_checkpoint(path, KAGGLE)),
         "npz": ("a.npz", lambda path: npz_file.first_rows(path, "y")),
         "criteo": ("day_0", lambda path: read_labels(path, 9)),
         "quantiles": ("q.txt", read_quantiles),

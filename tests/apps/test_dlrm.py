@@ -1,5 +1,5 @@
-"""DLRM: real runs of the stand-in on pairs that it labelled itself, and on clicks of which it is
-known how likely they were. What is lost on the way, and only that, scores below 100 %.
+"""DLRM: real runs of the synthetic model on pairs that it labelled itself, and on clicks of known
+probability. What is lost on the way, and only that, scores below 100 %.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ from reference_apps.dlrm.aggregation import read_trace
 from reference_apps.dlrm.arguments import TRACE, parse
 from reference_apps.dlrm.dataset import AggregatedLibrary, read_test_pairs
 from reference_apps.dlrm.fake_criteo import ClickModel
-from reference_apps.dlrm.processing import Model
-from reference_apps.dlrm.synthetic import ROWS, STAND_INS, answer, answers, clicks
+from reference_apps.dlrm.processing import Predictor, to_responses
+from reference_apps.dlrm.synthetic import (
+    MAX_ROWS,
+    SYNTHETIC,
+    click_probabilities,
+    clicks,
+    self_labelled,
+)
 from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M
 
 ROOT = Path(__file__).parents[2]
@@ -54,12 +60,12 @@ class TestEveryBackend:
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
         bounds = read_trace(Path("out", TRACE))
         assert [len(data) for data in log.data] == (8 * np.diff(bounds)).tolist()
-        pairs = read_test_pairs(answers(KAGGLE).folder, "kaggle").read(
-            slice(None), KAGGLE.cut(ROWS)
+        pairs = read_test_pairs(self_labelled(KAGGLE).folder, "kaggle").read(
+            slice(None), KAGGLE.with_max_rows(MAX_ROWS)
         )
         rows = np.frombuffer(b"".join(log.data), "<f4").reshape(-1, 2)
         np.testing.assert_array_equal(rows[:, 1], pairs.labels)
-        direct = answer(STAND_INS["kaggle"].network(), pairs)
+        direct = click_probabilities(SYNTHETIC["kaggle"].network(), pairs)
         np.testing.assert_allclose(rows[:, 0], direct, atol=1e-6)
 
     def test_answers_a_performance_run(self, backend: str) -> None:
@@ -86,7 +92,7 @@ def test_the_terabyte_set_and_its_binary_file() -> None:
     arguments = ("--dataset", "terabyte", *official, "--accuracy", "--samples-to-aggregate-fix=50")
     run(*arguments)
     whole = accuracy()
-    pairs = len(read_test_pairs(answers(TERABYTE_10M).folder, "terabyte"))
+    pairs = len(read_test_pairs(self_labelled(TERABYTE_10M).folder, "terabyte"))
     assert whole == (
         f"AUC=100.000%, accuracy=100.000%, good={pairs}, total={pairs}, queries={-(-pairs // 50)}"
     )
@@ -106,58 +112,60 @@ class TestAucMeansSomething:
 
     def test_an_untrained_network_knows_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         torch.manual_seed(3)
-        made = STAND_INS["kaggle"].make().eval()
-        monkeypatch.setattr(type(STAND_INS["kaggle"]), "network", lambda self: made)
+        untrained = SYNTHETIC["kaggle"].make().eval()
+        monkeypatch.setattr(type(SYNTHETIC["kaggle"]), "network", lambda self: untrained)
         run("--accuracy", "--dataset-path", str(clicks(KAGGLE).folder), *DRAWN)
         assert 40 < auc() < 65
 
 
-def _other_tables(self: Model, dense: Any, sparse: Any) -> Any:
-    return FEEDS(self, dense, np.roll(sparse, 1, axis=1) % 3)
+def _other_tables(self: Predictor, dense: Any, sparse: Any) -> Any:
+    return INPUTS(self, dense, np.roll(sparse, 1, axis=1) % 3)
 
 
-def _without_logarithm(self: Model, dense: Any, sparse: Any) -> Any:
-    return FEEDS(self, np.expm1(dense), sparse)
+def _without_logarithm(self: Predictor, dense: Any, sparse: Any) -> Any:
+    return INPUTS(self, np.expm1(dense), sparse)
 
 
-def _other_dense_features(self: Model, dense: Any, sparse: Any) -> Any:
-    return FEEDS(self, np.ascontiguousarray(dense[:, ::-1]), sparse)
+def _other_dense_features(self: Predictor, dense: Any, sparse: Any) -> Any:
+    return INPUTS(self, np.ascontiguousarray(dense[:, ::-1]), sparse)
 
 
-def _rows_in_another_order(self: Model, dense: Any, sparse: Any) -> Any:
-    return FEEDS(self, dense, sparse[::-1])
+def _rows_in_another_order(self: Predictor, dense: Any, sparse: Any) -> Any:
+    return INPUTS(self, dense, sparse[::-1])
 
 
-FEEDS = Model._feeds
+INPUTS = Predictor._inputs
 
 
 @pytest.mark.parametrize(
     "broken", [_other_tables, _without_logarithm, _other_dense_features, _rows_in_another_order]
 )
 def test_what_is_broken_scores_less(broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Model, "_feeds", broken)
+    monkeypatch.setattr(Predictor, "_inputs", broken)
     run("--accuracy", *DRAWN)
     assert auc() < 97
 
 
 class TestLibrary:
     def library(self) -> AggregatedLibrary:
-        stored = read_test_pairs(answers(KAGGLE).folder, "kaggle")
+        stored = read_test_pairs(self_labelled(KAGGLE).folder, "kaggle")
         bounds = np.array([0, 3, 4, 10, 12, 15])
-        return AggregatedLibrary(stored, KAGGLE.cut(ROWS), bounds, performance_sample_count=4)
+        return AggregatedLibrary(
+            stored, KAGGLE.with_max_rows(MAX_ROWS), bounds, performance_sample_count=4
+        )
 
     def test_a_batch_against_one_by_one(self) -> None:
         library = self.library()
         library.load(np.array([4, 2, 0, 2]))
         batch = library.batch(np.array([2, 4, 2, 0]))
         rows = [*range(4, 10), *range(12, 15), *range(4, 10), *range(3)]
-        stored = read_test_pairs(answers(KAGGLE).folder, "kaggle")
-        expected = stored.read(np.array(rows), KAGGLE.cut(ROWS))
+        stored = read_test_pairs(self_labelled(KAGGLE).folder, "kaggle")
+        expected = stored.read(np.array(rows), KAGGLE.with_max_rows(MAX_ROWS))
         np.testing.assert_array_equal(batch.pairs.dense, expected.dense)
         np.testing.assert_array_equal(batch.pairs.sparse, expected.sparse)
         np.testing.assert_array_equal(batch.pairs.labels, expected.labels)
         probabilities = np.arange(len(rows), dtype=np.float32)
-        found = batch.answers(probabilities)
+        found = to_responses(batch, probabilities)
         assert [len(rows) for rows in found] == [6, 3, 6, 3]
         together = np.concatenate(list(found))
         np.testing.assert_array_equal(together[:, 0], probabilities)
@@ -166,7 +174,8 @@ class TestLibrary:
     def test_samples_of_one_length_are_answered_by_one_array(self) -> None:
         library = self.library()
         library.load(np.arange(5))
-        found = library.batch(np.array([0, 4])).answers(np.arange(6, dtype=np.float32))
+        batch = library.batch(np.array([0, 4]))
+        found = to_responses(batch, np.arange(6, dtype=np.float32))
         assert isinstance(found, np.ndarray)
         assert found.shape == (2, 3, 2)
         assert found[..., 0].tolist() == [[0, 1, 2], [3, 4, 5]]
@@ -189,21 +198,23 @@ class TestLibrary:
 class TestModelFiles:
     def test_a_checkpoint(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of the layers of a variant, over tables that a test can hold."""
-        torch.save({"state_dict": STAND_INS["kaggle"].network().state_dict()}, tmp_path / "net.pt")
+        torch.save({"state_dict": SYNTHETIC["kaggle"].network().state_dict()}, tmp_path / "net.pt")
         file = ("--accuracy", "--model-path", str(tmp_path / "net.pt"), *DRAWN)
-        with pytest.raises(ValueError, match=r"emb_l\.0\.weight has the shape \(100, 16\), but"):
+        with pytest.raises(
+            ValueError, match=r"emb_l\.0\.weight must have the shape .*, not \(100, 16\)"
+        ):
             run(*file)
-        monkeypatch.setattr(app, "variant_of", lambda *names: KAGGLE.cut(ROWS))
+        monkeypatch.setattr(app, "variant_of", lambda *names: KAGGLE.with_max_rows(MAX_ROWS))
         run(*file)
         assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
 
     @pytest.mark.parametrize("write", [formats.write_onnx, formats.write_onnx_by_table])
     def test_onnx(self, write: Any, tmp_path: Path) -> None:
-        write(STAND_INS["kaggle"].network(), tmp_path / "net.onnx")
+        write(SYNTHETIC["kaggle"].network(), tmp_path / "net.onnx")
         file = ("--backend", "onnxruntime", "--model-path", str(tmp_path / "net.onnx"))
-        run("--accuracy", *file, "--dataset-path", str(answers(KAGGLE).folder), *DRAWN)
+        run("--accuracy", *file, "--dataset-path", str(self_labelled(KAGGLE).folder), *DRAWN)
         assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
-        with pytest.raises(ValueError, match=r"has the inputs dense_x, .*, not a, b, c"):
+        with pytest.raises(ValueError, match=r"must have the inputs a, b, c, not dense_x, "):
             run(*file, "--inputs", "a,b,c")
 
 
@@ -237,10 +248,10 @@ class TestTheCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "fault"),
         [
-            (("--mlperf-bin-loader",), "goes with --dataset terabyte only"),
-            (("--data-sub-sample-rate", "0.5"), "for kaggle it is 0.0, not 0.5"),
-            (("--max-ind-range", "5"), "for kaggle it is -1, not 5"),
-            (("--samples-to-aggregate-min", "5"), "go together only"),
+            (("--mlperf-bin-loader",), "--mlperf-bin-loader needs --dataset terabyte, not kaggle"),
+            (("--data-sub-sample-rate", "0.5"), "must be 0.0 for kaggle, not 0.5"),
+            (("--max-ind-range", "5"), "must be -1 for kaggle, not 5"),
+            (("--samples-to-aggregate-min", "5"), "must be given together"),
         ],
     )
     def test_what_cannot_be_meant(self, arguments: tuple[str, ...], fault: str) -> None:
@@ -253,7 +264,7 @@ class TestTheCommandLine:
         run("--accuracy", "--count", "2")
         shown = " ".join(capsys.readouterr().out.split())
         assert "NOT the trained weights" in shown
-        assert "labelled by the stand-in itself" in shown
+        assert "labelled by the synthetic model itself" in shown
 
     def test_the_accuracy_command_prints_the_same_line(self) -> None:
         run("--accuracy", *DRAWN)

@@ -134,10 +134,10 @@ class TestWhatDoesNotFit:
         write_log(cut(pairs[:, 0]))
         write_day(pairs[:, 1])
         write_trace(Path("trace"), BOUNDS[:-1])
-        with pytest.raises(AccuracyLogError, match="answers to 4 samples, the trace has 3"):
+        with pytest.raises(AccuracyLogError, match="responses to 4 samples, but the trace has 3"):
             run(capsys, "--day-23-file", "day_23", "--aggregation-trace-file", "trace")
 
     def test_a_day_without_a_trace(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             run(capsys, "--day-23-file", "day_23")
-        assert "goes with --aggregation-trace-file only" in capsys.readouterr().err
+        assert "--day-23-file needs --aggregation-trace-file" in capsys.readouterr().err

@@ -47,36 +47,36 @@ def test_lengths_are_drawn_one_a_sample() -> None:
 
 def test_fixed_lengths() -> None:
     assert Aggregation().bounds(3).tolist() == [0, 1, 2, 3]
-    assert Aggregation(fix=2).bounds(5).tolist() == [0, 2, 4, 5]
+    assert Aggregation(fixed=2).bounds(5).tolist() == [0, 2, 4, 5]
     assert len(Aggregation().bounds(200_000)) == 200_001
 
 
 def test_a_range() -> None:
-    lengths = np.diff(Aggregation(least=3, most=5).bounds(10_000))
+    lengths = np.diff(Aggregation(minimum=3, maximum=5).bounds(10_000))
     assert set(lengths[:-1].tolist()) == {3, 4, 5}
     assert lengths.sum() == 10_000
-    other = np.diff(Aggregation(least=3, most=5, seed=1).bounds(10_000))
+    other = np.diff(Aggregation(minimum=3, maximum=5, seed=1).bounds(10_000))
     assert lengths[:50].tolist() != other[:50].tolist()
 
 
 def test_which_goes_first(tmp_path: Path) -> None:
     (tmp_path / "seven").write_text("7\nthe rest is not read\n", encoding="ascii")
-    made = Aggregation(fix=2, least=3, most=3, quantile_file=tmp_path / "seven")
+    made = Aggregation(fixed=2, minimum=3, maximum=3, quantile_file=tmp_path / "seven")
     assert made.bounds(21).tolist() == [0, 7, 14, 21]
-    assert Aggregation(fix=2, least=3, most=3).bounds(6).tolist() == [0, 3, 6]
+    assert Aggregation(fixed=2, minimum=3, maximum=3).bounds(6).tolist() == [0, 3, 6]
 
 
 def test_a_number_of_samples() -> None:
-    assert Aggregation(fix=2).bounds(100, 3).tolist() == [0, 2, 4, 6]
-    assert Aggregation(fix=2).bounds(3, 9).tolist() == [0, 2, 3]
+    assert Aggregation(fixed=2).bounds(100, 3).tolist() == [0, 2, 4, 6]
+    assert Aggregation(fixed=2).bounds(3, 9).tolist() == [0, 2, 3]
 
 
 @pytest.mark.parametrize(
     ("made", "text"),
     [
-        (Aggregation(fix=0), "fix must be at least 1, not 0"),
-        (Aggregation(least=3), "go together only"),
-        (Aggregation(least=3, most=2), "from 1 to --samples-to-aggregate-max, 2, not 3"),
+        (Aggregation(fixed=0), "fix must be at least 1, not 0"),
+        (Aggregation(minimum=3), "must be given together"),
+        (Aggregation(minimum=3, maximum=2), "from 1 to --samples-to-aggregate-max, 2, not 3"),
     ],
 )
 def test_what_makes_no_samples_is_refused(made: Aggregation, text: str) -> None:
@@ -95,8 +95,8 @@ def test_files_without_lengths_are_refused(tmp_path: Path, line: str) -> None:
     ("text", "fault"),
     [
         ("0, 2\n", "a line must be start, end and length"),
-        ("a, b, c\n", "is no trace"),
-        ("0, 2, 2\n3, 4, 1\n", "line 2: 3, 4, 1: a sample must start where the one before ends"),
+        ("a, b, c\n", "is not a trace"),
+        ("0, 2, 2\n3, 4, 1\n", "line 2: 3, 4, 1: a sample must start where the previous one ends"),
         ("0, 2, 3\n", "line 1: 0, 2, 3"),
     ],
 )

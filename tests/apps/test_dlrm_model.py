@@ -14,7 +14,7 @@ from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 from numpy.typing import NDArray
 
 from reference_apps.dlrm import formats
-from reference_apps.dlrm.model import Dlrm, read_checkpoint
+from reference_apps.dlrm.model import Dlrm, load_checkpoint
 from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M, TERABYTE_40M, Variant, variant_of
 
 VARIANTS = {variant.name: variant for variant in (TERABYTE_40M, TERABYTE_10M, KAGGLE)}
@@ -24,7 +24,7 @@ N = 7
 def network(variant: Variant, rows: int = 50) -> Dlrm:
     """Weights of a size with which answers differ."""
     torch.manual_seed(1)
-    made = Dlrm(variant.cut(rows)).eval()
+    made = Dlrm(variant.with_max_rows(rows)).eval()
     with torch.no_grad():
         for table in made.tables():
             table.mul_(0.3)
@@ -33,7 +33,7 @@ def network(variant: Variant, rows: int = 50) -> Dlrm:
 
 def inputs(variant: Variant, rows: int = 50) -> tuple[NDArray[Any], ...]:
     draw = np.random.default_rng(2)
-    tables = np.array(variant.cut(rows).tables)
+    tables = np.array(variant.with_max_rows(rows).table_rows)
     dense = draw.random((N, 13), np.float32) * 4
     return dense, np.tile(np.arange(N), (26, 1)), draw.integers(0, tables[:, None], (26, N))
 
@@ -73,9 +73,9 @@ class TestArchitecture:
 
     @pytest.mark.parametrize("variant", VARIANTS.values(), ids=str)
     def test_widths_fit_together(self, variant: Variant) -> None:
-        assert variant.bottom[-1] == variant.dimension
-        assert variant.top[0] == variant.dimension + 27 * 26 // 2
-        assert len(variant.tables) == 26
+        assert variant.bottom_mlp[-1] == variant.embedding_dim
+        assert variant.top_mlp[0] == variant.embedding_dim + 27 * 26 // 2
+        assert len(variant.table_rows) == 26
 
     def test_the_formula_row_by_row(self) -> None:
         """Against products written out, one pair of vectors at a time."""
@@ -109,7 +109,7 @@ class TestVariantOf:
         assert variant_of("kaggle") is KAGGLE
 
     def test_a_range_without_a_model_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="for terabyte it is 40000000 or 10000000, not 5"):
+        with pytest.raises(ValueError, match="must be 40000000 or 10000000 for terabyte, not 5"):
             variant_of("terabyte", 5)
 
 
@@ -164,7 +164,7 @@ class TestCheckpoint:
 
     def test_weights_are_those_in_the_file(self, tmp_path: Path) -> None:
         made, given = self.save(tmp_path / "net.pt"), inputs(KAGGLE)
-        read = read_checkpoint(tmp_path / "net.pt", KAGGLE.cut(50))
+        read = load_checkpoint(tmp_path / "net.pt", KAGGLE.with_max_rows(50))
         np.testing.assert_array_equal(answers(read, given), answers(made, given))
         assert not read.training
 
@@ -175,21 +175,23 @@ class TestCheckpoint:
             tmp_path / "net.pt",
             _use_new_zipfile_serialization=False,
         )
-        read = read_checkpoint(tmp_path / "net.pt", KAGGLE.cut(50))
+        read = load_checkpoint(tmp_path / "net.pt", KAGGLE.with_max_rows(50))
         np.testing.assert_array_equal(answers(read, given), answers(made, given))
 
     def test_another_variant_is_named(self, tmp_path: Path) -> None:
         self.save(tmp_path / "net.pt")
-        with pytest.raises(ValueError, match=r"net\.pt: emb_l\.0\.weight has the shape \(50, 16\)"):
-            read_checkpoint(tmp_path / "net.pt", KAGGLE)
+        with pytest.raises(
+            ValueError, match=r"net\.pt: emb_l\.0\.weight must have the shape .*, not \(50, 16\)"
+        ):
+            load_checkpoint(tmp_path / "net.pt", KAGGLE)
 
-    def test_what_is_no_checkpoint_is_named(self, tmp_path: Path) -> None:
+    def test_what_is_not_a_checkpoint_is_named(self, tmp_path: Path) -> None:
         torch.save({"weights": torch.zeros(2)}, tmp_path / "net.pt")
-        with pytest.raises(ValueError, match=r"net\.pt is no checkpoint of DLRM: .* state_dict"):
-            read_checkpoint(tmp_path / "net.pt", KAGGLE)
+        with pytest.raises(ValueError, match=r"net\.pt is not a checkpoint of DLRM: .* state_dict"):
+            load_checkpoint(tmp_path / "net.pt", KAGGLE)
         (tmp_path / "net.pt").write_bytes(b"nothing of the kind")
         with pytest.raises(ValueError, match=r"net\.pt: its pickle is damaged"):
-            read_checkpoint(tmp_path / "net.pt", KAGGLE)
+            load_checkpoint(tmp_path / "net.pt", KAGGLE)
         self.save(tmp_path / "net.pt", more=torch.zeros(1))
-        with pytest.raises(ValueError, match=r"net\.pt: kaggle has no more"):
-            read_checkpoint(tmp_path / "net.pt", KAGGLE.cut(50))
+        with pytest.raises(ValueError, match=r"net\.pt: unknown weight more in kaggle"):
+            load_checkpoint(tmp_path / "net.pt", KAGGLE.with_max_rows(50))

@@ -11,24 +11,23 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from reference_apps.common.arguments import ModelOptions
-from reference_apps.dlrm import formats
+from reference_apps.dlrm import app, formats
+from reference_apps.dlrm.arguments import parse
 from reference_apps.dlrm.dataset import Pairs
 from reference_apps.dlrm.model import Dlrm
-from reference_apps.dlrm.processing import Model, open_model
-from reference_apps.dlrm.synthetic import STAND_INS
+from reference_apps.dlrm.processing import Predictor
 from reference_apps.dlrm.variants import KAGGLE
 
 
 def test_an_onnx_file_without_a_name_for_its_output(tmp_path: Path) -> None:
-    formats.write_onnx(Dlrm(KAGGLE.cut(20)), tmp_path / "net.onnx")
-    made = onnx.load(tmp_path / "net.onnx")
-    (last,) = (node for node in made.graph.node if formats.ONNX_OUTPUT in node.output)
-    last.output[0] = made.graph.output[0].name = "165"
-    onnx.save(made, tmp_path / "net.onnx")
-    options = ModelOptions(path=tmp_path / "net.onnx", device="cpu")
-    opened = open_model("onnxruntime", options, KAGGLE, STAND_INS["kaggle"])
-    assert opened.backend.outputs == ("165",)
+    path = tmp_path / "net.onnx"
+    formats.write_onnx(Dlrm(KAGGLE.with_max_rows(20)), path)
+    model = onnx.load(path)
+    (last,) = (node for node in model.graph.node if formats.ONNX_OUTPUT in node.output)
+    last.output[0] = model.graph.output[0].name = "165"
+    onnx.save(model, path)
+    args = parse(["--dataset", "kaggle", "--backend", "onnxruntime", "--model-path", str(path)])
+    assert app.load_model(args, KAGGLE).backend.outputs == ("165",)
 
 
 class Sum:
@@ -50,6 +49,6 @@ def test_a_fixed_number_of_pairs(count: int) -> None:
     dense = np.arange(count * 13, dtype=np.float32).reshape(count, 13)
     sparse = np.arange(count * 26, dtype=np.int32).reshape(count, 26)
     pairs = Pairs(dense, sparse, np.zeros(count, np.float32))
-    made = Model(backend, backend.inputs, fixed=True).probabilities(pairs)
-    assert made.tolist() == (dense[:, 0] + sparse[:, 0]).tolist()
+    found = Predictor(backend, backend.inputs, fixed_size=True).probabilities(pairs)
+    assert found.tolist() == (dense[:, 0] + sparse[:, 0]).tolist()
     assert set(backend.sizes) == {2048}
