@@ -17,22 +17,21 @@ DTYPES = ("int8", "int16", "int32", "int64")
 
 
 def line(log: AccuracyLog, references: Sequence[str], alphabet: str, dtype: str = "int64") -> str:
-    """Returns the line that the submission checker reads, over the first response to each sample.
+    """Returns the line that the submission checker reads. log: one response for each sample.
 
     references: the transcript of each sample of the data set. Raises AccuracyLogError as texts
     does, for a sample that is not in the data set, and if the transcripts have no words.
     """
-    first = log.unique()
-    if len(first) and first.indices[-1] >= len(references):
+    if len(log) and log.indices[-1] >= len(references):
         raise AccuracyLogError(
-            f"{log.path}: sample {first.indices[-1]} is not one of the {len(references)} utterances"
+            f"{log.path}: sample {log.indices[-1]} is not one of the {len(references)} utterances"
         )
-    transcripts = [references[index] for index in first.indices.tolist()]
+    transcripts = [references[index] for index in log.indices.tolist()]
     if not "".join(transcripts).strip():
         raise AccuracyLogError(
-            f"{log.path}: the transcripts of its {len(first)} samples have no words"
+            f"{log.path}: the transcripts of its {len(log)} samples have no words"
         )
-    rate = float(jiwer.process_words(transcripts, texts(first, alphabet, dtype)).wer)
+    rate = float(jiwer.process_words(transcripts, texts(log, alphabet, dtype)).wer)
     return f"Word Error Rate: {100 * rate}%, accuracy={100 * (1 - rate)}%"
 
 
@@ -80,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     config = read_config(args.pytorch_config_toml) if args.pytorch_config_toml else Config()
     data = read_references(args.dataset_dir, args.manifest)
-    log = read_accuracy_log(args.log_dir / "mlperf_log_accuracy.json")
+    log = read_accuracy_log(args.log_dir / "mlperf_log_accuracy.json").unique()
     print(line(log, data.references(config.labels), config.labels, args.output_dtype))
 
 

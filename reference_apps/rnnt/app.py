@@ -1,4 +1,4 @@
-"""RNN-T on LibriSpeech."""
+"""Runs RNN-T on LibriSpeech."""
 
 from __future__ import annotations
 
@@ -7,22 +7,58 @@ from collections.abc import Sequence
 
 import mlperf_loadgen as lg
 import numpy as np
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
-from mlperf_loadgen.harness.arguments import threads_per_worker
+from mlperf_loadgen.harness.backends import BACKENDS, ONNX, TORCH, Backend
 from mlperf_loadgen.harness.backends.torch import TorchBackend
 from mlperf_loadgen.harness.cache import cached_folder, content_key
 from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
-from reference_apps.common.arguments import about_model, stand_ins
-from reference_apps.common.stand_in import StandIn
-from reference_apps.rnnt import accuracy, formats
-from reference_apps.rnnt.arguments import DEFAULTS, parse
+from reference_apps.common.arguments import ModelOptions, about_model, synthetic_parts
+from reference_apps.common.model import ModelSpec, open_backend
+from reference_apps.rnnt import accuracy
+from reference_apps.rnnt.arguments import APP, DEFAULTS, parse
 from reference_apps.rnnt.config import Config, read_config
 from reference_apps.rnnt.dataset import LibriSpeech, read_librispeech
+from reference_apps.rnnt.formats import PARTS, BackendRnnt, write_onnx
 from reference_apps.rnnt.model import Rnnt, read_checkpoint
 from reference_apps.rnnt.processing import INPUTS, OUTPUTS, Recognizer, pad_waveforms
-from reference_apps.rnnt.synthetic import SMALL, generated_librispeech, stand_in
+from reference_apps.rnnt.synthetic import SMALL, generated_librispeech, synthetic_model
+
+
+def _torch(backend: str, options: ModelOptions, config: Config) -> tuple[Backend, str]:
+    recognizer = Recognizer(_network(options, config), config.sound)
+    opened = open_backend(backend, ModelSpec(recognizer, INPUTS, OUTPUTS), options)
+    return opened, opened.name
+
+
+def _onnx(backend: str, options: ModelOptions, config: Config) -> tuple[Backend, str]:
+    synthetic = synthetic_model(config)
+    folder = cached_folder(
+        "rnnt-onnx",
+        content_key(synthetic.key(), synthetic.name, *([options.path] if options.path else [])),
+        lambda folder: write_onnx(_network(options, config), folder),
+    )
+    networks = BackendRnnt(
+        {
+            name: open_backend(backend, ModelSpec(folder / f"{name}.onnx"), options)
+            for name in PARTS
+        },
+        config,
+    )
+    recognizer = TorchBackend(
+        Recognizer(networks, config.sound),
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        device="cpu",
+        threads=options.threads,
+    )
+    return recognizer, f"{networks.name}; front end: {recognizer.name}"
+
+
+# For each format, what opens the model, from waveforms to labels, and says what runs it.
+FORMATS = {TORCH: _torch, ONNX: _onnx}
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
@@ -31,46 +67,30 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """
     args = parse(argv)
     config = _config(args)
-    drawn = stand_in(config)
-    networks = _networks(args, config, drawn)
-    backend = TorchBackend(
-        Recognizer(networks, config.sound),
-        inputs=INPUTS,
-        outputs=OUTPUTS,
-        device=args.device if isinstance(networks, Rnnt) else "cpu",
-        threads=threads_per_worker(args),
-    )
-    data = _data(args, config, drawn).head(args.count)
+    opened = FORMATS[BACKENDS[args.backend].format](args.backend, ModelOptions.of(args), config)
+    recognizer, about_backend = opened
+    data = _data(args, config).head(args.count)
 
     def predict(waveforms: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
-        labels, counts = backend.predict(pad_waveforms(waveforms))
+        labels, counts = recognizer.predict(pad_waveforms(waveforms))
         return [row[:count] for row, count in zip(labels, counts.tolist(), strict=True)]
 
     report = run_app(
         App(
-            model="rnnt",
+            model=APP.model,
             about_model=about_model(_title(config), args.model_path),
-            about_data=_about(data, generated=args.dataset_path is None),
-            about_backend=_about_backend(networks, backend),
-            library=InMemoryLibrary(len(data), data.waveform, name="rnnt"),
+            about_data=_about_data(data, generated=args.dataset_path is None),
+            about_backend=about_backend,
+            library=InMemoryLibrary(len(data), data.waveform, name=APP.model),
             predict=predict,
-            score=lambda log: Score(
-                accuracy.line(log, data.references(config.labels), config.labels)
-            ),
+            score=lambda log: _score(log, data, config.labels),
             defaults=DEFAULTS,
-            synthetic=stand_ins(args),
+            synthetic=synthetic_parts(args),
             lengths=np.array([utterance.seconds for utterance in data.utterances]),
         ),
         args,
     )
-    if report.has_performance:
-        latency = report.latency_ns
-        for name, ns in (
-            ("Average", latency.mean),
-            ("Median", latency.p50),
-            ("90 percentile", latency.p90),
-        ):
-            print(f"{name} latency (ms) per query: {ns / 1e6}")
+    _print_latencies(report)
     return report
 
 
@@ -80,33 +100,18 @@ def _config(args: argparse.Namespace) -> Config:
     return Config() if args.model_path else SMALL
 
 
-def _networks(
-    args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]
-) -> Rnnt | formats.OnnxRnnt:
-    def made() -> Rnnt:
-        return read_checkpoint(args.model_path, config) if args.model_path else drawn.network()
-
-    if args.backend == "torch":
-        return made()
-    weights = [args.model_path] if args.model_path else []
-    return formats.OnnxRnnt(
-        cached_folder(
-            "rnnt-onnx",
-            content_key(drawn.key(), drawn.name, *weights),
-            lambda folder: formats.write(made(), folder),
-        ),
-        config,
-        device=args.device,
-        threads=threads_per_worker(args),
-    )
+def _network(options: ModelOptions, config: Config) -> Rnnt:
+    if options.path is None:
+        return synthetic_model(config).network()
+    return read_checkpoint(options.path, config)
 
 
-def _data(args: argparse.Namespace, config: Config, drawn: StandIn[Rnnt]) -> LibriSpeech:
+def _data(args: argparse.Namespace, config: Config) -> LibriSpeech:
     if args.dataset_path:
         return read_librispeech(args.dataset_path, args.manifest, config.sound)
     if args.manifest:
-        raise ValueError(f"--manifest {args.manifest} goes with --dataset_dir")
-    return generated_librispeech(drawn, config)
+        raise ValueError(f"--manifest {args.manifest} requires --dataset_dir")
+    return generated_librispeech(synthetic_model(config), config)
 
 
 def _title(config: Config) -> str:
@@ -114,14 +119,24 @@ def _title(config: Config) -> str:
     return f"RNN-T, encoder of {sizes.encoder_n_hidden}, prediction of {sizes.pred_n_hidden}"
 
 
-def _about_backend(networks: Rnnt | formats.OnnxRnnt, backend: TorchBackend) -> str:
-    if isinstance(networks, Rnnt):
-        return backend.name
-    return f"{networks.name}; front end: {backend.name}"
-
-
-def _about(data: LibriSpeech, *, generated: bool) -> str:
+def _about_data(data: LibriSpeech, *, generated: bool) -> str:
     seconds = sum(utterance.seconds for utterance in data.utterances)
-    return f"{len(data)} utterances, {seconds:.0f} s, in {data.folder}" + (
-        ", from LibriVox, labelled by the stand-in itself" if generated else ""
-    )
+    labelled = ", from LibriVox, labelled by the synthetic model itself" if generated else ""
+    return f"{len(data)} utterances, {seconds:.0f} s, in {data.folder}{labelled}"
+
+
+def _score(log: AccuracyLog, data: LibriSpeech, alphabet: str) -> Score:
+    return Score(accuracy.line(log, data.references(alphabet), alphabet))
+
+
+def _print_latencies(report: lg.Report) -> None:
+    """Prints the latencies of a performance run as the official script does."""
+    if not report.has_performance:
+        return
+    latency = report.latency_ns
+    for name, ns in (
+        ("Average", latency.mean),
+        ("Median", latency.p50),
+        ("90 percentile", latency.p90),
+    ):
+        print(f"{name} latency (ms) per query: {ns / 1e6}")

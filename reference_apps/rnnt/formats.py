@@ -1,39 +1,93 @@
-"""The three networks as ONNX files, and the same calls on them as on the torch modules."""
+"""Writes the three networks of RNN-T as ONNX files, and runs such files on backends with the calls
+of the torch modules.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
+from mlperf_loadgen.harness.backends import Backend
 from torch import Tensor, nn
 
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.model import Encoder, Prediction, Rnnt, State, stack_frames
 
+PARTS = ("encoder", "prediction", "joint")  # a file for each, with the suffix .onnx
+
 _OPSET = 17
 
 
-def write(network: Rnnt, folder: Path) -> None:
-    """encoder.onnx, prediction.onnx and joint.onnx, in an existing folder. Before the first label
-    the prediction network takes blank.
+class BackendRnnt:
+    """Has the calls of Rnnt that Recognizer makes, and answers them by backends. Tensors come and
+    go on the CPU.
+    """
+
+    def __init__(self, parts: Mapping[str, Backend], config: Config) -> None:
+        """parts: for each of PARTS, the model that write_onnx writes. config: of the network."""
+        self.name = parts["encoder"].name
+        self.blank = len(config.labels)
+        self.prediction = BackendPrediction(parts["prediction"], config)
+        self._encoder, self._joint = parts["encoder"], parts["joint"]
+
+    def encoder(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """See Encoder.forward; what comes after the end of an utterance may be anything."""
+        encoded, steps = _predict(self._encoder, features, lengths)
+        return encoded, steps
+
+    def joint(self, encoded: Tensor, predicted: Tensor) -> Tensor:
+        """See Joint.forward."""
+        (logits,) = _predict(self._joint, encoded, predicted)
+        return logits
+
+
+class BackendPrediction:
+    """Has the calls of Prediction."""
+
+    def __init__(self, backend: Backend, config: Config) -> None:
+        self._backend = backend
+        self._config = config
+
+    def begin(self, n: int) -> tuple[Tensor, State]:
+        """See Prediction.begin."""
+        sizes = self._config.sizes
+        zero = torch.zeros(sizes.pred_rnn_layers, n, sizes.pred_n_hidden)
+        return self(torch.full((n,), len(self._config.labels)), (zero, zero))
+
+    def __call__(self, labels: Tensor, state: State) -> tuple[Tensor, State]:
+        """See Prediction.forward."""
+        predicted, hidden, cell = _predict(self._backend, labels, *state)
+        return predicted, (hidden, cell)
+
+
+def _predict(backend: Backend, *tensors: Tensor) -> tuple[Tensor, ...]:
+    feeds = {
+        name: tensor.cpu().numpy() for name, tensor in zip(backend.inputs, tensors, strict=True)
+    }
+    return tuple(torch.from_numpy(array) for array in backend.predict(feeds))
+
+
+def write_onnx(network: Rnnt, folder: Path) -> None:
+    """Writes a file for each of PARTS to an existing folder. Before the first label the prediction
+    network takes blank.
     """
     encoder, prediction = network.encoder, network.prediction
     lstm = prediction.dec_rnn.lstm
     state = torch.zeros(lstm.num_layers, 2, lstm.hidden_size)
     inputs = encoder.pre_rnn.lstm.input_size
-    heard = encoder.post_rnn.lstm.hidden_size
+    encoder_hidden = encoder.post_rnn.lstm.hidden_size
     rows, columns = {0: "n"}, {1: "n"}
     _export(
-        _Encoder(encoder),
+        _EncoderForExport(encoder),
         (torch.zeros(6, 2, inputs), torch.tensor([6, 5])),
         folder / "encoder.onnx",
         {"features": {0: "frames", 1: "n"}, "lengths": rows},
         {"encoded": {0: "n", 1: "steps"}, "steps": rows},
     )
     _export(
-        _Prediction(prediction),
+        _PredictionForExport(prediction),
         (torch.tensor([0, 1]), state, state),
         folder / "prediction.onnx",
         {"labels": rows, "hidden": columns, "cell": columns},
@@ -41,61 +95,15 @@ def write(network: Rnnt, folder: Path) -> None:
     )
     _export(
         network.joint,
-        (torch.zeros(2, heard), torch.zeros(2, lstm.hidden_size)),
+        (torch.zeros(2, encoder_hidden), torch.zeros(2, lstm.hidden_size)),
         folder / "joint.onnx",
         {"encoded": rows, "predicted": rows},
         {"logits": rows},
     )
 
 
-class OnnxRnnt:
-    """What the recognizer asks of an Rnnt, answered by ONNX Runtime."""
-
-    def __init__(self, folder: Path, config: Config, *, device: str, threads: int) -> None:
-        """folder: with the three files, which are of this configuration. device, threads: as
-        OnnxRuntimeBackend; tensors come and go on the CPU.
-        """
-
-        def opened(name: str) -> OnnxRuntimeBackend:
-            return OnnxRuntimeBackend(folder / f"{name}.onnx", device=device, threads=threads)
-
-        self.blank = len(config.labels)
-        self.prediction = OnnxPrediction(opened("prediction"), config)
-        self._encoder, self._joint = opened("encoder"), opened("joint")
-        self.name = self._encoder.name
-
-    def encoder(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """As Encoder.forward, but for what lies behind the ends, which may be anything."""
-        encoded, steps = _run(self._encoder, features, lengths)
-        return encoded, steps
-
-    def joint(self, encoded: Tensor, predicted: Tensor) -> Tensor:
-        """As Joint.forward."""
-        (logits,) = _run(self._joint, encoded, predicted)
-        return logits
-
-
-class OnnxPrediction:
-    """As Prediction."""
-
-    def __init__(self, backend: OnnxRuntimeBackend, config: Config) -> None:
-        self._backend = backend
-        self._config = config
-
-    def begin(self, n: int) -> tuple[Tensor, State]:
-        """As Prediction.begin."""
-        sizes = self._config.sizes
-        zero = torch.zeros(sizes.pred_rnn_layers, n, sizes.pred_n_hidden)
-        return self(torch.full((n,), len(self._config.labels)), (zero, zero))
-
-    def __call__(self, labels: Tensor, state: State) -> tuple[Tensor, State]:
-        """As Prediction.forward."""
-        predicted, hidden, cell = _run(self._backend, labels, *state)
-        return predicted, (hidden, cell)
-
-
-class _Encoder(nn.Module):
-    """Runs over what lies behind the ends, too, which no frame before them hears of."""
+class _EncoderForExport(nn.Module):
+    """Runs over the padding, too, which does not affect the frames before it."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
@@ -109,8 +117,8 @@ class _Encoder(nn.Module):
         return self.post(x)[0].transpose(0, 1), steps
 
 
-class _Prediction(nn.Module):
-    """With a row of zeros for blank, behind those of the labels."""
+class _PredictionForExport(nn.Module):
+    """Embeds blank, after the labels, as zeros."""
 
     def __init__(self, prediction: Prediction) -> None:
         super().__init__()
@@ -130,7 +138,7 @@ def _export(
     inputs: dict[str, dict[int, str]],
     outputs: dict[str, dict[int, str]],
 ) -> None:
-    """inputs, outputs: names of the tensors and of their axes that vary."""
+    """Writes a module. inputs, outputs: by name of the tensor, the names of its variable axes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they concern the exporter, not this network
         torch.onnx.export(
@@ -143,10 +151,3 @@ def _export(
             opset_version=_OPSET,
             dynamo=False,
         )
-
-
-def _run(backend: OnnxRuntimeBackend, *tensors: Tensor) -> tuple[Tensor, ...]:
-    feeds = {
-        name: tensor.cpu().numpy() for name, tensor in zip(backend.inputs, tensors, strict=True)
-    }
-    return tuple(torch.from_numpy(array) for array in backend.predict(feeds))

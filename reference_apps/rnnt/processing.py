@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 
 from reference_apps.rnnt.config import Sound
-from reference_apps.rnnt.formats import OnnxRnnt
+from reference_apps.rnnt.formats import BackendRnnt
 from reference_apps.rnnt.model import Rnnt
 
 INPUTS = ("waveforms", "sample_counts")
@@ -34,7 +34,7 @@ _STEP = np.log(6.4) / 27
 class Recognizer(nn.Module):
     """Transcribes waveforms with front end, networks and decoder."""
 
-    def __init__(self, network: Rnnt | OnnxRnnt, sound: Sound) -> None:
+    def __init__(self, network: Rnnt | BackendRnnt, sound: Sound) -> None:
         super().__init__()
         self.front_end = FrontEnd(sound)
         self.network = network
@@ -68,7 +68,9 @@ def pad_waveforms(waveforms: Sequence[NDArray[np.float32]]) -> dict[str, NDArray
     return {"waveforms": padded, "sample_counts": counts}
 
 
-def decode_greedily(network: Rnnt | OnnxRnnt, encoded: Tensor, lengths: Tensor) -> list[list[int]]:
+def decode_greedily(
+    network: Rnnt | BackendRnnt, encoded: Tensor, lengths: Tensor
+) -> list[list[int]]:
     """Returns the labels of each utterance: at each frame the most likely ones, until blank is the
     most likely or there are MAX_SYMBOLS of them.
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from torch.nn.utils.rnn import pad_sequence
 
-from reference_apps.common.stand_in import StandIn
+from reference_apps.common.synthetic import SyntheticModel
 from reference_apps.rnnt.config import Config, Sizes, Sound
 from reference_apps.rnnt.convert import convert
 from reference_apps.rnnt.dataset import MANIFEST, LibriSpeech, labels_to_text, read_librispeech
@@ -45,31 +45,31 @@ _REPEAT_PENALTY = 4.0  # deviations by which the logit of the last label is lowe
 Waveform = NDArray[np.float32]  # (samples), in [-1, 1)
 
 
-def stand_in(config: Config) -> StandIn[Rnnt]:
+def synthetic_model(config: Config) -> SyntheticModel[Rnnt]:
     """Returns the synthetic model with the sizes and the alphabet of the configuration."""
-    return StandIn(
+    return SyntheticModel(
         name=f"rnnt-{content_key(repr(config), *RECORDINGS)}",
         make=lambda: Rnnt(config),
-        settle=lambda network: init_weights(network, config),
+        init_weights=lambda network: init_weights(network, config),
         code=__file__,
     )
 
 
-def generated_librispeech(stand_in: StandIn[Rnnt], config: Config) -> LibriSpeech:
+def generated_librispeech(model: SyntheticModel[Rnnt], config: Config) -> LibriSpeech:
     """Returns recorded speech as a FLAC tree and as WAV files with a manifest. The transcripts are
     what the synthetic model answers in float32, so anything that a run loses shows as word errors.
     """
     folder = cached_folder(
         "librispeech",
-        content_key(stand_in.key(), stand_in.name),
-        lambda path: _write_librispeech(path, stand_in, config),
+        content_key(model.key(), model.name),
+        lambda path: _write_librispeech(path, model, config),
     )
     return read_librispeech(folder, sound=config.sound)
 
 
-def _write_librispeech(folder: Path, stand_in: StandIn[Rnnt], config: Config) -> None:
+def _write_librispeech(folder: Path, model: SyntheticModel[Rnnt], config: Config) -> None:
     soundfile = require("soundfile")
-    network = Recognizer(stand_in.network(), config.sound)
+    network = Recognizer(model.network(), config.sound)
     recognizer = TorchBackend(network, inputs=INPUTS, outputs=OUTPUTS, device="cpu")
     archive = folder / "LibriSpeech" / "dev-clean"
     chapter = archive.joinpath(*_CHAPTER.split("-"))

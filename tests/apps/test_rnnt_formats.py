@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 
 from reference_apps.rnnt.config import Config, Sizes
-from reference_apps.rnnt.formats import OnnxRnnt, write
+from reference_apps.rnnt.formats import PARTS, BackendRnnt, write_onnx
 from reference_apps.rnnt.model import Rnnt
 
 TINY = Config(sizes=Sizes(encoder_n_hidden=24, pred_n_hidden=12, joint_n_hidden=20))
@@ -21,18 +22,19 @@ def network() -> Rnnt:
 
 
 @pytest.fixture
-def on_onnx(network: Rnnt, tmp_path: Path) -> OnnxRnnt:
-    write(network, tmp_path)
+def on_onnx(network: Rnnt, tmp_path: Path) -> BackendRnnt:
+    write_onnx(network, tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {
         "encoder.onnx",
         "prediction.onnx",
         "joint.onnx",
     }
-    return OnnxRnnt(tmp_path, TINY, device="cpu", threads=1)
+    parts = {name: OnnxRuntimeBackend(tmp_path / f"{name}.onnx", threads=1) for name in PARTS}
+    return BackendRnnt(parts, TINY)
 
 
 @pytest.mark.parametrize("counts", [[1], [5], [8], [5, 12, 1, 7]])
-def test_encoder(network: Rnnt, on_onnx: OnnxRnnt, counts: list[int]) -> None:
+def test_encoder(network: Rnnt, on_onnx: BackendRnnt, counts: list[int]) -> None:
     lengths = torch.tensor(counts)
     features = torch.randn(max(counts), len(counts), 240)
     expected, steps = network.encoder(features, lengths)
@@ -44,7 +46,7 @@ def test_encoder(network: Rnnt, on_onnx: OnnxRnnt, counts: list[int]) -> None:
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_prediction_and_joint(network: Rnnt, on_onnx: OnnxRnnt, n: int) -> None:
+def test_prediction_and_joint(network: Rnnt, on_onnx: BackendRnnt, n: int) -> None:
     assert on_onnx.blank == network.blank
     expected, state = network.prediction.begin(n)
     found, found_state = on_onnx.prediction.begin(n)
