@@ -64,7 +64,7 @@ class TestScore:
 
     @pytest.mark.parametrize("turned", [False, True])
     def test_of_right_answers_that_differ_the_nearest_counts(self, turned: bool) -> None:
-        """Wherever it stands, for both measures, and not their mean."""
+        """At any position, for both measures, and not their mean."""
         right = [{"text": text} for text in ("the sea", "Black Forest", "forest")]
         asked = {"id": "one", "question": "?", "answers": right[::-1] if turned else right}
         content = {"data": [{"paragraphs": [{"context": "Anything.", "qas": [asked]}]}]}

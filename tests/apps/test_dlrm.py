@@ -20,9 +20,9 @@ from sklearn.metrics import roc_auc_score
 from reference_apps.dlrm import app, formats
 from reference_apps.dlrm.aggregation import read_trace
 from reference_apps.dlrm.arguments import TRACE, parse
-from reference_apps.dlrm.dataset import AggregatedLibrary, read_test_pairs
+from reference_apps.dlrm.dataset import read_test_pairs
 from reference_apps.dlrm.fake_criteo import ClickModel
-from reference_apps.dlrm.processing import Predictor, to_responses
+from reference_apps.dlrm.processing import Predictor
 from reference_apps.dlrm.synthetic import (
     MAX_ROWS,
     SYNTHETIC,
@@ -144,55 +144,6 @@ def test_what_is_broken_scores_less(broken: Any, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Predictor, "_inputs", broken)
     run("--accuracy", *DRAWN)
     assert auc() < 97
-
-
-class TestLibrary:
-    def library(self) -> AggregatedLibrary:
-        stored = read_test_pairs(self_labelled(KAGGLE).folder, "kaggle")
-        bounds = np.array([0, 3, 4, 10, 12, 15])
-        return AggregatedLibrary(
-            stored, KAGGLE.with_max_rows(MAX_ROWS), bounds, performance_sample_count=4
-        )
-
-    def test_a_batch_against_one_by_one(self) -> None:
-        library = self.library()
-        library.load(np.array([4, 2, 0, 2]))
-        batch = library.batch(np.array([2, 4, 2, 0]))
-        rows = [*range(4, 10), *range(12, 15), *range(4, 10), *range(3)]
-        stored = read_test_pairs(self_labelled(KAGGLE).folder, "kaggle")
-        expected = stored.read(np.array(rows), KAGGLE.with_max_rows(MAX_ROWS))
-        np.testing.assert_array_equal(batch.pairs.dense, expected.dense)
-        np.testing.assert_array_equal(batch.pairs.sparse, expected.sparse)
-        np.testing.assert_array_equal(batch.pairs.labels, expected.labels)
-        probabilities = np.arange(len(rows), dtype=np.float32)
-        found = to_responses(batch, probabilities)
-        assert [len(rows) for rows in found] == [6, 3, 6, 3]
-        together = np.concatenate(list(found))
-        np.testing.assert_array_equal(together[:, 0], probabilities)
-        np.testing.assert_array_equal(together[:, 1], expected.labels)
-
-    def test_samples_of_one_length_are_answered_by_one_array(self) -> None:
-        library = self.library()
-        library.load(np.arange(5))
-        batch = library.batch(np.array([0, 4]))
-        found = to_responses(batch, np.arange(6, dtype=np.float32))
-        assert isinstance(found, np.ndarray)
-        assert found.shape == (2, 3, 2)
-        assert found[..., 0].tolist() == [[0, 1, 2], [3, 4, 5]]
-
-    def test_samples_that_are_not_there(self) -> None:
-        library = self.library()
-        assert len(library) == 5
-        assert library.performance_sample_count == 4
-        library.load(np.array([1, 3]))
-        for wrong in (0, 2, 4):
-            with pytest.raises(LookupError, match="not all of the samples"):
-                library.batch(np.array([1, wrong]))
-        library.unload(np.array([1, 3]))
-        with pytest.raises(LookupError):
-            library.batch(np.array([1]))
-        with pytest.raises(IndexError, match="samples 0 to 4"):
-            library.load(np.array([5]))
 
 
 class TestModelFiles:

@@ -22,9 +22,9 @@ ORDER = (2, 0, 3, 1, 0)  # of the log; one is answered twice
 @pytest.fixture
 def pairs() -> NDArray[np.float32]:
     """Predictions and labels of ten pairs."""
-    draw = np.random.default_rng(5)
+    random = np.random.default_rng(5)
     labels = np.array([1, 0, 0, 1, 1, 0, 1, 0, 0, 1])
-    return np.stack((draw.random(10), labels), axis=1).astype(np.float32)
+    return np.stack((random.random(10), labels), axis=1).astype(np.float32)
 
 
 def write_log(responses: list[bytes], order: tuple[int, ...] = ORDER) -> Path:

@@ -36,13 +36,13 @@ def test_the_published_trace(tmp_path: Path) -> None:
 
 def test_lengths_are_drawn_one_a_sample() -> None:
     """Against the obvious loop."""
-    draw, lengths, left = np.random.RandomState(7), [], 100_000
+    random, lengths, left = np.random.RandomState(7), [], 100_000
     quantiles = aggregation.read_quantiles(OFFICIAL)
     while left:
-        lengths.append(min(left, quantiles[draw.randint(0, 20)]))
+        lengths.append(min(left, quantiles[random.randint(0, 20)]))
         left -= lengths[-1]
-    made = Aggregation(quantile_file=OFFICIAL, seed=7).bounds(100_000)
-    assert np.diff(made).tolist() == lengths
+    bounds = Aggregation(quantile_file=OFFICIAL, seed=7).bounds(100_000)
+    assert np.diff(bounds).tolist() == lengths
 
 
 def test_fixed_lengths() -> None:
@@ -61,8 +61,8 @@ def test_a_range() -> None:
 
 def test_which_goes_first(tmp_path: Path) -> None:
     (tmp_path / "seven").write_text("7\nthe rest is not read\n", encoding="ascii")
-    made = Aggregation(fixed=2, minimum=3, maximum=3, quantile_file=tmp_path / "seven")
-    assert made.bounds(21).tolist() == [0, 7, 14, 21]
+    drawn = Aggregation(fixed=2, minimum=3, maximum=3, quantile_file=tmp_path / "seven")
+    assert drawn.bounds(21).tolist() == [0, 7, 14, 21]
     assert Aggregation(fixed=2, minimum=3, maximum=3).bounds(6).tolist() == [0, 3, 6]
 
 
@@ -72,16 +72,16 @@ def test_a_number_of_samples() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "text"),
+    ("options", "message"),
     [
         (Aggregation(fixed=0), "fix must be at least 1, not 0"),
         (Aggregation(minimum=3), "must be given together"),
         (Aggregation(minimum=3, maximum=2), "from 1 to --samples-to-aggregate-max, 2, not 3"),
     ],
 )
-def test_what_makes_no_samples_is_refused(made: Aggregation, text: str) -> None:
-    with pytest.raises(ValueError, match=text):
-        made.bounds(10)
+def test_what_makes_no_samples_is_refused(options: Aggregation, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        options.bounds(10)
 
 
 @pytest.mark.parametrize("line", ["", "100, two", "100, 0"])

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from reference_apps.dlrm import criteo_text, fake_criteo, npz_file, preprocess
-from reference_apps.dlrm.dataset import Files, read_test_pairs
+from reference_apps.dlrm.dataset import AggregatedLibrary, Files, StoredPairs, read_test_pairs
 from reference_apps.dlrm.fake_criteo import ClickModel, write_raw
 from reference_apps.dlrm.preprocess import FirstAppearance
+from reference_apps.dlrm.processing import to_responses
 from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M, TERABYTE_40M, Variant
 
 ROWS = 61  # a day: odd, so that the test set is rounded up
@@ -321,6 +322,57 @@ class TestTestSet:
         npz_file.write(files.reordered(23), wrong | {"y": np.zeros((4, 0), np.int32)})
         with pytest.raises(ValueError, match=r"y must have the shape \(2,\), not \(2, 0\)"):
             read_test_pairs(tmp_path, "terabyte")
+
+
+class TestLibrary:
+    @pytest.fixture
+    def stored(self, preprocessed: dict[str, Files]) -> StoredPairs:
+        return read_test_pairs(preprocessed["kaggle"].folder, "kaggle")
+
+    @pytest.fixture
+    def library(self, stored: StoredPairs) -> AggregatedLibrary:
+        bounds = np.array([0, 3, 4, 10, 12, 15])
+        return AggregatedLibrary(stored, KAGGLE, bounds, performance_sample_count=4)
+
+    def test_a_batch_against_one_by_one(
+        self, library: AggregatedLibrary, stored: StoredPairs
+    ) -> None:
+        library.load(np.array([4, 2, 0, 2]))
+        batch = library.batch(np.array([2, 4, 2, 0]))
+        rows = [*range(4, 10), *range(12, 15), *range(4, 10), *range(3)]
+        expected = stored.read(np.array(rows), KAGGLE)
+        np.testing.assert_array_equal(batch.pairs.dense, expected.dense)
+        np.testing.assert_array_equal(batch.pairs.sparse, expected.sparse)
+        np.testing.assert_array_equal(batch.pairs.labels, expected.labels)
+        probabilities = np.arange(len(rows), dtype=np.float32)
+        found = to_responses(batch, probabilities)
+        assert [len(rows) for rows in found] == [6, 3, 6, 3]
+        together = np.concatenate(list(found))
+        np.testing.assert_array_equal(together[:, 0], probabilities)
+        np.testing.assert_array_equal(together[:, 1], expected.labels)
+
+    def test_samples_of_one_length_are_answered_by_one_array(
+        self, library: AggregatedLibrary
+    ) -> None:
+        library.load(np.arange(5))
+        batch = library.batch(np.array([0, 4]))
+        found = to_responses(batch, np.arange(6, dtype=np.float32))
+        assert isinstance(found, np.ndarray)
+        assert found.shape == (2, 3, 2)
+        assert found[..., 0].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+    def test_samples_that_are_not_there(self, library: AggregatedLibrary) -> None:
+        assert len(library) == 5
+        assert library.performance_sample_count == 4
+        library.load(np.array([1, 3]))
+        for wrong in (0, 2, 4):
+            with pytest.raises(LookupError, match="not all of the samples"):
+                library.batch(np.array([1, wrong]))
+        library.unload(np.array([1, 3]))
+        with pytest.raises(LookupError):
+            library.batch(np.array([1]))
+        with pytest.raises(IndexError, match="samples 0 to 4"):
+            library.load(np.array([5]))
 
 
 class TestClickModel:
