@@ -3,6 +3,7 @@
 # make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
+# make docs      build the documentation as a site, into build/docs
 # make bench     measure ours beside mlcommons-loadgen, show what each costs; ten minutes
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
 # make soak      thousands of short tests in one process: what they leave behind
@@ -36,7 +37,7 @@ comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-steps test lint tidy cpptest race pytest faults parity bench peer sanitize soak fuzz clean
+.PHONY: help demo demo-steps test lint tidy cpptest race pytest faults parity docs bench peer sanitize soak fuzz clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -49,7 +50,7 @@ demo: demo-steps $(INSTALLED)
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
 	@echo '3 of 3: what does it get right?'
 	$(BIN)/python $(APP)/run.py --scenario Offline --accuracy --output results/accuracy
-	@echo 'Next: a SUT of your own, README.md "A SUT of your own"; other models: reference_apps/*/README.md'
+	@echo 'Next: a SUT of your own, docs/python.md; other models: docs/reference_apps.md'
 
 demo-steps:
 	@test -e $(INSTALLED) || echo '1 of 3: PyTorch and what else the apps need, 2 GB into $(VENV): some minutes, once'
@@ -96,8 +97,12 @@ faults: $(VENV)/.test
 parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity
 
+docs: $(VENV)/.test
+	$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+	@echo 'build/docs/index.html'
+
 # All samples go to results/bench.json. BENCH has further arguments: '--case single_stream' runs one
-# case, --markdown prints the table of the README too.
+# case, --markdown also prints the table of docs/benchmarks.md.
 BENCH ?=
 bench: $(VENV)/.test $(PEER)
 	$(BIN)/cmake -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \

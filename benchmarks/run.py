@@ -104,7 +104,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="where to write all samples")
     parser.add_argument("--growth", action="store_true", help="also sizes and threads, once each")
     parser.add_argument("--plot", type=Path, help="where to draw those (needs matplotlib)")
-    parser.add_argument("--markdown", action="store_true", help="print the table of the README too")
+    parser.add_argument(
+        "--markdown", action="store_true", help="also print the table of docs/benchmarks.md"
+    )
     parsed = parser.parse_args(arguments)
     if parsed.repeat < 1 or parsed.scale <= 0:
         parser.error("--repeat and --scale must be positive")

@@ -67,7 +67,7 @@ def show(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
 
 
 def markdown(comparison: Sequence[Compared]) -> str:
-    """For the README: what has a target."""
+    """Return the rows that have a target as a Markdown table, for docs/benchmarks.md."""
     lines = [
         "| case | figure | ours | mlcommons-loadgen | ratio |",
         "| --- | --- | --- | --- | --- |",

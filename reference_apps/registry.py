@@ -1,5 +1,5 @@
 """The reference apps, one row each. Read by the apps themselves, `python -m reference_apps`, the
-table of README.md, the tests and the benchmarks.
+table of docs/reference_apps.md, the tests and the benchmarks.
 """
 
 from __future__ import annotations

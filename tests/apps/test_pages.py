@@ -122,10 +122,11 @@ def test_ctrl_c_leaves_the_table_of_what_ran(
     assert capsys.readouterr().out.count("ValueError: no model") == 1
 
 
-def test_the_readme_lists_every_app() -> None:
-    text = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+def test_the_page_lists_every_app() -> None:
+    docs = FOLDER.parent / "docs"
+    text = (docs / "reference_apps.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[`(\w+)`\]\((\S+)\) \|(.*)\|$", text, re.M)
-    assert all((FOLDER.parent / page).is_file() for _, page, _ in rows)
+    assert all((docs / page).is_file() for _, page, _ in rows)
     assert {app: [cell.strip() for cell in rest.split("|")] for app, _, rest in rows} == {
         name: [app.title, app.data, ", ".join(app.backends), app.score]
         for name, app in APPS.items()

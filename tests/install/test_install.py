@@ -27,12 +27,9 @@ C_FUNCTIONS = re.findall(
     r"MLPERF_LOADGEN_API .*?(\w+)\(", (ROOT / "loadgen" / "c_api.h").read_text(encoding="utf-8")
 )
 
-SECTION = re.search(
-    r"\n## In C\+\+\n(.*?)\n## ", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-)
-assert SECTION is not None
-TO_INSTALL, TO_BUILD, WITH_PIP = re.findall(r"```sh\n(.*?)```", SECTION[1], re.DOTALL)
-(PROJECT,) = re.findall(r"```cmake\n(.*?)```", SECTION[1], re.DOTALL)
+PAGE = (ROOT / "docs/cpp.md").read_text(encoding="utf-8")
+TO_INSTALL, TO_BUILD, WITH_PIP = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+(PROJECT,) = re.findall(r"```cmake\n(.*?)```", PAGE, re.DOTALL)
 
 GCC = shutil.which("g++")
 CLANG = shutil.which("clang++")
@@ -79,7 +76,7 @@ def new_project(folder: Path, text: str) -> None:
 
 @pytest.fixture(scope="session")
 def static_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder in which the README's commands have been run: the library is in mlperf/."""
+    """A home folder after the commands of docs/cpp.md: the library is in mlperf/."""
     home = tmp_path_factory.mktemp("home")
     run("sh", "-ec", TO_INSTALL, folder=ROOT, HOME=str(home))
     return home
@@ -117,7 +114,7 @@ def test_examples(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
         runs_a_valid_test(tmp_path / name, tmp_path / f"{name}_logs")
 
 
-def test_project_of_the_readme(static_home: Path, tmp_path: Path) -> None:
+def test_project_of_the_page(static_home: Path, tmp_path: Path) -> None:
     new_project(tmp_path / "project", PROJECT)
     run("sh", "-ec", TO_BUILD, folder=tmp_path / "project", HOME=str(static_home))
     runs_a_valid_test(tmp_path / "project" / "build" / "my_sut", tmp_path / "logs")
@@ -160,7 +157,7 @@ def test_pkg_config_shared(shared: Path, tmp_path: Path) -> None:
 
 
 def test_pkg_config_of_the_page(static_home: Path, tmp_path: Path) -> None:
-    """The path that the embedding page sets is that of the prefix which the README installs to."""
+    """The path that the embedding page sets is that of the prefix which docs/cpp.md installs to."""
     page = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
     commands = re.search(r"```sh\n(export PKG_CONFIG_PATH.*?)```", page, re.DOTALL)
     assert commands is not None
