@@ -41,13 +41,13 @@ class Squad:
 def read_squad(path: Path) -> Squad:
     """Reads a data set file such as dev-v1.1.json.
 
-    Raises FileNotFoundError, and FileError naming the entry of a file that is not SQuAD, or in
-    which there are no questions, or a question has no answers.
+    Raises FileNotFoundError, and FileError for a file that is not SQuAD, naming the entry, and for
+    one without questions or with a question without answers.
     """
     squad = parse_squad(path, read_json(path))
     for question in squad.questions:
         if not question.answers:
-            raise FileError(f"{path}: question {question.id} has no answers, at least 1 is needed")
+            raise FileError(f"{path}: question {question.id} must have at least 1 answer")
     return squad
 
 
@@ -75,7 +75,7 @@ def parse_squad(path: Path, content: Any) -> Squad:
                     )
                 )
     if not questions:
-        raise FileError(f"{path} contains no questions, at least 1 is needed")
+        raise FileError(f"{path} must have at least 1 question")
     return Squad(path, paragraphs, questions)
 
 
@@ -126,7 +126,7 @@ class WordPiece:
             self._ids[token] = token_id
         missing = [token for token in SPECIAL if token not in self._ids]
         if missing:
-            raise FileError(f"{path} is not a BERT vocabulary: {', '.join(missing)} missing")
+            raise FileError(f"{path} is not a BERT vocabulary: it lacks {', '.join(missing)}")
         self.path = path
         self._tokenizer = BertWordPieceTokenizer(self._ids, lowercase=True)
 

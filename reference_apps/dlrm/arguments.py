@@ -113,13 +113,13 @@ def _add_aggregation(app_parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--samples-to-aggregate-fix", type=int, metavar="N", help="pairs per sample (default 1)"
     )
-    group.add_argument("--samples-to-aggregate-min", type=int, metavar="N", help="from N ...")
-    group.add_argument("--samples-to-aggregate-max", type=int, metavar="N", help="... to N")
+    group.add_argument("--samples-to-aggregate-min", type=int, metavar="N", help="at least N, drawn ...")
+    group.add_argument("--samples-to-aggregate-max", type=int, metavar="N", help="... and at most N")
     group.add_argument(
         "--samples-to-aggregate-quantile-file",
         type=existing_file,
         metavar="FILE",
-        help="drawn from its first line; tools/dist_quantile.txt is the official one",
+        help="drawn from its first line (official: tools/dist_quantile.txt)",
     )
     group.add_argument(
         "--samples-to-aggregate-trace-file",

@@ -197,7 +197,7 @@ class AggregatedLibrary:
     ) -> None:
         """bounds: where each sample begins in the stored pairs, see Aggregation.bounds."""
         if len(bounds) < 2:
-            raise ValueError(f"{stored.path} has no pairs, at least 1 is needed")
+            raise ValueError(f"{stored.path} must have at least 1 pair")
         self.name = "dlrm"
         self.path = stored.path
         self.bounds = bounds

@@ -54,9 +54,9 @@ class TestSquad:
             ),
             (
                 lambda c: c["data"][0]["paragraphs"][0]["qas"][0]["answers"].clear(),
-                "question 0-0 has no answers",
+                "question 0-0 must have at least 1 answer",
             ),
-            (lambda c: c["data"].clear(), "contains no questions"),
+            (lambda c: c["data"].clear(), "must have at least 1 question"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, change: Any, message: str) -> None:
@@ -99,7 +99,7 @@ class TestWordPiece:
         [
             (
                 ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "a"],
-                r"is not a BERT vocabulary: \[SEP\] missing",
+                r"is not a BERT vocabulary: it lacks \[SEP\]",
             ),
             (["[PAD]", "a", "b", "a"], "line 4: duplicate token 'a', first in line 2"),
         ],
