@@ -113,13 +113,18 @@ def _add_aggregation(app_parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--samples-to-aggregate-fix", type=int, metavar="N", help="pairs per sample (default 1)"
     )
-    group.add_argument("--samples-to-aggregate-min", type=int, metavar="N", help="at least N, drawn ...")
-    group.add_argument("--samples-to-aggregate-max", type=int, metavar="N", help="... and at most N")
+    for flag, what in (("min", "fewest"), ("max", "most")):
+        group.add_argument(
+            f"--samples-to-aggregate-{flag}",
+            type=int,
+            metavar="N",
+            help=f"{what} pairs per sample, drawn uniformly",
+        )
     group.add_argument(
         "--samples-to-aggregate-quantile-file",
         type=existing_file,
         metavar="FILE",
-        help="drawn from its first line (official: tools/dist_quantile.txt)",
+        help="pairs per sample, drawn from its first line (official: tools/dist_quantile.txt)",
     )
     group.add_argument(
         "--samples-to-aggregate-trace-file",
