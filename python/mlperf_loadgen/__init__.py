@@ -1,9 +1,9 @@
 """A load generator for MLPerf Inference.
 
-Two faces over one core, which may be mixed:
+Two interfaces to one core, which a program may mix:
 
-- :func:`run` with a :class:`SystemUnderTest` (or any callable) and a library: samples come and
-  answers go as arrays, and the :class:`Report` comes back as a value.
+- :func:`run` with a :class:`SystemUnderTest` (or any callable) and a library: samples and answers
+  are arrays, and the result is a :class:`Report`.
 - The established names (``ConstructSUT``, ``ConstructQSL``, ``StartTest``,
   ``QuerySamplesComplete`` ...): scripts written for them run unmodified.
 """

@@ -1,4 +1,4 @@
-"""``python -m mlperf_loadgen``: what LoadGen costs on this machine; where its C++ library is."""
+"""Runs ``python -m mlperf_loadgen``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from mlperf_loadgen.calibration import calibrate
 
 
 def main() -> None:
-    description = (__doc__ or "").partition(": ")[2].capitalize()
-    parser = argparse.ArgumentParser(prog="python -m mlperf_loadgen", description=description)
+    parser = argparse.ArgumentParser(
+        prog="python -m mlperf_loadgen",
+        description="Measures the overhead of LoadGen, or says where its C++ library is.",
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("calibrate", help="what LoadGen itself costs on this machine")
-    config = commands.add_parser("config", help="what to build a C++ SUT with, as asked for")
+    commands.add_parser("calibrate", help="measure the overhead of LoadGen on this machine")
+    config = commands.add_parser("config", help="print the options to build a C++ SUT with")
     config.add_argument("--includes", action="store_true", help="for the compiler")
-    config.add_argument("--libs", action="store_true", help="for the linker, behind the sources")
+    config.add_argument("--libs", action="store_true", help="for the linker, after the sources")
     config.add_argument("--cmakedir", action="store_true", help="for -Dmlperf_loadgen_DIR=")
     arguments = parser.parse_args()
 
@@ -31,7 +33,7 @@ def main() -> None:
     if arguments.cmakedir:
         words.append(native.get_cmake_dir())
     if not words:
-        config.error("one of --includes, --libs, --cmakedir is needed")
+        config.error("one of --includes, --libs, --cmakedir is required")
     print(*words)
 
 

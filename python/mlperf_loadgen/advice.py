@@ -1,4 +1,4 @@
-"""What a report means for the next run."""
+"""Says what to change after an invalid run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mlperf_loadgen.units import duration, quantity
 
 __all__ = ["advice", "reasons"]
 
-# How the established words begin that the core has for what advice() says with the figures of the
-# run, or the table where it says how the run ended.
+# Beginnings of the established recommendations that advice() replaces by sentences with the figures
+# of the run, or that the table replaces by how the run ended.
 _ADVICE = (
     "Reduce target QPS",
     "TTFT constrain not met",
@@ -22,11 +22,11 @@ _ADVICE = (
     "The test exited early",
     "The test did not run to its end",
 )
-_MISSING = "never completed."  # of which the end reason tells more
+_MISSING = "never completed."  # the end reason says more
 
 
 def reasons(report: Report) -> list[str]:
-    """Why the result does not count, whatever its figures: what was wrong with the answers."""
+    """Return what was wrong with the answers, which makes a result invalid whatever its figures."""
     return [
         one_line(text)
         for text in report.recommendations
@@ -35,10 +35,10 @@ def reasons(report: Report) -> list[str]:
 
 
 def advice(report: Report) -> list[str]:
-    """What to do about the rules that were broken, what matters most first.
+    """Return what to do about the checks that failed, the most important first.
 
-    Nothing where the answers themselves were wrong or the run did not reach its end: that comes
-    first, and what the figures say otherwise does not follow.
+    Empty when the answers were wrong or the run did not reach its end: the figures then say nothing
+    about the next run.
     """
     if not report.has_performance or not report.complete or reasons(report):
         return []
@@ -76,32 +76,32 @@ def _less_load(report: Report) -> list[str]:
 
 
 def _limited_by(report: Report) -> list[str]:
-    """The limit that ended the run before its minima were reached."""
+    """Return which limit ended the run before its minima were reached."""
     settings = report.settings
     if report.min_duration_met and report.min_queries_met:
         return []
-    wants = []
+    missing = []
     if not report.min_duration_met:
-        wants.append(f"{quantity(settings.min_duration_ms)} ms (min_duration_ms)")
+        missing.append(f"{quantity(settings.min_duration_ms)} ms (min_duration_ms)")
     if not report.min_queries_met:
-        wants.append(f"{quantity(settings.min_query_count)} queries (min_query_count)")
-    wanted = f"The run was shorter than {' and '.join(wants)}: "
+        missing.append(f"{quantity(settings.min_query_count)} queries (min_query_count)")
+    too_short = f"The run was shorter than {' and '.join(missing)}: "
     if 0 < settings.max_query_count <= report.query_count:
-        return [f"{wanted}max_query_count={settings.max_query_count} ended it; raise it."]
+        return [f"{too_short}max_query_count={settings.max_query_count} ended it; raise it."]
     if (
         0
         < settings.max_duration_ms
         <= max(1000 * report.duration_seconds, settings.min_duration_ms)
     ):
         return [
-            f"{wanted}max_duration_ms={settings.max_duration_ms} ended it; raise it well above "
+            f"{too_short}max_duration_ms={settings.max_duration_ms} ended it; raise it well above "
             "the time that these take."
         ]
     return []
 
 
 def _more_queries(report: Report) -> list[str]:
-    """Queries are prepared before the run, as many as the expected speed asks for."""
+    """Return what to expect instead, as that decides how many queries are prepared."""
     settings = report.settings
     if report.min_duration_met and report.min_queries_met:
         return []
@@ -119,7 +119,7 @@ def _more_queries(report: Report) -> list[str]:
 
 
 def _longer_run(report: Report) -> list[str]:
-    """What early stopping asks for: the last of the points of its text."""
+    """Return what early stopping requires: the last item of its text."""
     tokens = report.tokens
     rules = [("", report.early_stopping)]
     if tokens:

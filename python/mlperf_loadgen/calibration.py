@@ -1,4 +1,4 @@
-"""What LoadGen itself costs on this machine: the real code around SUTs that do nothing."""
+"""Measures the overhead of LoadGen on this machine, with SUTs that do nothing."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["Calibration", "Overhead", "calibrate"]
 _WIDTH = 62
 _LIBRARY = range(1024)
 _SAMPLES_PER_QUERY = 8
-_REPEATS = 3  # the fastest counts: what else the machine does can only add
+_REPEATS = 3  # the fastest counts: other work on the machine only adds
 _CLOSED_LOOP_MS = 20
 _SERVER_QUERIES = 40_000
 _FAR_ABOVE_CAPACITY_QPS = 1e9
 _PACED_QPS = 1000.0
 _PACED_QUERIES = 250
-_BUSY = 0.5  # threads that want to run, for each processor
+_BUSY = 0.5  # runnable threads for each processor
 
 
 @dataclass(frozen=True)
 class Overhead:
-    """What LoadGen takes around a SUT that completes every query in its issue call.
+    """The overhead around a SUT that completes every query in its issue call.
 
-    Times are in ns. Those of a query are of its whole way, from one issue to the next.
+    Times are in ns. Those of a query are from its issue to the next.
     """
 
     single_stream_ns: float
@@ -45,7 +45,7 @@ class Overhead:
 
     @property
     def server_max_qps(self) -> float:
-        """Queries a second that Server cannot go beyond."""
+        """The highest rate of queries a second in Server."""
         return 1e9 / self.server_ns
 
 
@@ -60,7 +60,7 @@ class Calibration:
     python: Overhead
     """Around a :class:`SystemUnderTest`, whose own lines are included."""
     note: str = ""
-    """That the machine was busy, when it was."""
+    """Says when the machine was busy."""
 
     def __str__(self) -> str:
         both = (self.native, self.python)
@@ -80,10 +80,10 @@ class Calibration:
 
 
 def calibrate() -> Calibration:
-    """Measure what LoadGen itself costs on this machine, in about a second where it is idle.
+    """Measure the overhead of LoadGen on this machine, in about a second if it is idle.
 
     Runs short tests without log files, on this thread. Other work on the machine shows in the
-    figures, as it would in those of a real test; the note says so.
+    figures, as it would in those of a real test, and the note then says so.
 
     Raises:
         StateError: a test is running.
@@ -160,7 +160,7 @@ def _server(sut: SystemUnderTest, qps: float, queries: int) -> Report:
 
 
 def _fastest_ns(test: Callable[[], Report]) -> float:
-    """From one query to the next."""
+    """Return the shortest mean time from one query to the next."""
     reports = [test() for _ in range(_REPEATS)]
     return min(report.duration_seconds * 1e9 / report.query_count for report in reports)
 

@@ -1,7 +1,7 @@
-"""What LoadGen raises. Everything derives from :class:`Error`.
+"""Defines the exceptions that LoadGen raises. All derive from :class:`Error`.
 
-An error that comes up after a test has begun carries the report of what was measured up to then as
-its attribute ``report``, and so does any exception that one of your callbacks raised.
+An error raised after a test has begun has an attribute ``report``, the report of what was measured
+until then. So has any exception that one of your callbacks raised.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ __all__ = ["Error", "IncompleteError", "OutputError", "SettingsError", "StateErr
 
 
 class Error(RuntimeError):
-    """Any error of LoadGen's own."""
+    """An error that LoadGen raises."""
 
 
 class SettingsError(Error, ValueError):
-    """Settings, arguments or a library that no test can run with.
+    """Raised for settings, arguments or a library that no test can run with.
 
     The text has a line for each problem: the field, its value, what is allowed.
     """
 
 
 class OutputError(Error, OSError):
-    """A log file cannot be written."""
+    """Raised when a log file cannot be written."""
 
 
 class StateError(Error):
-    """A call that does not fit: a completion outside a test, a second test at once."""
+    """Raised for a call at the wrong time: a completion outside a test, a second test at once."""
 
 
 class IncompleteError(Error):
-    """Samples were not completed in time; the text says how many, and which."""
+    """Raised when samples were not completed in time. The text says how many, and which."""

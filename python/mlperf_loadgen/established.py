@@ -1,4 +1,4 @@
-"""The established names: existing SUT scripts run unmodified."""
+"""Provides the established functions, so that existing SUT scripts run unmodified."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def StartTestWithLogSettings(
     log_settings: LogSettings,
     audit_config_filename: str | bytes | os.PathLike[str] = "audit.config",
 ) -> None:
-    """As :func:`StartTest`; ``log_settings`` says what is written, and where."""
+    """Run a whole test as :func:`StartTest`; ``log_settings`` says what is written, and where."""
     for name, given, needed, maker in (
         ("sut", sut, SutHandle, "ConstructSUT(issue, flush)"),
         ("qsl", qsl, QslHandle, "ConstructQSL(total, performance, load, unload)"),

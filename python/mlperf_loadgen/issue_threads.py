@@ -1,4 +1,4 @@
-"""Threads that issue the queries of a Server test."""
+"""Starts the threads that issue the queries of a Server test."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mlperf_loadgen._core import TestScenario, TestSettings
 
 __all__ = ["issue_threads"]
 
-_PATIENCE_S = 1.0
+_JOIN_TIMEOUT_S = 1.0
 
 
 @contextlib.contextmanager
 def issue_threads(settings: TestSettings) -> Iterator[None]:
-    """Lend as many threads as the test wants while the block runs it.
+    """Run the issuing threads that the test asks for while the block runs.
 
-    One that a callback never lets go of is left behind.
+    A thread that never returns from a callback is abandoned.
     """
     server = settings.scenario == TestScenario.Server
     wanted = settings.server_num_issue_query_threads if server else 0
@@ -35,4 +35,4 @@ def issue_threads(settings: TestSettings) -> Iterator[None]:
         lent.release()
         for thread in threads:
             if thread.ident is not None:
-                thread.join(_PATIENCE_S)
+                thread.join(_JOIN_TIMEOUT_S)

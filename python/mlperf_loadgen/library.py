@@ -1,4 +1,4 @@
-"""The library a test draws its samples from, as :func:`mlperf_loadgen.run` takes it."""
+"""Defines the sample libraries that :func:`mlperf_loadgen.run` accepts."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = ["SampleLibrary", "construct"]
 
 @runtime_checkable
 class SampleLibrary(Protocol):
-    """A library that loads samples before they are asked for.
+    """A library that loads samples into memory before a test uses them.
 
     Optional attributes: ``performance_sample_count`` (int), the samples that fit in memory at once,
     all of them by default; ``name`` (str), for the logs.
     """
 
     def __len__(self) -> int:
-        """Samples in the data set."""
+        """Return the number of samples in the data set."""
 
     def load(self, indices: npt.NDArray[np.int64]) -> None:
-        """Bring these samples into memory. An index may stand there twice."""
+        """Load these samples into memory. An index may occur twice."""
 
     def unload(self, indices: npt.NDArray[np.int64]) -> None:
-        """These samples, given to :meth:`load` before, are no longer needed."""
+        """Release these samples, which :meth:`load` loaded before."""
 
 
 def _nothing(indices: npt.NDArray[np.int64]) -> None:
-    """Samples that lie in memory anyway need no loading."""
+    """Do nothing: samples that are in memory need no loading."""
 
 
 def construct(library: Sized) -> _core.QslHandle:
@@ -72,4 +72,4 @@ def _count(what: str, given: object) -> int:
     try:
         return _core.whole_number(given, what)
     except (TypeError, OverflowError) as error:
-        raise SettingsError(f"library: {what} is no number of samples: {error}") from error
+        raise SettingsError(f"library: {what} must be a number of samples: {error}") from error

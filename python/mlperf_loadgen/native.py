@@ -1,4 +1,4 @@
-"""Where this package keeps the C++ library: what a SUT in C++ or C is built with."""
+"""Locates the C++ library in this package, for building a SUT in C++ or C."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _FOLDER = Path(_core.__file__).parent
 
 
 def get_include() -> str:
-    """The folder of ``loadgen.h``, for ``-I``."""
+    """Return the folder of ``loadgen.h``, for ``-I``."""
     return _existing("include/mlperf_loadgen")
 
 
 def get_cmake_dir() -> str:
-    """The folder of the CMake package, for ``-Dmlperf_loadgen_DIR=``."""
+    """Return the folder of the CMake package, for ``-Dmlperf_loadgen_DIR=``."""
     return _existing("lib/cmake/mlperf_loadgen")
 
 
@@ -27,7 +27,7 @@ def compiler_arguments() -> str:
 
 
 def linker_arguments() -> str:
-    """As the pkg-config file says."""
+    """Return the options of the pkg-config file."""
     folder = Path(_existing("lib"))
     text = (folder / "pkgconfig" / "mlperf_loadgen.pc").read_text(encoding="utf-8")
     (line,) = [line for line in text.splitlines() if line.startswith("Libs: ")]

@@ -1,4 +1,4 @@
-"""How a test that failed half-way comes out of the call that started it."""
+"""Raises what ended a test early, with the report of what was measured."""
 
 from __future__ import annotations
 

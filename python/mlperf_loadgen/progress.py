@@ -1,6 +1,6 @@
-"""A live view while a test runs: on a terminal two lines of at most 80 columns.
+"""Shows a live view while a test runs: on a terminal two lines of at most 80 columns.
 
-It is drawn by a thread of its own from counters that the test keeps anyway
+A thread of its own draws it from counters that the test keeps anyway
 (:func:`mlperf_loadgen.current_progress`), so nothing is added to issuing and completing.
 """
 
@@ -24,18 +24,18 @@ from mlperf_loadgen.units import duration, quantity
 __all__ = ["clock", "done_fraction", "live_progress", "status", "title"]
 
 _INTERVAL_S = 0.25
-_PATIENCE_S = 0.5  # with a drawing thread at the end of a test
+_JOIN_TIMEOUT_S = 0.5  # with a drawing thread at the end of a test
 _FIRST_LINE_S = 2.0
 _LINE_INTERVAL_S = 10.0
-_SILENCE_S = 5.0  # without a completion is said
+_SILENCE_S = 5.0  # without a completion before the view says so
 
 
 @contextlib.contextmanager
 def live_progress(enabled: bool | None) -> Iterator[None]:
-    """Show a live view while the block runs. None: if standard error is a terminal or a notebook.
+    """Show a live view while the block runs; None: if standard error is a terminal or a notebook.
 
-    Where that is no terminal, or the package rich is not there, it is a line of text now and then.
-    The view never holds up the block's end: what a terminal does not take is not drawn.
+    Without a terminal or the package rich, it is a line of text now and then. The view never delays
+    the end of the block: while a terminal accepts no output, nothing is drawn.
     """
     terminal = _terminal()
     installed = importlib.util.find_spec("rich") is not None
@@ -57,12 +57,13 @@ def live_progress(enabled: bool | None) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        drawer.join(_PATIENCE_S)
+        drawer.join(_JOIN_TIMEOUT_S)
 
 
 def _terminal() -> TextIO | None:
-    """Standard error, if it is a terminal, as a file of our own: a thread that is stuck in writing
-    to it holds no lock that anybody else wants.
+    """Return a file of its own for standard error, if that is a terminal.
+
+    A thread that is stuck in writing to it then holds no lock that others need.
     """
     try:
         descriptor = sys.stderr.fileno()
@@ -74,14 +75,14 @@ def _terminal() -> TextIO | None:
 
 
 def _takes_output(terminal: TextIO) -> bool:
-    """False while Ctrl-S has stopped it."""
+    """Return False while Ctrl-S has stopped it."""
     if sys.platform == "win32":
         return True
     return bool(select.select([], [terminal], [], 0)[1])
 
 
 def done_fraction(progress: Progress) -> float:
-    """How much of the present series is done, from 0 to 1."""
+    """Return how much of the present series is done, from 0 to 1."""
     by_samples = progress.samples_completed / max(progress.samples_planned, 1)
     if progress.accuracy or progress.expected_seconds == 0:
         return min(by_samples, 1.0)
@@ -89,7 +90,7 @@ def done_fraction(progress: Progress) -> float:
 
 
 def clock(progress: Progress) -> str:
-    """How long the present series has run, of how long if that is known: "12.3 s of 600 s"."""
+    """Return the elapsed and, if it is known, the expected time: "12.3 s of 600 s"."""
     elapsed = duration(progress.elapsed_seconds)
     if progress.expected_seconds > 0 and not progress.accuracy:
         elapsed += f" of {duration(progress.expected_seconds)}"
@@ -97,7 +98,7 @@ def clock(progress: Progress) -> str:
 
 
 def status(progress: Progress, samples_per_second: float, silent_s: float = 0) -> str:
-    """The figures below the bar; instead of the last ones, how long no sample was completed."""
+    """Return the figures below the bar, or for how long no sample has been completed."""
     figures = [
         f"{quantity(progress.queries_issued)} queries issued",
         f"{quantity(progress.samples_completed)} samples done",
@@ -111,7 +112,7 @@ def status(progress: Progress, samples_per_second: float, silent_s: float = 0) -
 
 
 def title(progress: Progress) -> str:
-    """What is running: "Server performance", "Offline accuracy 2/3"."""
+    """Return what is running: "Server performance", "Offline accuracy 2/3"."""
     text = f"{progress.scenario.name} {'accuracy' if progress.accuracy else 'performance'}"
     if progress.series_count > 1:
         text += f" {progress.series + 1}/{progress.series_count}"
@@ -119,7 +120,7 @@ def title(progress: Progress) -> str:
 
 
 class _Watch:
-    """What is seen from one look to the next."""
+    """Keeps what is compared from one update to the next."""
 
     def __init__(self) -> None:
         self._seen_at = self._completed_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""A report as a table of plain text: what ``print(report)`` shows."""
+"""Formats a report as a plain-text table: what ``print(report)`` shows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["report_table"]
 
 _WIDTH = 62
 _NOT_MEASURED = "\N{EN DASH}"
-_MOST_KINDS = 5  # of errors or warnings; the detail log has all
+_MAX_KINDS = 5  # of errors or warnings; the detail log has all
 
 
 def report_table(report: Report) -> str:
-    """The summary of a test in lines of 62 columns: some twenty-five if nothing went wrong."""
+    """Return the summary of a test in lines of 62 columns, about 25 if nothing went wrong."""
     settings = report.settings
     lines = [_rule(f"{settings.scenario.name} {settings.mode.name}: {_verdict(report)}")]
     lines += _row("ended", report.end_reason) if report.end_reason else []
@@ -70,7 +70,7 @@ def report_table(report: Report) -> str:
 
 
 def _printable(text: str) -> str:
-    """The same, as far as standard output has the characters."""
+    """Replace the characters that standard output cannot encode."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -93,7 +93,7 @@ def _rule(title: str) -> str:
 
 
 def _row(name: str, value: str) -> list[str]:
-    """A line, or several when the value does not fit one."""
+    """Return a line, or several if the value does not fit into one."""
     label = f"  {name:<18}"
     room = _WIDTH - len(label)
     rows: list[str] = []
@@ -106,17 +106,17 @@ def _row(name: str, value: str) -> list[str]:
 
 
 def _kinds(name: str, count: int, kinds: list[str], told: set[str]) -> list[str]:
-    """How many there were, and a line for each kind, but for those told already."""
+    """Return the count, and a line for each kind except those in ``told``."""
     lines = _row(name, quantity(count)) if count else []
     untold = [kind for kind in kinds if one_line(kind) not in told]
-    for kind in untold[:_MOST_KINDS]:
+    for kind in untold[:_MAX_KINDS]:
         lines += _row("", kind)
-    more = len(untold) - _MOST_KINDS
+    more = len(untold) - _MAX_KINDS
     return lines + (_row("", f"and {more} kinds more, see the detail log") if more > 0 else [])
 
 
 def _peak(report: Report) -> list[str]:
-    """What a search found: the peak, and why it goes no further."""
+    """Return what a search found: the peak, and why the next trial failed."""
     trials = report.peak_trials
     if not trials:
         return []

@@ -1,4 +1,4 @@
-"""What ``repr()`` shows of settings and reports."""
+"""Makes the ``repr()`` of settings and reports."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ __all__ = ["all_fields", "changed_fields", "report_line"]
 
 
 def all_fields(instance: object) -> str:
-    """All attributes."""
+    """Return a call with all attributes."""
     return _call(instance, _names(instance))
 
 
 def changed_fields(instance: object) -> str:
-    """The attributes that are not as in a new object."""
+    """Return a call with the attributes that differ from those of a new object."""
     new = type(instance)()
     # By their text: settings inside settings compare by identity.
     return _call(instance, [n for n in _names(instance) if _text(instance, n) != _text(new, n)])
 
 
 def report_line(report: Report) -> str:
-    """The verdict, in one line."""
+    """Return the verdict in one line."""
     if not report.complete:
         verdict = "not complete"
     elif report.mode == TestMode.AccuracyOnly or not report.has_performance:

@@ -1,4 +1,4 @@
-"""Running a test in one call."""
+"""Runs a test in one call."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from mlperf_loadgen._core import (
     TestSettings,
 )
 from mlperf_loadgen.errors import OutputError, SettingsError
-from mlperf_loadgen.first_look import chooser
 from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
+from mlperf_loadgen.probe import chooser
 from mlperf_loadgen.progress import live_progress
 from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.suggest import did_you_mean
@@ -85,11 +85,11 @@ def run(
 ) -> Report:
     """Run a whole test on this thread and return what it found.
 
-    Without ``settings``, ``model``, ``rules`` and ``user_conf``, what is not said either is chosen
-    by a short look at the SUT just before the test, and named in the report's notes: in Server and
-    Offline ``target_qps``, elsewhere the expected latency; ``min_query_count``; a percentile below
-    the usual one where that takes too long to show; in Server a larger limit of the latency for a
-    SUT that is slow. SingleStream and MultiStream then draw queries as they are needed
+    Without ``settings``, ``model``, ``rules`` and ``user_conf``, settings that are not given are
+    chosen by trying the SUT briefly before the test, and named in the notes of the report:
+    ``target_qps`` in Server and Offline, the expected latency elsewhere; ``min_query_count``; a
+    lower percentile than usual if that one takes too long to show; in Server a larger latency limit
+    for a slow SUT. SingleStream and MultiStream then draw queries as they are needed
     (``draw_queries_as_needed``).
 
     Args:
@@ -101,8 +101,8 @@ def run(
             "MultiStreamFixedInterval".
         mode: "PerformanceOnly" (the default), "AccuracyOnly", "SubmissionRun" or
             "FindPeakPerformance".
-        output: folder for the log files, made if it is missing. None: no files, the report is all.
-        settings: where to start from instead of the defaults; not changed.
+        output: the folder for the log files, created if it is missing. None: no log files.
+        settings: the settings to start from instead of the defaults; not changed.
         model: the name under which configs know the model. When given, the official rules for it
             are applied on top of ``settings``: seeds, 600 seconds, query counts, latency limits.
         rules: the round that those rules are of, one of :func:`rounds`. When given without
@@ -111,9 +111,9 @@ def run(
         audit_config: the settings of a compliance test, applied last. None: ``audit.config`` in
             the working directory, if there is one, as in :func:`StartTest`; "": none. What it
             changes is said on standard error and in ``report.audited``.
-        log_settings: further log settings, not changed; ``output`` goes before its ``outdir``.
-        progress: a live view on the terminal, or a line of text now and then where standard error
-            is none; None: when standard error is a terminal, or in a notebook.
+        log_settings: further log settings, not changed; ``output`` replaces its ``outdir``.
+        progress: show a live view on the terminal, or a line of text now and then without one.
+            None: if standard error is a terminal, or in a notebook.
         **fields: any field of :class:`TestSettings`, applied after the config, and the short forms
             ``target_qps``, ``target_latency_ns``, ``expected_latency_ns``,
             ``target_latency_percentile`` and ``samples_per_query``, each for the scenario that
@@ -123,7 +123,7 @@ def run(
     Raises:
         SettingsError, OutputError, StateError, TypeError: before the SUT is touched.
         Exception: whatever a callback raised; KeyboardInterrupt; IncompleteError. The attribute
-            ``report`` of the exception tells of what was measured before it.
+            ``report`` of the exception has what was measured before it.
     """
     requested = _settings(settings, scenario, mode, model, rules, user_conf, fields)
     official = any(given is not None for given in (model, rules, user_conf, audit_config))
@@ -131,8 +131,8 @@ def run(
     choose = None
     if settings is None and not official:
         requested.draw_queries_as_needed = fields.get("draw_queries_as_needed", True) is True
-        said = {_field(name, requested.scenario.name) for name in fields}
-        choose = chooser(requested, said, notes)
+        given = {_field(name, requested.scenario.name) for name in fields}
+        choose = chooser(requested, given, notes)
     logs = _log_settings(log_settings, output)
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)

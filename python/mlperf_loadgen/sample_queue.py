@@ -1,4 +1,4 @@
-"""Pull mode: worker threads that come and take samples when they can run them."""
+"""Provides a queue from which worker threads take samples when they are ready to run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SampleQueue(_core.SampleQueue):
     """A system under test for :func:`run`: queries wait in it until threads take their samples.
 
     Issuing a query runs no Python and never waits for the workers. The queue serves one test after
-    another; leaving a ``with`` block closes it, which sends the workers home.
+    another. Leaving a ``with`` block closes it, which ends the loops of the workers.
     """
 
     def __init__(self, name: str = "SampleQueue") -> None:
@@ -30,7 +30,7 @@ class SampleQueue(_core.SampleQueue):
         workers: int = 1,
         linger: float = 0.0,
     ) -> Batches:
-        """The batches of one test: the one that runs or, between tests, the next one.
+        """Return the batches of one test: the running one or, between tests, the next.
 
         The arguments are those of :meth:`take`. Threads may share the result. Call this before the
         test begins, for a worker that comes late would wait for the next one.

@@ -1,4 +1,4 @@
-"""The system under test, as :func:`mlperf_loadgen.run` takes it."""
+"""Defines the systems under test that :func:`mlperf_loadgen.run` accepts."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ __all__ = ["SystemUnderTest", "construct"]
 
 
 class SystemUnderTest:
-    """What you implement: :meth:`issue`, and :meth:`flush` if you wait for full batches."""
+    """A system under test: override :meth:`issue`, and :meth:`flush` if you fill batches."""
 
     name: str = ""
-    """For the logs; the class's name if empty."""
+    """The name in the logs; the class name if empty."""
 
     def issue(self, samples: Samples) -> None:
         """Run ``samples``.
 
         Complete them here, or later from any thread, with ``samples.complete(rows)``, on parts of
         them (``samples[:8].complete(...)``), or with ``mlperf_loadgen.complete(ids, rows)``. Time
-        spent here delays the queries behind. What this raises ends the test and comes out of run().
+        spent here delays later queries. An exception raised here ends the test; run() raises it.
         """
         raise NotImplementedError(f"{type(self).__name__} must override issue(samples)")
 
     def flush(self) -> None:
-        """No query will follow for now: run whatever waits for a fuller batch."""
+        """Run whatever waits for a fuller batch: no query will follow for now."""
 
     def over(self) -> None:
-        """The test is over, whatever ended it: forget the samples that are still here.
+        """Drop the samples that are still here: the test is over, whatever ended it.
 
-        What this raises is printed, and ignored.
+        An exception raised here is printed and ignored.
         """
 
     def handle(self) -> _core.SutHandle:

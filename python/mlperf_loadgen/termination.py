@@ -1,4 +1,4 @@
-"""SIGTERM during a test ends it as Ctrl-C does: logs and report of what was measured are there."""
+"""Ends a test on SIGTERM as on Ctrl-C: with complete logs and a report of what was measured."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ __all__ = ["Terminated", "ended_by_sigterm"]
 
 
 class Terminated(BaseException):
-    """SIGTERM came while a test was running."""
+    """Raised when SIGTERM arrives during a test."""
 
 
 @contextlib.contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """While the block runs, SIGTERM raises :class:`Terminated` on the main thread.
+    """Raise :class:`Terminated` on the main thread on SIGTERM while the block runs.
 
-    A process that a callback keeps from hearing of it ends after ten seconds all the same. When
-    that comes out of the block, the report it carries goes to standard error and the process
-    ends as it does without a handler. Nothing changes where the program handles SIGTERM itself, and
-    on other threads than the main one.
+    When that leaves the block, its report goes to standard error and the process ends as without a
+    handler. If a callback keeps the main thread busy, the process ends after ten seconds anyway.
+    Nothing changes if the program handles SIGTERM itself, or on other threads than the main one.
     """
     ours = (
         threading.current_thread() is threading.main_thread()
@@ -44,10 +43,10 @@ def ended_by_sigterm() -> Iterator[None]:
         if report is not None:
             with contextlib.suppress(OSError, ValueError, UnicodeError):
                 print(report, file=sys.stderr, flush=True)
-        _put_back()
+        _restore()
         os.kill(os.getpid(), signal.SIGTERM)
     finally:
-        _put_back()
+        _restore()
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
@@ -55,12 +54,12 @@ def _handle(number: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _put_back() -> None:
-    """Leave alone what the program has set up meanwhile."""
+def _restore() -> None:
+    """Restore the default handler, unless the program has installed one meanwhile."""
     _core.await_sigterm(False)
     if signal.getsignal(signal.SIGTERM) is _handle:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 if hasattr(os, "register_at_fork"):  # a forked child runs no test
-    os.register_at_fork(after_in_child=_put_back)
+    os.register_at_fork(after_in_child=_restore)

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formats numbers for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _DURATIONS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "µs"), (1.0, 1e3, "ms"))
 
 
 def duration(seconds: float) -> str:
-    """Three significant digits and a unit from ns to s: 0.00123 is "1.23 ms"."""
+    """Return three significant digits and a unit from ns to s: 0.00123 is "1.23 ms"."""
     for below, factor, unit in _DURATIONS:
         if abs(seconds) < below:
             return f"{_digits(seconds * factor)} {unit}"
@@ -16,7 +16,7 @@ def duration(seconds: float) -> str:
 
 
 def quantity(value: float) -> str:
-    """A count or a rate: 1234567 is "1,234,567", 12.345 is "12.3"."""
+    """Return a count or a rate as text: 1234567 is "1,234,567", 12.345 is "12.3"."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else _digits(value)
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import mlperf_loadgen as lg
 import pytest
 from child_process import succeed
-from mlperf_loadgen.first_look import chooser
+from mlperf_loadgen.probe import chooser
 
 SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline"]
 SHORT_MS = 300
@@ -221,7 +221,7 @@ def test_a_stall_in_the_look_ends_the_test() -> None:
         lg.run(lambda samples: None, range(8), scenario="Offline", stall_timeout_ms=300)
 
 
-def test_ctrl_c_in_the_look(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_probe(tmp_path: Path) -> None:
     succeed(
         tmp_path,
         """
