@@ -1,4 +1,6 @@
-"""The folder of preprocessed cases: a pickle for each, and the list of their names."""
+"""Reads and writes the folder of preprocessed cases, a pickle for each and a list of their names,
+and holds them in memory for LoadGen.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from mlperf_loadgen.harness.untrusted import FileError, Folder
 from numpy.typing import NDArray
 
 from reference_apps.common.array_pickle import read_array_pickle
-from reference_apps.unet3d.arguments import MODEL
+from reference_apps.unet3d.arguments import APP
 from reference_apps.unet3d.processing import DIVISOR, MODALITIES, Prepared
 
 LIST_NAME = "preprocessed_files.pkl"
-NEEDED = (
+REQUIRED_PROPERTIES = (
     "original_size_of_raw_data",
     "crop_bbox",
     "size_after_cropping",
@@ -30,7 +32,7 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Preprocessed:
-    """Cases in the order of the list, which is that of the samples. Any thread."""
+    """Holds the names of the cases, in the order of the samples. May be used on any thread."""
 
     folder: Path
     cases: Sequence[str]
@@ -38,88 +40,94 @@ class Preprocessed:
     def __len__(self) -> int:
         return len(self.cases)
 
-    def first(self, count: int | None) -> Preprocessed:
-        """The first `count` cases, or all."""
+    def head(self, count: int | None) -> Preprocessed:
+        """Returns the data set with the first `count` cases; None: all of them."""
         return replace(self, cases=self.cases[:count])
 
     def file(self, index: int) -> Path:
-        """Of a case."""
+        """Returns the path of a case."""
         return self.folder / f"{self.cases[index]}.pkl"
 
     def array(self, index: int) -> NDArray[np.float32]:
-        """Float32 (4, *grid). Raises as case."""
+        """Reads the volume of a case, float32 (4, *grid). Raises as `case` does."""
         return self.case(index).array
 
     def case(self, index: int) -> Prepared:
-        """Raises FileError for a file that holds something else, and OSError."""
+        """Reads a case. Raises FileError for a file that is not one, and OSError."""
         path = self.file(index)
         loaded = read_array_pickle(path)
         if not isinstance(loaded, list | tuple) or len(loaded) != 2:
-            raise FileError(f"{path} holds no list of an array and its properties")
+            raise FileError(f"{path} must be a list of an array and its properties")
         array, properties = loaded
         if not isinstance(array, np.ndarray) or array.ndim != 4 or array.dtype != np.float32:
-            raise FileError(f"{path}: its array is not float32 with 4 axes")
+            raise FileError(f"{path}: its array must be float32 with 4 axes")
         if array.shape[0] != MODALITIES or any(side % DIVISOR for side in array.shape[1:]):
             raise FileError(
-                f"{path}: its array has the shape {array.shape}; it must be {MODALITIES} "
-                f"modalities of sides that {DIVISOR} divides"
+                f"{path}: its array has shape {array.shape}; it must have {MODALITIES} modalities "
+                f"with sides that are multiples of {DIVISOR}"
             )
         missing = [
-            name for name in NEEDED if not isinstance(properties, dict) or name not in properties
+            name
+            for name in REQUIRED_PROPERTIES
+            if not isinstance(properties, dict) or name not in properties
         ]
         if missing:
-            raise FileError(f"{path}: its properties have no {missing[0]}")
+            raise FileError(f"{path}: property {missing[0]} is missing")
         return Prepared(array, properties)
 
 
 def read_preprocessed(folder: Path) -> Preprocessed:
-    """Raises FileNotFoundError naming the list or the case that is not there, and FileError for a
-    list that is none.
+    """Reads the list of cases. Raises FileNotFoundError naming the missing list or case, and
+    FileError for an invalid list.
     """
     path = folder / LIST_NAME
     if not path.is_file():
-        raise FileNotFoundError(f"there is no {path}; reference_apps.unet3d.preprocess makes it")
+        raise FileNotFoundError(
+            f"no such file: {path}; make it with: python -m reference_apps.unet3d.preprocess"
+        )
     cases = read_array_pickle(path)
     if not isinstance(cases, list) or not all(isinstance(case, str) for case in cases):
-        raise FileError(f"{path} holds no list of names")
+        raise FileError(f"{path} must be a list of names")
     if not cases:
-        raise FileError(f"{path} names no case")
-    twice = {case for case in cases if cases.count(case) > 1}
-    if twice:
-        raise FileError(f"{path} names {sorted(twice)[0]} twice")
+        raise FileError(f"{path} must name at least one case")
+    duplicates = {case for case in cases if cases.count(case) > 1}
+    if duplicates:
+        raise FileError(f"{path}: duplicate case {sorted(duplicates)[0]}")
     data = Preprocessed(folder, cases)
-    there = Folder(folder)
+    pickles = Folder(folder)
     for index in range(len(data)):
         if Path(cases[index]).name != cases[index]:
             raise FileError(f"{path}: {cases[index]!r:.200} is not in {folder}")
-        if not there.file(f"{cases[index]}.pkl", str(path)).is_file():
-            raise FileNotFoundError(f"{path}: there is no {data.file(index)}")
+        if not pickles.file(f"{cases[index]}.pkl", str(path)).is_file():
+            raise FileNotFoundError(f"{path}: no such file: {data.file(index)}")
     return data
 
 
-def write_case(folder: Path, case: str, made: Prepared) -> None:
-    """Writes its pickle."""
+def write_case(folder: Path, case: str, prepared: Prepared) -> None:
+    """Writes the pickle of a case."""
     with open(folder / f"{case}.pkl", "wb") as file:
-        pickle.dump([made.array, made.properties], file, protocol=4)
+        pickle.dump([prepared.array, prepared.properties], file, protocol=4)
 
 
 def write_list(folder: Path, cases: Sequence[str]) -> None:
-    """Writes the list of names."""
+    """Writes the list of cases."""
     (folder / LIST_NAME).write_bytes(pickle.dumps(list(cases), protocol=4))
 
 
 class VolumeLibrary(InMemoryLibrary):
-    """The arrays of preprocessed cases, 128 MB each: a batch of one is a view, not a copy."""
+    """Holds the volumes of the cases, 128 MB each, and hands out a batch of one as a view, not a
+    copy.
+    """
 
     def __init__(self, data: Preprocessed, performance_sample_count: int) -> None:
         super().__init__(
             len(data),
             data.array,
             performance_sample_count=min(len(data), performance_sample_count),
-            name=MODEL,
+            name=APP.model,
         )
         self._data = data
-        self._arrays: dict[int, Array] = {}  # replaced as a whole: readers need no lock
+        self._arrays: dict[int, Array] = {}  # replaced as a whole, so that readers need no lock
 
     def load(self, indices: NDArray[np.int64]) -> None:
         """See InMemoryLibrary.load."""
@@ -131,7 +139,7 @@ class VolumeLibrary(InMemoryLibrary):
         self._arrays = {}
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """As InMemoryLibrary.batch; not to be written to."""
+        """See InMemoryLibrary.batch; the result must not be written to."""
         arrays = self._arrays
         missing = [index for index in indices.tolist() if index not in arrays]
         if missing:

@@ -1,4 +1,6 @@
-"""3D-UNet as an ONNX file and as a frozen TensorFlow graph, tensors as officially."""
+"""Names the tensors of 3D-UNet and writes it as an ONNX file or a frozen TensorFlow graph, with the
+tensors of the official files.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +15,41 @@ from reference_apps.common.onnx_file import export
 from reference_apps.unet3d.model import Block, UNet3d
 from reference_apps.unet3d.processing import DIVISOR, MODALITIES
 
-INPUT = "input"
+INPUT = "input"  # of both files
 OUTPUT = "output"
-_COARSER = tuple(f"output_{parts}" for parts in (2, 4, 8, 16))  # in parts of the resolution
+TORCH_INPUTS = ("volumes",)
+TORCH_OUTPUTS = ("logits", "logits_2", "logits_4", "logits_8", "logits_16")
+_ONNX_OUTPUTS = (OUTPUT, "output_2", "output_4", "output_8", "output_16")  # down to a sixteenth
 
 
 def write_onnx(network: UNet3d, path: Path) -> None:
-    """Input float32 (n, 4, d, h, w) of any grid that the network takes; five outputs, as the
-    network has them.
+    """Writes an ONNX file that takes float32 (n, 4, d, h, w) of any grid that the network takes. It
+    has the five outputs of the network.
     """
     example = torch.zeros(1, MODALITIES, 2 * DIVISOR, DIVISOR, DIVISOR)
-    export(network, example, path, INPUT, (OUTPUT, *_COARSER), free_axes=(0, 2, 3, 4))
+    export(network, example, path, INPUT, _ONNX_OUTPUTS, free_axes=(0, 2, 3, 4))
 
 
 def write_frozen_graph(network: UNet3d, path: Path) -> None:
-    """Input float32 (n, 4, d, h, w) of any grid that the network takes; output the logits at that
-    resolution.
+    """Writes a frozen graph that takes float32 (n, 4, d, h, w) of any grid that the network takes.
+    Its output is the logits at that resolution.
     """
     write_graph(path, lambda tf: _build(tf, network))
+
+
+def graph_prefix(path: Path) -> str:
+    """Returns the prefix of the tensor names in a frozen graph: "import/" where TensorFlow has
+    added it while importing, else none.
+    """
+    name = f"import/{INPUT}".encode()
+    is_node = bytes([10, len(name)]) + name  # the first field of a NodeDef
+    return "import/" if is_node in path.read_bytes() else ""
 
 
 def _build(tf: Any, network: UNet3d) -> None:
     shape = (None, MODALITIES, None, None, None)
     volumes = tf.compat.v1.placeholder(tf.float32, shape, name=INPUT)
-    x = tf.transpose(volumes, (0, 2, 3, 4, 1))  # the only order that convolutions on a CPU take
+    x = tf.transpose(volumes, (0, 2, 3, 4, 1))  # the only order that convolutions support on a CPU
     skips = []
     for stage in network.conv_blocks_context:
         x = _through(tf, x, stage)

@@ -1,4 +1,4 @@
-"""3D-UNet as a torch module, in the form and with the names of nnU-Net.
+"""Defines 3D-UNet as a torch module, with the layers and names of nnU-Net, and reads its weights.
 
 Fabian Isensee et al., nnU-Net: a self-configuring method, 2021; 3d_fullres, trainer V2.
 """
@@ -15,18 +15,19 @@ from reference_apps.common.pickled_module import weights_in
 from reference_apps.unet3d.processing import CLASSES, DOWN_SAMPLINGS, MODALITIES
 
 BASE_WIDTH = 32  # channels of the first stage
-_GREATEST_WIDTH = 10  # in base widths
+_MAX_WIDTH = 10  # in base widths
 
 
 class UNet3d(nn.Module):
-    """Float32 (n, 4, d, h, w), d, h and w multiples of 32 and not all 32, to five tensors of logits
-    (n, 4, ...): at the resolution of the input, then at half of it, and so on to a sixteenth.
+    """Turns float32 (n, 4, d, h, w), with d, h and w multiples of 32 and not all 32, into five
+    tensors of logits (n, 4, ...): at the resolution of the input, at half of it, and so on to a
+    sixteenth.
     """
 
     def __init__(self, base_width: int = BASE_WIDTH) -> None:
         super().__init__()
         widths = [
-            min(base_width * 2**stage, base_width * _GREATEST_WIDTH)
+            min(base_width * 2**stage, base_width * _MAX_WIDTH)
             for stage in range(DOWN_SAMPLINGS + 1)
         ]
         *skips, bottom = widths
@@ -69,7 +70,7 @@ class UNet3d(nn.Module):
 
 
 class Block(nn.Module):
-    """Convolution 3x3x3, instance norm, leaky ReLU."""
+    """Applies a 3x3x3 convolution, instance norm and leaky ReLU."""
 
     def __init__(self, channels: int, out: int, stride: int) -> None:
         super().__init__()
@@ -78,12 +79,12 @@ class Block(nn.Module):
         self.lrelu = nn.LeakyReLU(0.01, inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        made: Tensor = self.lrelu(self.instnorm(self.conv(x)))
-        return made
+        y: Tensor = self.lrelu(self.instnorm(self.conv(x)))
+        return y
 
 
 class _Stage(nn.Module):
-    """Blocks one after the other, the first with the stride."""
+    """Applies blocks one after the other, the first with the stride."""
 
     def __init__(self, channels: int, *widths: int, stride: int) -> None:
         super().__init__()
@@ -97,8 +98,8 @@ class _Stage(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        made: Tensor = self.blocks(x)
-        return made
+        y: Tensor = self.blocks(x)
+        return y
 
 
 _FOLD = "fold_1"
@@ -106,26 +107,28 @@ _NAME = "model_final_checkpoint.model"
 
 
 def checkpoint_in(folder: Path) -> Path:
-    """The file of weights in a model directory of nnU-Net. Raises FileNotFoundError."""
+    """Returns the file of weights in a model directory of nnU-Net. Raises FileNotFoundError."""
     path = folder / _FOLD / _NAME
     if not path.is_file():
-        raise FileNotFoundError(f"{folder} is no model directory of nnU-Net: there is no {path}")
+        raise FileNotFoundError(
+            f"{folder} is not a model directory of nnU-Net: no such file: {path}"
+        )
     return path
 
 
 def read_checkpoint(path: Path) -> UNet3d:
-    """The network, in evaluation mode, with the weights of a file that holds them by name, itself
-    or as its `state_dict`. Their width is taken from it.
+    """Returns the network in evaluation mode, with the weights of a file that holds them by name,
+    either under `state_dict` or at the top level. Its width is taken from the weights.
 
     Raises FileError naming the file and the first weights that do not fit.
     """
-    given = dict(weights_in(path))
+    weights = dict(weights_in(path))
     first = "conv_blocks_context.0.blocks.0.conv.weight"
-    if first not in given or given[first].ndim != 5:
-        raise FileError(f"{path} is no 3D-UNet of nnU-Net: it has no {first} with 5 axes")
-    network = UNet3d(base_width=len(given[first]))
+    if first not in weights or weights[first].ndim != 5:
+        raise FileError(f"{path} is not a 3D-UNet of nnU-Net: it has no {first} with 5 axes")
+    network = UNet3d(base_width=len(weights[first]))
     try:
-        network.load_state_dict(given)
+        network.load_state_dict(weights)
     except RuntimeError as error:
-        raise FileError(f"{path} is no 3D-UNet of nnU-Net: {error}") from None
+        raise FileError(f"{path} is not a 3D-UNet of nnU-Net: {error}") from None
     return network.eval()

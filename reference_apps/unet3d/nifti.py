@@ -1,4 +1,4 @@
-"""Volumes in NIfTI files."""
+"""Reads and writes volumes in NIfTI files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.harness.untrusted import FileError
 from numpy.typing import NDArray
 
-_MOST_VOXELS = 1 << 26  # of a file; those of BraTS have 9 million
+_MAX_VOXELS = 1 << 26  # of a file; those of BraTS have 9 million
 
 
 @dataclass(frozen=True)
 class Volume:
-    """Voxels (z, y, x) and where they lie, as ITK says it: in the order x, y, z, patient's left,
-    back and head being positive.
+    """Holds voxels (z, y, x) and their place as ITK describes it: in the order x, y, z, positive
+    towards the patient's left, back and head.
     """
 
     voxels: NDArray[Any]
@@ -26,28 +26,30 @@ class Volume:
     direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)  # by rows
 
     def with_voxels(self, voxels: NDArray[Any]) -> Volume:
-        """Others in the same place."""
+        """Returns other voxels in the same place."""
         return replace(self, voxels=voxels)
 
 
 def read(path: Path) -> Volume:
-    """Raises FileNotFoundError, and FileError for a file that is no volume, or says that it is
-    larger than any: a few bytes can be unpacked to any number of voxels.
+    """Reads a volume. Raises FileNotFoundError, and FileError for a file that is not a volume or
+    claims to be too large: a few bytes can be unpacked to any number of voxels.
     """
     itk = require("SimpleITK")
     if not path.is_file():
-        raise FileNotFoundError(f"there is no {path}")
+        raise FileNotFoundError(f"no such file: {path}")
     reader = itk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
         reader.ReadImageInformation()
         if reader.GetDimension() != 3:
-            raise FileError(f"{path} has {reader.GetDimension()} axes, a volume has 3")
-        if prod(reader.GetSize()) * reader.GetNumberOfComponents() > _MOST_VOXELS:
-            raise FileError(f"{path} has {reader.GetSize()} voxels, {_MOST_VOXELS} are the most")
+            raise FileError(f"{path} has {reader.GetDimension()} axes; a volume must have 3")
+        if prod(reader.GetSize()) * reader.GetNumberOfComponents() > _MAX_VOXELS:
+            raise FileError(
+                f"{path} has {reader.GetSize()} voxels; at most {_MAX_VOXELS} are allowed"
+            )
         image = reader.Execute()
     except RuntimeError:
-        raise FileError(f"{path} is no NIfTI file") from None
+        raise FileError(f"{path} is not a NIfTI file") from None
     return Volume(
         itk.GetArrayFromImage(image),
         image.GetSpacing(),
@@ -57,7 +59,7 @@ def read(path: Path) -> Volume:
 
 
 def write(path: Path, volume: Volume) -> None:
-    """Compressed when the name ends in .gz."""
+    """Writes a volume, compressed if the name ends in .gz."""
     itk = require("SimpleITK")
     image = itk.GetImageFromArray(volume.voxels)
     image.SetSpacing(volume.spacing_mm)

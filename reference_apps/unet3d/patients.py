@@ -1,4 +1,4 @@
-"""Patients in the manner of BraTS: the brain of MNI152 with lesions grown into its white matter."""
+"""Generates patients like those of BraTS: the brain of MNI152 with lesions in its white matter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reference_apps.unet3d import nifti
 from reference_apps.unet3d.nifti import Volume
 from reference_apps.unet3d.processing import Plan
 
-# The coarsest at which the brain keeps its folds and the smallest grid holds it.
+# The coarsest resolution at which the brain keeps its folds, and the smallest grid that holds it.
 PLAN = Plan(grid=(64, 64, 64), spacing_mm=(3.0, 3.0, 3.0))
 _SPACING_MM = PLAN.spacing_mm[0]
 _SEED = 152
@@ -42,20 +42,21 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scan:
-    """What is known of a patient. labels: those of BraTS."""
+    """Holds the volumes of a patient. labels: those of BraTS."""
 
     modalities: Sequence[Volume]
     labels: Volume
 
 
 def scan(number: int, *, enhancing: bool) -> Scan:
-    """Patient `number`, the same each time: a brain turned, stretched and perhaps mirrored, and one
-    lesion; enhancing: with a bright rim in T1ce, as most of high grade have. Int16, 3 mm.
+    """Returns patient `number`, the same each time: a rotated, stretched and perhaps mirrored brain
+    with one lesion, as int16 at 3 mm. enhancing: with a bright rim in T1ce, as most lesions of high
+    grade have.
 
-    Raises ModuleNotFoundError when nilearn, which brings the brain, is not installed.
+    Raises ModuleNotFoundError if nilearn, which includes the brain, is not installed.
     """
     random = np.random.default_rng((_SEED, number))
-    t1, grey, white = _moved(_brain(), random)
+    t1, grey, white = _transform(_brain(), random)
     inside = t1 > 0.1
     fluid = (1 - grey - white).clip(0, 1)
     labels = _lesion(white, inside, random, enhancing)
@@ -81,7 +82,9 @@ def _volume(voxels: NDArray[Any]) -> Volume:
 
 @cache
 def _brain() -> Field:
-    """T1, and the parts of grey and white matter, (3, z, y, x) in 0..1: back and left are ahead."""
+    """Returns T1 and the shares of grey and white matter, (3, z, y, x) in 0..1, with back and left
+    ahead.
+    """
     factor = int(_SPACING_MM)
     shrink: Any = require("skimage.transform").downscale_local_mean
     read = [nifti.read(_file(kind)).voxels[:, ::-1, ::-1] for kind in ("t1", "gm", "wm")]
@@ -92,14 +95,14 @@ def _file(kind: str) -> Path:
     spec = find_spec("nilearn")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
-            "nilearn, whose brain the generated patients have, is not installed; install it with: "
-            "pip install '.[apps]'"
+            "nilearn, which has the brain of the generated patients, is not installed; install it "
+            "with: pip install '.[apps]'"
         )
     name = f"mni_icbm152_{kind}_tal_nlin_sym_09a_converted.nii.gz"
     return Path(spec.origin).parent / "datasets" / "data" / name
 
 
-def _moved(fields: Field, random: np.random.Generator) -> Field:
+def _transform(fields: Field, random: np.random.Generator) -> Field:
     turn = Rotation.from_euler("zyx", random.uniform(-10, 10, 3), degrees=True).as_matrix()
     matrix = turn / random.uniform(0.92, 1.02, 3)
     centre = (np.array(fields.shape[1:]) - 1) / 2
@@ -112,7 +115,9 @@ def _moved(fields: Field, random: np.random.Generator) -> Field:
 def _lesion(
     white: Field, inside: NDArray[np.bool_], random: np.random.Generator, enhancing: bool
 ) -> NDArray[np.uint8]:
-    """A core, with a rim if it is enhancing, and oedema that keeps to white matter around it."""
+    """Returns labels of a core, with a rim if it is enhancing, and of oedema around it, which stays
+    in white matter.
+    """
     centre = random.choice(np.argwhere(white > 0.9))
     radii = random.uniform(10, 20, 3) / _SPACING_MM  # of the core, in voxels
     places = np.moveaxis(np.indices(white.shape), 0, -1)
@@ -127,7 +132,7 @@ def _lesion(
 
 
 def _shading(shape: Sequence[int], random: np.random.Generator) -> Field:
-    """The uneven field of a coil."""
+    """Returns the uneven sensitivity of a coil."""
     slopes = random.uniform(-0.1, 0.1, 3)
     axes = np.meshgrid(*(np.linspace(-1, 1, side) for side in shape), indexing="ij", sparse=True)
     total = 1 + sum(slope * axis for slope, axis in zip(slopes, axes, strict=True))

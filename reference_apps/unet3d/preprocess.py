@@ -16,20 +16,22 @@ from reference_apps.unet3d.processing import OFFICIAL, Plan, prepare
 
 
 def read_fold(path: Path) -> list[str]:
-    """Names of cases, one a line. Raises FileError for none, or one twice, and OSError."""
+    """Reads the names of cases, one per line. Raises FileError for no or duplicate names, and
+    OSError.
+    """
     cases = read_text(path).split()
     if not cases:
-        raise FileError(f"{path} names no case")
+        raise FileError(f"{path} must name at least one case")
     if len(set(cases)) < len(cases):
-        raise FileError(f"{path} names a case twice")
+        raise FileError(f"{path}: duplicate case {next(c for c in cases if cases.count(c) > 1)}")
     return cases
 
 
 def preprocess(cases: Sequence[str], images: Path, folder: Path, plan: Plan, threads: int) -> None:
-    """Writes the pickles of cases in the folder imagesTr, and at last the list, in the order given.
+    """Writes the pickles of cases from the folder imagesTr, and then the list, in the given order.
 
-    Raises FileNotFoundError naming the first modality that is not there, before anything is made,
-    and as nifti.read and preprocessing.prepare.
+    Raises FileNotFoundError naming the first missing modality before anything is written, and as
+    nifti.read and processing.prepare do.
     """
     files = {
         case: [task043.image_file(images, case, c) for c in range(len(task043.MODALITIES))]
@@ -38,53 +40,57 @@ def preprocess(cases: Sequence[str], images: Path, folder: Path, plan: Plan, thr
     for case in cases:
         for file in files[case]:
             if not file.is_file():
-                raise FileNotFoundError(f"there is no {file}")
+                raise FileNotFoundError(f"no such file: {file}")
     folder.mkdir(parents=True, exist_ok=True)
 
-    def make(case: str) -> None:
+    def preprocess_one(case: str) -> None:
         volumes = [nifti.read(file) for file in files[case]]
         write_case(folder, case, prepare(volumes, [str(f) for f in files[case]], plan, case))
 
     with ThreadPoolExecutor(threads) as pool:
-        for _ in track(pool.map(make, cases), "preprocessing", total=len(cases)):
+        for _ in track(pool.map(preprocess_one, cases), "preprocessing", total=len(cases)):
             pass
     write_list(folder, cases)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Preprocesses for the official model."""
-    made = argparse.ArgumentParser(description="Preprocesses BraTS 2019 for 3D-UNet.")
-    made.add_argument(
+    """Preprocesses what the command line names, for the official model."""
+    parser = argparse.ArgumentParser(description="Preprocess BraTS 2019 for 3D-UNet.")
+    parser.add_argument(
         "--model_dir",
         type=Path,
         metavar="DIR",
-        help="not needed: the plan of the official model is built in",
+        help="accepted for compatibility, ignored: the plan of the official model is built in",
     )
-    made.add_argument(
+    parser.add_argument(
         "--raw_data_dir",
         type=Path,
         default=task043.IMAGES_FOLDER,
         metavar="DIR",
-        help="%(default)s",
+        help="(default %(default)s)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--preprocessed_data_dir",
         type=Path,
         default=Path("build/preprocessed_data"),
         metavar="DIR",
-        help="%(default)s",
+        help="(default %(default)s)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--validation_fold_file",
         type=Path,
         default=Path("folds/fold1_validation.txt"),
         metavar="FILE",
-        help="names of the cases, one a line (%(default)s)",
+        help="names of the cases, one per line (default %(default)s)",
     )
-    made.add_argument(
-        "--num_threads_preprocessing", type=int, default=12, metavar="N", help="%(default)s"
+    parser.add_argument(
+        "--num_threads_preprocessing",
+        type=int,
+        default=12,
+        metavar="N",
+        help="(default %(default)s)",
     )
-    args = made.parse_args(argv)
+    args = parser.parse_args(argv)
     cases = read_fold(args.validation_fold_file)
     preprocess(
         cases,

@@ -1,4 +1,4 @@
-"""BraTS 2019 as nnU-Net reads it: python -m reference_apps.unet3d.task043 --help"""
+"""Converts BraTS 2019 to the layout of nnU-Net: python -m reference_apps.unet3d.task043 --help"""
 
 from __future__ import annotations
 
@@ -23,67 +23,69 @@ LABELS_FOLDER = RAW_FOLDER / NAME / "labelsTr"
 GRADES = ("HGG", "LGG")
 MODALITIES = ("t1", "t1ce", "t2", "flair")  # in the order of the channels
 LABELS = ("background", "edema", "non-enhancing", "enhancing")
-_LABEL_OF = {0: 0, 2: 1, 1: 2, 4: 3}  # from those of BraTS
+_LABEL_OF = {0: 0, 2: 1, 1: 2, 4: 3}  # place in LABELS of each label of BraTS
 
 
 @dataclass(frozen=True)
 class Patient:
-    """A folder of BraTS 2019."""
+    """Is a patient's folder of BraTS 2019."""
 
     folder: Path
 
     @property
     def case(self) -> str:
-        """Its name from here on, such as HGG__BraTS19_2013_2_1."""
+        """Returns the name of the case, such as HGG__BraTS19_2013_2_1."""
         return f"{self.folder.parent.name}__{self.folder.name}"
 
     def file(self, kind: str) -> Path:
-        """kind: one of MODALITIES, or "seg"."""
+        """Returns a file of the patient. kind: one of MODALITIES, or "seg"."""
         return self.folder / f"{self.folder.name}_{kind}.nii.gz"
 
 
 def image_file(folder: Path, case: str, channel: int) -> Path:
-    """folder: imagesTr."""
+    """Returns the file of one modality. folder: imagesTr."""
     return folder / f"{case}_{channel:04}.nii.gz"
 
 
-def patients(brats: Path) -> list[Patient]:
-    """Those under HGG and LGG, by name. Raises FileNotFoundError naming the folder or file that is
-    not there.
+def find_patients(brats: Path) -> list[Patient]:
+    """Returns the patients under HGG and LGG, by name. Raises FileNotFoundError naming the missing
+    folder or file.
     """
     found = []
     for grade in GRADES:
         folder = brats / grade
         if not folder.is_dir():
-            raise FileNotFoundError(f"there is no folder {folder}; BraTS 2019 has HGG and LGG")
+            raise FileNotFoundError(f"no such folder: {folder}; BraTS 2019 has HGG and LGG")
         found += [Patient(path) for path in sorted(folder.iterdir()) if path.is_dir()]
     if not found:
         raise FileNotFoundError(f"no patient in {brats}")
     for patient in found:
         for kind in (*MODALITIES, "seg"):
             if not patient.file(kind).is_file():
-                raise FileNotFoundError(f"there is no {patient.file(kind)}")
+                raise FileNotFoundError(f"no such file: {patient.file(kind)}")
     return found
 
 
-def relabelled(labels: NDArray[Any], source: object) -> NDArray[np.uint8]:
-    """From the labels of BraTS to places in LABELS. source: where they are from, for errors.
+def relabel(labels: NDArray[Any], source: object) -> NDArray[np.uint8]:
+    """Turns the labels of BraTS into places in LABELS. source: names their origin in errors.
 
-    Raises ValueError naming the label that BraTS does not have.
+    Raises ValueError naming a label that BraTS does not have.
     """
     unknown = sorted(set(np.unique(labels).tolist()) - set(_LABEL_OF))
     if unknown:
-        raise ValueError(f"{source} has the label {unknown[0]}; those of BraTS are 0, 1, 2 and 4")
+        raise ValueError(
+            f"{source} has label {unknown[0]}; must be 0, 1, 2 or 4, the labels of BraTS"
+        )
     table = np.zeros(max(_LABEL_OF) + 1, np.uint8)
     table[list(_LABEL_OF)] = list(_LABEL_OF.values())
     return table[labels.astype(np.int64)]
 
 
 def convert(brats: Path, task: Path) -> list[str]:
-    """Fills imagesTr and labelsTr of the folder `task` and writes its dataset.json; returns the
-    names of the cases. Raises as patients and relabelled.
+    """Fills imagesTr and labelsTr of the folder `task` and writes its dataset.json. Returns the
+    names of the cases. Raises as find_patients and relabel do.
     """
-    found = patients(brats)
+    found = find_patients(brats)
     images, labels = task / "imagesTr", task / "labelsTr"
     for folder in (images, labels, task / "imagesTs"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,14 +95,14 @@ def convert(brats: Path, task: Path) -> list[str]:
         source = patient.file("seg")
         truth = nifti.read(source)
         nifti.write(
-            labels / f"{patient.case}.nii.gz", truth.with_voxels(relabelled(truth.voxels, source))
+            labels / f"{patient.case}.nii.gz", truth.with_voxels(relabel(truth.voxels, source))
         )
     cases = [patient.case for patient in found]
-    (task / "dataset.json").write_text(json.dumps(_described(cases), indent=4), encoding="utf-8")
+    (task / "dataset.json").write_text(json.dumps(_dataset_json(cases), indent=4), encoding="utf-8")
     return cases
 
 
-def _described(cases: Sequence[str]) -> dict[str, Any]:
+def _dataset_json(cases: Sequence[str]) -> dict[str, Any]:
     return {
         "name": "BraTS2019",
         "description": "",
@@ -121,23 +123,23 @@ def _described(cases: Sequence[str]) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Converts what was downloaded."""
-    made = argparse.ArgumentParser(description="BraTS 2019 as the task 43 of nnU-Net.")
-    made.add_argument(
+    """Converts what the command line names."""
+    parser = argparse.ArgumentParser(description="Convert BraTS 2019 to task 43 of nnU-Net.")
+    parser.add_argument(
         "--downloaded_data_dir",
         type=Path,
         required=True,
         metavar="DIR",
         help="MICCAI_BraTS_2019_Data_Training, with HGG and LGG",
     )
-    made.add_argument(
+    parser.add_argument(
         "--raw_data_dir",
         type=Path,
         default=RAW_FOLDER,
         metavar="DIR",
-        help=f"gets a folder {NAME} (default %(default)s)",
+        help=f"folder in which to make {NAME} (default %(default)s)",
     )
-    args = made.parse_args(argv)
+    args = parser.parse_args(argv)
     task = args.raw_data_dir / NAME
     print(f"{len(convert(args.downloaded_data_dir, task))} cases in {task}")
 

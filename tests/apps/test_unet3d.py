@@ -1,5 +1,5 @@
-"""3D-UNet: real runs of the stand-in on generated patients that it labelled itself. What is lost on
-the way, and only that, scores below 1.
+"""Real runs of 3D-UNet: the synthetic model on generated patients that it labelled itself, so that
+only what a run loses scores below 1.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import numpy as np
 import pytest
 import torch
 from mlperf_loadgen.harness.accuracy_log import AccuracyLogError, iterate_accuracy_log
+from mlperf_loadgen.harness.backends import ONNX, Backend
 
 pytest.importorskip("SimpleITK")
 pytest.importorskip("nilearn")
 
+from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.frozen_graph import write_graph
+from reference_apps.common.model import open_model
 from reference_apps.unet3d import accuracy, app, arguments, formats, nifti, synthetic, task043
-from reference_apps.unet3d.accuracy import Tally, dice
+from reference_apps.unet3d.accuracy import DiceScores, dice
 from reference_apps.unet3d.dataset import (
     Preprocessed,
     VolumeLibrary,
@@ -31,7 +34,7 @@ from reference_apps.unet3d.dataset import (
     write_list,
 )
 from reference_apps.unet3d.model import UNet3d
-from reference_apps.unet3d.processing import Plan, prepare
+from reference_apps.unet3d.processing import Plan, prepare, to_responses
 from reference_apps.unet3d.synthetic import Generated, generated_brats
 
 LOSSLESS = 0.995  # packages differ in the last bit: a voxel or two of a small region
@@ -40,7 +43,7 @@ BACKENDS = [
         name,
         marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}"),
     )
-    for name in arguments.BACKENDS
+    for name in arguments.APP.backends
 ]
 
 
@@ -68,7 +71,7 @@ def warm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def generated() -> Generated:
-    return generated_brats(synthetic.STAND_IN.key(), app._answering)
+    return generated_brats()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -89,7 +92,7 @@ def test_the_lesions_are_found(generated: Generated, capsys: pytest.CaptureFixtu
 
     logs = ["--log_file", "out/mlperf_log_accuracy.json"]
     folders = ["--preprocessed_data_dir", str(generated.data.folder), "--label_data_dir"]
-    accuracy.main([*logs, *folders, str(generated.answers)])
+    accuracy.main([*logs, *folders, str(generated.predictions)])
     written = Path("out/accuracy.txt").read_text(encoding="utf-8").splitlines()
     assert capsys.readouterr().out.splitlines() == written[:1]
     accuracy.main([*logs, *folders, str(generated.lesions)])
@@ -100,7 +103,9 @@ def test_the_lesions_are_found(generated: Generated, capsys: pytest.CaptureFixtu
     case = generated.data.cases[-1]
     written = nifti.read(Path(f"build/postprocessed_data/{case}.nii.gz"))
     raw = nifti.read(generated.lesions / f"{case}.nii.gz")
-    assert np.array_equal(written.voxels, nifti.read(generated.answers / f"{case}.nii.gz").voxels)
+    assert np.array_equal(
+        written.voxels, nifti.read(generated.predictions / f"{case}.nii.gz").voxels
+    )
     assert (written.spacing_mm, written.origin_mm) == (raw.spacing_mm, raw.origin_mm)
 
 
@@ -122,10 +127,10 @@ def test_a_sample_that_is_issued_twice_counts_once() -> None:
 @pytest.fixture(scope="module")
 def given(generated: Generated) -> list[Any]:
     """What a run answers to the first two samples."""
-    network = synthetic.STAND_IN.network()
+    network = synthetic.SYNTHETIC.network()
     with torch.inference_mode():
         volumes = [torch.from_numpy(generated.data.array(index)[None]) for index in range(2)]
-        return [app.responses(network(one)[0].numpy())[0] for one in volumes]
+        return [to_responses(network(one)[0].numpy())[0] for one in volumes]
 
 
 class TestWhatIsBrokenScoresLess:
@@ -135,11 +140,11 @@ class TestWhatIsBrokenScoresLess:
             for index, response in enumerate(responses)
         ]
         Path("log.json").write_text(as_log(records), encoding="utf-8")
-        tally = Tally()
-        for case, labels in accuracy.answers(Path("log.json"), generated.data.first(2)):
-            truth = accuracy.read_truth(generated.answers, case, labels.voxels.shape)
-            tally.add(case, labels.voxels, truth)
-        return scores(tally.line())[0]
+        dice_scores = DiceScores()
+        for case, labels in accuracy.read_segmentations(Path("log.json"), generated.data.head(2)):
+            truth = accuracy.read_ground_truth(generated.predictions, case, labels.voxels.shape)
+            dice_scores.add(case, labels.voxels, truth)
+        return scores(dice_scores.line())[0]
 
     def test_as_it_should_be(self, generated: Generated, given: list[Any]) -> None:
         assert self.score(generated, given) >= LOSSLESS
@@ -174,7 +179,7 @@ def as_log(records: list[dict[str, Any]]) -> str:
 class TestResponses:
     def test_official_size(self) -> None:
         logits = np.zeros((1, 4, 224, 224, 160), np.float32)
-        (response,) = app.responses(logits)
+        (response,) = to_responses(logits)
         assert response.nbytes == 64_225_280
         assert response.dtype == np.float16
 
@@ -182,7 +187,7 @@ class TestResponses:
         run("--accuracy", "--count", "1", "--scenario", "SingleStream")
         (record,) = iterate_accuracy_log("out/mlperf_log_accuracy.json")
         with torch.inference_mode():
-            wanted = synthetic.STAND_IN.network()(torch.from_numpy(generated.data.array(0)[None]))[
+            wanted = synthetic.SYNTHETIC.network()(torch.from_numpy(generated.data.array(0)[None]))[
                 0
             ][0]
         made = np.frombuffer(record.data, "<f2").reshape(wanted.shape)
@@ -192,7 +197,7 @@ class TestResponses:
 class TestData:
     def test_a_folder_and_labels_of_ones_own(self, generated: Generated) -> None:
         data = ("--preprocessed_data_dir", str(generated.data.folder))
-        run("--accuracy", "--count", "1", *data, "--label_data_dir", str(generated.answers))
+        run("--accuracy", "--count", "1", *data, "--label_data_dir", str(generated.predictions))
         assert scores()[0] >= LOSSLESS
         with pytest.raises(FileNotFoundError, match=r"build.raw_data.*labelsTr.*\.nii\.gz"):
             run("--accuracy", *data)
@@ -216,10 +221,10 @@ def test_a_model_of_ones_own(tmp_path: Path, backend: str) -> None:
     if backend == "pytorch":
         (tmp_path / "fold_1").mkdir()
         file = tmp_path / "fold_1" / "model_final_checkpoint.model"
-        torch.save({"state_dict": synthetic.STAND_IN.network().state_dict()}, file)
+        torch.save({"state_dict": synthetic.SYNTHETIC.network().state_dict()}, file)
         model = ("--model_dir", str(tmp_path))
     else:
-        shutil.copyfile(synthetic.STAND_IN.onnx_file(), tmp_path / "224_224_160.onnx")
+        shutil.copyfile(synthetic.SYNTHETIC.file(ONNX), tmp_path / "224_224_160.onnx")
         model = ("--model", str(tmp_path / "224_224_160.onnx"))
     run("--accuracy", "--count", "1", "--backend", backend, *model)
     assert scores()[0] >= LOSSLESS
@@ -231,13 +236,16 @@ def test_a_graph_with_the_names_that_importing_gives(tmp_path: Path) -> None:
         plain = tf.compat.v1.GraphDef.FromString((tmp_path / "plain.pb").read_bytes())
         tf.graph_util.import_graph_def(plain, name="import")
 
+    def opened(name: str) -> Backend:
+        return open_model("tensorflow", app.FORMATS, ModelOptions(tmp_path / name)).backend
+
     formats.write_frozen_graph(UNet3d(1), tmp_path / "plain.pb")
     write_graph(tmp_path / "imported.pb", imported)
-    assert app._open_graph(tmp_path / "imported.pb", {}).inputs == ("import/input:0",)
-    assert app._open_graph(tmp_path / "plain.pb", {}).outputs == ("output:0",)
+    assert opened("imported.pb").inputs == ("import/input:0",)
+    assert opened("plain.pb").outputs == ("output:0",)
     (tmp_path / "none.pb").write_bytes(b"graph")
     with pytest.raises(ValueError, match=r"none\.pb is not a frozen TensorFlow graph"):
-        app._open_graph(tmp_path / "none.pb", {})
+        opened("none.pb")
 
 
 def test_another_networks_weights_score_less(tmp_path: Path) -> None:
@@ -251,30 +259,33 @@ def test_another_networks_weights_score_less(tmp_path: Path) -> None:
 def test_a_model_directory_is_for_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("--backend", "onnxruntime", "--model_dir", str(tmp_path))
-    assert "--model_dir goes with --backend torch" in capsys.readouterr().err
+    assert (
+        "--model_dir has weights for PyTorch: --backend onnxruntime requires --model"
+        in capsys.readouterr().err
+    )
 
 
 class TestDice:
     def test_regions(self) -> None:
         truth = np.array([0, 1, 2, 3, 0, 0])
         found = np.array([0, 1, 1, 3, 3, 0])
-        tally = Tally()
-        tally.add("a", found, truth)
-        assert tally.cases["a"] == (2 * 3 / 7, 2 * 1 / 4, 2 * 1 / 3)
-        assert tally.means() == (0.8571, 0.5, 0.6667)
-        assert tally.line() == (
+        dice_scores = DiceScores()
+        dice_scores.add("a", found, truth)
+        assert dice_scores.cases["a"] == (2 * 3 / 7, 2 * 1 / 4, 2 * 1 / 3)
+        assert dice_scores.means() == (0.8571, 0.5, 0.6667)
+        assert dice_scores.line() == (
             "Accuracy: mean = 0.67460, whole tumor = 0.8571, tumor core = 0.5000, "
             "enhancing tumor = 0.6667"
         )
 
     def test_a_region_that_is_in_no_case_is_not_a_zero(self) -> None:
         assert np.isnan(dice(np.zeros(3, bool), np.zeros(3, bool)))
-        tally = Tally()
-        tally.add("a", np.array([1, 3]), np.array([1, 3]))
-        tally.add("b", np.array([1, 2]), np.array([1, 2]))
-        assert tally.means() == (1, 1, 1)
-        tally.add("c", np.array([3, 0]), np.array([1, 2]))
-        assert tally.means() == (0.8889, 0.6667, 0.5)
+        dice_scores = DiceScores()
+        dice_scores.add("a", np.array([1, 3]), np.array([1, 3]))
+        dice_scores.add("b", np.array([1, 2]), np.array([1, 2]))
+        assert dice_scores.means() == (1, 1, 1)
+        dice_scores.add("c", np.array([3, 0]), np.array([1, 2]))
+        assert dice_scores.means() == (0.8889, 0.6667, 0.5)
 
 
 class TestLog:
@@ -301,12 +312,12 @@ class TestLog:
         return path
 
     def test_one_response_at_a_time_is_in_memory(self, data: Preprocessed, tmp_path: Path) -> None:
-        assert self.peak(tmp_path, data) < 1.2 * self.peak(tmp_path, data.first(3))
+        assert self.peak(tmp_path, data) < 1.2 * self.peak(tmp_path, data.head(3))
 
     def peak(self, tmp_path: Path, data: Preprocessed) -> int:
         log = self.log(tmp_path, range(len(data)))
         tracemalloc.start()
-        found = [case for case, _ in accuracy.answers(log, data)]
+        found = [case for case, _ in accuracy.read_segmentations(log, data)]
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert found == list(data.cases)
@@ -314,7 +325,7 @@ class TestLog:
 
     def test_the_first_response_counts(self, data: Preprocessed, tmp_path: Path) -> None:
         log = self.log(tmp_path, [0, 1, 0, 1])
-        assert len(list(accuracy.answers(log, data.first(2)))) == 2
+        assert len(list(accuracy.read_segmentations(log, data.head(2)))) == 2
 
     @pytest.mark.parametrize(
         ("indices", "size", "message"),
@@ -329,19 +340,19 @@ class TestLog:
     ) -> None:
         log = self.log(tmp_path, indices, size=size)
         with pytest.raises(AccuracyLogError, match=message):
-            list(accuracy.answers(log, data))
+            list(accuracy.read_segmentations(log, data))
 
     def test_labels_that_do_not_fit_are_named(self, tmp_path: Path) -> None:
         nifti.write(tmp_path / "case.nii.gz", nifti.Volume(np.full((2, 3, 4), 4, np.uint8)))
-        with pytest.raises(ValueError, match=r"case\.nii\.gz has the label 4"):
-            accuracy.read_truth(tmp_path, "case", (2, 3, 4))
+        with pytest.raises(ValueError, match=r"case\.nii\.gz has label 4"):
+            accuracy.read_ground_truth(tmp_path, "case", (2, 3, 4))
         with pytest.raises(ValueError, match=r"case\.nii\.gz has \(2, 3, 4\) voxels"):
-            accuracy.read_truth(tmp_path, "case", (3, 3, 4))
+            accuracy.read_ground_truth(tmp_path, "case", (3, 3, 4))
 
 
 def test_generated_patients_are_laid_out_as_brats(generated: Generated) -> None:
     folder = generated.data.folder.parent
-    found = task043.patients(folder / "MICCAI_BraTS_2019_Data_Training")
+    found = task043.find_patients(folder / "MICCAI_BraTS_2019_Data_Training")
     assert [patient.case for patient in found] == list(generated.data.cases)
     labels = [np.unique(nifti.read(patient.file("seg")).voxels).tolist() for patient in found]
     assert labels == [[0, 1, 2, 4]] * 6 + [[0, 1, 2]] * 2

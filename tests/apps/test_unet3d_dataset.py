@@ -23,7 +23,7 @@ from reference_apps.unet3d.dataset import (
     write_list,
 )
 from reference_apps.unet3d.nifti import Volume
-from reference_apps.unet3d.processing import OFFICIAL, Plan, Prepared, labels_of, prepare
+from reference_apps.unet3d.processing import OFFICIAL, Plan, Prepared, prepare, to_labels
 
 SMALL = Plan(grid=(32, 64, 32), spacing_mm=(1.0, 1.0, 1.0))
 SHAPE = (30, 50, 40)  # raw, z, y, x
@@ -85,7 +85,7 @@ class TestPrepare:
         array, properties = prepared(Plan((32, 32, 32), (1.0, 2.0, 1.0)))
         assert properties["size_after_cropping"] == (21, 37, 23)
         assert properties["size_after_resampling"] == (21, 18, 23)
-        assert labels_of(array, properties).shape == SHAPE
+        assert to_labels(array, properties).shape == SHAPE
 
     def test_three_spacings_that_differ(self) -> None:
         """Of a volume they go by x, y, z, of a plan by z, y, x."""
@@ -94,7 +94,7 @@ class TestPrepare:
         assert properties["size_after_cropping"] == (21, 37, 23)
         assert properties["size_after_resampling"] == (14, 18, 15)  # 42, 18.5 and 23 mm
         assert properties["original_spacing"].tolist() == [2.0, 0.5, 1.0]
-        assert labels_of(array, properties).shape == SHAPE
+        assert to_labels(array, properties).shape == SHAPE
 
     @pytest.mark.parametrize(
         ("volumes", "message"),
@@ -113,7 +113,7 @@ def test_labels_lie_where_the_voxels_were() -> None:
     array, properties = prepared()
     raw = head()[0].voxels
     logits = np.stack([np.zeros_like(array[0]), np.where(array[0] > 1, 1, -1), *array[2:] * 0 - 9])
-    labels = labels_of(logits.astype(np.float16), properties)
+    labels = to_labels(logits.astype(np.float16), properties)
     values = raw[tuple(slice(*side) for side in BOX)]
     bright = (raw - values.mean()) / values.std() > 1
     assert (labels == bright).all()
@@ -134,7 +134,7 @@ class TestPickles:
             write_case(tmp_path, case, prepared())
         write_list(tmp_path, ["b", "a"])
         assert list(read_preprocessed(tmp_path).cases) == ["b", "a"]
-        assert list(read_preprocessed(tmp_path).first(1).cases) == ["b"]
+        assert list(read_preprocessed(tmp_path).head(1).cases) == ["b"]
 
     def test_code_is_not_run(self, tmp_path: Path) -> None:
         class Trap:
@@ -149,11 +149,14 @@ class TestPickles:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ({}, "no list of an array and its properties"),
-            ([np.zeros((4, 32, 32, 32)), {}], "not float32 with 4 axes"),
+            ({}, "must be a list of an array and its properties"),
+            ([np.zeros((4, 32, 32, 32)), {}], "must be float32 with 4 axes"),
             ([np.zeros((4, 32, 32, 31), np.float32), {}], r"shape \(4, 32, 32, 31\)"),
             ([np.zeros((3, 32, 32, 32), np.float32), {}], r"shape \(3, 32, 32, 32\)"),
-            ([np.zeros((4, 32, 32, 32), np.float32), {}], "no original_size_of_raw_data"),
+            (
+                [np.zeros((4, 32, 32, 32), np.float32), {}],
+                "property original_size_of_raw_data is missing",
+            ),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, content: Any, message: str) -> None:
@@ -164,9 +167,9 @@ class TestPickles:
     @pytest.mark.parametrize(
         ("names", "message"),
         [
-            ([], "names no case"),
-            ({"a": 1}, "holds no list of names"),
-            (["a", "a"], "names a twice"),
+            ([], "must name at least one case"),
+            ({"a": 1}, "must be a list of names"),
+            (["a", "a"], "duplicate case a"),
             (["../a"], "is not in"),
         ],
     )
@@ -180,7 +183,7 @@ class TestPickles:
         with pytest.raises(FileNotFoundError, match=LIST_NAME):
             read_preprocessed(tmp_path)
         write_list(tmp_path, ["a"])
-        with pytest.raises(FileNotFoundError, match=r"there is no .*a\.pkl"):
+        with pytest.raises(FileNotFoundError, match=r"no such file: .*a\.pkl"):
             read_preprocessed(tmp_path)
 
 
@@ -226,7 +229,7 @@ class TestCommands:
         assert np.array_equal(data.array(0), prepared(OFFICIAL).array)
 
     def test_a_label_that_brats_does_not_have(self, tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match=r"seg\.nii\.gz has the label 3"):
+        with pytest.raises(ValueError, match=r"seg\.nii\.gz has label 3"):
             task043.convert(brats(tmp_path / "brats", label=3), tmp_path / "task")
 
     def test_a_modality_that_is_not_there(self, tmp_path: Path) -> None:
@@ -239,10 +242,12 @@ class TestCommands:
 
     def test_a_file_that_is_no_volume(self, tmp_path: Path) -> None:
         (tmp_path / "a.nii.gz").write_bytes(b"volume")
-        with pytest.raises(ValueError, match=r"a\.nii\.gz is no NIfTI file"):
+        with pytest.raises(ValueError, match=r"a\.nii\.gz is not a NIfTI file"):
             nifti.read(tmp_path / "a.nii.gz")
 
-    @pytest.mark.parametrize(("text", "message"), [("\n", "no case"), ("a\na\n", "twice")])
+    @pytest.mark.parametrize(
+        ("text", "message"), [("\n", "at least one case"), ("a\na\n", "duplicate case a")]
+    )
     def test_a_fold_that_is_none(self, tmp_path: Path, text: str, message: str) -> None:
         (tmp_path / "fold.txt").write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match=message):

@@ -116,14 +116,14 @@ class TestCheckpoint:
         assert self.same(model.read_checkpoint(model.checkpoint_in(tmp_path)), narrow)
 
     def test_a_directory_without_it(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match=r"no model directory of nnU-Net.*fold_1"):
+        with pytest.raises(FileNotFoundError, match=r"not a model directory of nnU-Net.*fold_1"):
             model.checkpoint_in(tmp_path)
 
     def test_weights_that_are_missing_are_named(self, narrow: UNet3d, tmp_path: Path) -> None:
         weights = narrow.state_dict()
         del weights["tu.3.weight"]
         torch.save(weights, tmp_path / "weights.pt")
-        with pytest.raises(ValueError, match=r"weights\.pt is no 3D-UNet.*(\n.*)*tu\.3\.weight"):
+        with pytest.raises(ValueError, match=r"weights\.pt is not a 3D-UNet.*(\n.*)*tu\.3\.weight"):
             model.read_checkpoint(tmp_path / "weights.pt")
 
     def test_another_network(self, tmp_path: Path) -> None:
