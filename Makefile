@@ -31,8 +31,8 @@ PACKAGE := $(shell git ls-files pyproject.toml CMakeLists.txt loadgen bindings c
 CPP := $(shell git ls-files '*.cc' '*.h' '*.c')
 # The C++ tests in which threads, parsers and raw memory matter: run under the sanitizers each time.
 # The others are arithmetic, and come with `make sanitize`.
-THREADED := storm stress litmus guess gate door slots issue_threads waiting_threads sample_queue fault accuracy_log trace_log run_log run_faults response_faults c_api c_run c_status
-PARSING := config apply overrides check loadable_sets sample_order arrivals plan backlog
+THREADED := storm stress litmus guess completion_counter guarded_ptr slots issue_threads waiting_threads sample_queue fault accuracy_log trace_log run_log run_faults response_faults c_api c_run c_status
+PARSING := config apply overrides check loadable_sets sample_order arrivals plan sample_ring
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 

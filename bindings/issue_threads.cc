@@ -24,13 +24,13 @@ struct IssueThread {
   bool interrupted = false;
 };
 
-std::vector<IssueThread*> lent;  // on the threads' own stacks; under process_mutex
+std::vector<IssueThread*> threads;  // on the threads' own stacks; under process_mutex
 
 #ifndef _WIN32
 // In the child: the other threads are the parent's, and so were their stacks.
 void ForgetParent() {
   const unsigned long self = PyThread_get_thread_ident();
-  std::erase_if(lent, [self](const IssueThread* thread) { return thread->ident != self; });
+  std::erase_if(threads, [self](const IssueThread* thread) { return thread->ident != self; });
 }
 
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
@@ -41,12 +41,12 @@ class Listed {
  public:
   Listed() {
     const std::lock_guard lock(process_mutex);
-    lent.push_back(&thread_);
+    threads.push_back(&thread_);
   }
   ~Listed() {
     {
       const std::lock_guard lock(process_mutex);
-      std::erase(lent, &thread_);
+      std::erase(threads, &thread_);
     }
     if (thread_.interrupted) ForgetInterrupt(thread_.ident);
   }
@@ -57,18 +57,18 @@ class Listed {
   IssueThread thread_;
 };
 
-void Lend(const std::function<void()>& poll) {
+void Serve(const std::function<void()>& poll) {
   const Listed listed;
   const GilRelease release;
-  LendIssueThread(poll);
+  ServeAsIssueThread(poll);
 }
 
 // Threads that belong to one test: they go when it is over, also when it has never begun.
 class IssueThreads {
  public:
-  void Lend() {
+  void Serve() {
     try {
-      python::Lend([this] {
+      python::Serve([this] {
         if (over_) throw Over();
       });
     } catch (const Over&) {  // goes
@@ -88,7 +88,7 @@ void InterruptIssueThreads() {
   std::vector<unsigned long> idents;
   {
     const std::lock_guard lock(process_mutex);
-    for (IssueThread* const thread : lent) {
+    for (IssueThread* const thread : threads) {
       thread->interrupted = true;
       idents.push_back(thread->ident);
     }
@@ -99,7 +99,7 @@ void InterruptIssueThreads() {
 void RegisterIssueThreads(py::module_& module) {
   module.def(
       "RegisterIssueQueryThread",
-      [] { Lend(IsMainThread() ? &CheckSignals : std::function<void()>()); },
+      [] { Serve(IsMainThread() ? &CheckSignals : std::function<void()>()); },
       "Lends this thread to the running or next Server test that wants issuing threads "
       "(server_num_issue_query_threads): issue callbacks run on it. Returns when a test is over.");
   py::class_<IssueThreads>(module, "IssueThreads", "Threads that issue the queries of one test.")
@@ -107,7 +107,8 @@ void RegisterIssueThreads(py::module_& module) {
       .def_property_readonly_static(
           "most", [](const py::object&) { return TestSettings::kMostIssueQueryThreads; },
           "How many a test may have.")
-      .def("lend", &IssueThreads::Lend, "As RegisterIssueQueryThread; returns after release, too.")
+      .def("serve", &IssueThreads::Serve,
+           "As RegisterIssueQueryThread; returns after release, too.")
       .def("release", &IssueThreads::Release,
            "Ends the wait of those that no test has. Any thread.");
 }

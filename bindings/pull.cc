@@ -33,17 +33,18 @@ int64_t Nanoseconds(double seconds, const char* what) {
 
 // Waits without the GIL. A thread that waits long finds out whether it is the main thread: then it
 // looks for signals now and then, else it sleeps until something happens.
-Outcome Take(SampleQueue& queue, uint64_t test, SampleQueue::Wish wish, SampleBatch* batch) {
+Outcome Take(SampleQueue& queue, uint64_t test, SampleQueue::BatchRequest request,
+             SampleBatch* batch) {
   bool sliced = true;
-  for (int64_t left_ns = wish.timeout_ns;;) {
-    wish.timeout_ns = sliced ? std::min(left_ns, kSliceNs) : left_ns;
+  for (int64_t left_ns = request.timeout_ns;;) {
+    request.timeout_ns = sliced ? std::min(left_ns, kSliceNs) : left_ns;
     const Outcome outcome = [&] {
       const GilRelease release;
-      return queue.Take(test, wish, batch);
+      return queue.Take(test, request, batch);
     }();
-    if (outcome != Outcome::kTimedOut || wish.timeout_ns == left_ns) return outcome;
+    if (outcome != Outcome::kTimedOut || request.timeout_ns == left_ns) return outcome;
     if (OrSleep([] { return PyErr_CheckSignals(); }) != 0) throw py::error_already_set();
-    if (left_ns != SampleQueue::kForEver) left_ns -= wish.timeout_ns;
+    if (left_ns != SampleQueue::kForEver) left_ns -= request.timeout_ns;
     sliced = IsMainThread();
   }
 }
@@ -70,12 +71,13 @@ py::object TakeForPython(const py::object& self, const py::object& max_batch,
                          std::optional<double> timeout, std::optional<uint64_t> test,
                          const py::object& workers, double linger) {
   const Queue queue = ShareOf(self);
-  SampleQueue::Wish wish{.max_batch = Count(max_batch, "max_batch", SampleQueue::kMostSamples),
-                         .workers = Count(workers, "workers", SampleQueue::kMostWorkers)};
-  if (timeout) wish.timeout_ns = Nanoseconds(*timeout, "timeout");
-  wish.linger_ns = Nanoseconds(linger, "linger");
+  SampleQueue::BatchRequest request{
+      .max_batch = Count(max_batch, "max_batch", SampleQueue::kMostSamples),
+      .workers = Count(workers, "workers", SampleQueue::kMostWorkers)};
+  if (timeout) request.timeout_ns = Nanoseconds(*timeout, "timeout");
+  request.linger_ns = Nanoseconds(linger, "linger");
   SampleBatch batch;
-  const Outcome outcome = Take(*queue, test ? *test : queue->Test(), wish, &batch);
+  const Outcome outcome = Take(*queue, test ? *test : queue->Test(), request, &batch);
   if (outcome == Outcome::kOver) return py::none();
   return NewSamples(std::move(batch));
 }

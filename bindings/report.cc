@@ -42,11 +42,11 @@ void RegisterParts(py::module_& module) {
       .def_readonly("p99", &LatencySummary::p99)
       .def_readonly("p99_9", &LatencySummary::p99_9);
 
-  py::class_<GeneratorReport>(module, "GeneratorReport",
-                              "LoadGen's own part, from a completion to the next issue.")
+  py::class_<OverheadReport>(module, "OverheadReport",
+                             "LoadGen's own part, from a completion to the next issue.")
       .def("__repr__", Representation("all_fields"))
-      .def_readonly("gap_ns", &GeneratorReport::gap_ns)
-      .def_readonly("share", &GeneratorReport::share);
+      .def_readonly("gap_ns", &OverheadReport::gap_ns)
+      .def_readonly("share", &OverheadReport::share);
 
   py::class_<EarlyStopping>(module, "EarlyStopping",
                             "Whether enough queries ran to trust the percentile.")
@@ -155,7 +155,7 @@ void RegisterReport(py::module_& module) {
       .def_readonly("skipping_query_count", &R::skipping_query_count)
       .def_readonly("intervals_between_queries", &R::intervals_between_queries)
       .def_readonly("schedule_lag_ns", &R::schedule_lag_ns)
-      .def_readonly("generator", &R::generator)
+      .def_readonly("loadgen_overhead", &R::loadgen_overhead)
       .def_readonly("notes", &R::notes)
       .def_readonly("duration_seconds", &R::duration_seconds)
       .def_readonly("latency_ns", &R::latency_ns)

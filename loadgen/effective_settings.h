@@ -11,7 +11,8 @@
 
 namespace mlperf {
 
-// TestSettings after sanitising: one meaning for every scenario, no defaults left to fill in.
+// TestSettings after derivation_entries: one meaning for every scenario, no defaults left to fill
+// in.
 struct EffectiveSettings {
   TestScenario scenario = TestScenario::SingleStream;
   TestMode mode = TestMode::PerformanceOnly;

@@ -76,22 +76,22 @@ void FailTest(std::exception_ptr why) {
   ReleaseIdleThreads();
 }
 
-void RegisterIssueQueryThread() { run::LendIssueThread({}); }
+void RegisterIssueQueryThread() { run::ServeAsIssueThread({}); }
 
-void LendIssueThread(const std::function<void()>& poll) { run::LendIssueThread(poll); }
+void ServeAsIssueThread(const std::function<void()>& poll) { run::ServeAsIssueThread(poll); }
 
 bool EndTests(double patience_seconds) {
   return run::EndRuns(static_cast<int64_t>(patience_seconds * 1e9));
 }
 
 std::optional<Progress> CurrentProgress() {
-  const base::Door<run::Run>::Visit visit(run::CurrentRun(), std::try_to_lock);
-  return visit ? visit->GetProgress() : std::nullopt;
+  const base::GuardedPtr<run::Run>::Access access(run::CurrentRun(), std::try_to_lock);
+  return access ? access->GetProgress() : std::nullopt;
 }
 
 std::optional<QueryTimes> TimesOf(ResponseId id) {
-  const base::Door<run::Run>::Visit visit(run::CurrentRun());
-  return visit ? visit->TimesOf(id) : std::nullopt;
+  const base::GuardedPtr<run::Run>::Access access(run::CurrentRun());
+  return access ? access->TimesOf(id) : std::nullopt;
 }
 
 void ArraySystemUnderTest::IssueQuery(const std::vector<QuerySample>& samples) {

@@ -91,7 +91,7 @@ MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 MLPERF_LOADGEN_API void RegisterIssueQueryThread();
 // The same with `poll`, which is called on this thread now and then; what it throws comes out of
 // here, or of StartTest if a test has counted on the thread.
-MLPERF_LOADGEN_API void LendIssueThread(const std::function<void()>& poll);
+MLPERF_LOADGEN_API void ServeAsIssueThread(const std::function<void()>& poll);
 
 // For a process that is about to end: aborts the test that is running, if any, and waits until its
 // log files are closed, `patience_seconds` at most; every later test throws StateError. Returns

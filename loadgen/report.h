@@ -56,7 +56,7 @@ struct TokenReport {
 // SingleStream, MultiStream: from the last completion of a query to the issue of the next. That is
 // LoadGen's own time, the waking of its thread, and what the SUT does on that thread after
 // completing a query.
-struct GeneratorReport {
+struct OverheadReport {
   LatencySummary gap_ns;
   double share = 0;  // of the duration, a fraction
 };
@@ -119,7 +119,7 @@ struct Report {
   // its latency; the time for which LoadGen, or a call of IssueQuery before it, kept it back.
   std::optional<LatencySummary> schedule_lag_ns;
 
-  std::optional<GeneratorReport> generator;  // SingleStream, MultiStream, from two queries on
+  std::optional<OverheadReport> loadgen_overhead;  // SingleStream, MultiStream, from two queries on
 
   // When LoadGen or the thread it issues on, not the SUT, is what the figures show: a sentence
   // each, which bears on no verdict.

@@ -16,7 +16,7 @@
 
 namespace mlperf {
 namespace pull {
-class Counter;
+class BatchDispatcher;
 }  // namespace pull
 
 // Queries wait here, first come first served, until worker threads take batches of their samples
@@ -35,7 +35,7 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   static constexpr size_t kMostWorkers = 65536;
 
   // What a worker wants.
-  struct Wish {
+  struct BatchRequest {
     size_t max_batch = 1;  // from 1 to kMostSamples
     // Share what waits among so many workers: a batch is never more than one worker's part of it,
     // rounded up.
@@ -61,7 +61,7 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   // empty after any other outcome. kOver once that test is over, whatever ended it, or the queue is
   // closed: for every worker, and from then on. A worker that makes sure to know the number before
   // the test begins cannot miss its end. Any number of threads.
-  Outcome Take(uint64_t test, const Wish& wish, SampleBatch* batch);
+  Outcome Take(uint64_t test, const BatchRequest& request, SampleBatch* batch);
 
   // Ends the test that is running on this queue, so that StartTest throws `error`: for a worker
   // that cannot go on. It is over for all workers at once. Nothing happens between tests. Any
@@ -84,8 +84,8 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   friend class QueuesOfProcess;
 
   const std::string name_;
-  std::atomic<pull::Counter*> counter_;  // another one in a forked child
-  SampleQueue* next_ = nullptr;          // of the queues of the process
+  std::atomic<pull::BatchDispatcher*> dispatcher_;  // another one in a forked child
+  SampleQueue* next_ = nullptr;                     // of the queues of the process
 };
 
 }  // namespace mlperf

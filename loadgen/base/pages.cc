@@ -25,14 +25,14 @@ void Advise(void* memory, size_t bytes, int advice) {
 
 }  // namespace
 
-void MakePages(void* memory, size_t bytes) { Advise(memory, bytes, kPopulateWrite); }
+void PrefaultPages(void* memory, size_t bytes) { Advise(memory, bytes, kPopulateWrite); }
 
-void DropPages(void* memory, size_t bytes) { Advise(memory, bytes, MADV_DONTNEED); }
+void ReleasePages(void* memory, size_t bytes) { Advise(memory, bytes, MADV_DONTNEED); }
 
 #else
 
-void MakePages(void*, size_t) {}
-void DropPages(void*, size_t) {}
+void PrefaultPages(void*, size_t) {}
+void ReleasePages(void*, size_t) {}
 
 #endif
 

@@ -1,4 +1,4 @@
-// What large arrays ask of the system's memory pages.
+// Requests about memory pages, for large arrays.
 
 #ifndef MLPERF_LOADGEN_BASE_PAGES_H_
 #define MLPERF_LOADGEN_BASE_PAGES_H_
@@ -7,16 +7,16 @@
 
 namespace mlperf::base {
 
-// All of these take any memory of one's own and act on the whole pages inside it. They are
-// requests: where the system has nothing of the kind, they do nothing.
+// Both act on the whole pages inside the given memory, which the caller owns. They are requests:
+// where the system cannot do it, nothing happens.
 
-// Has the pages of memory that is still all zero made now, so that no first write has to wait for
-// one: that takes a microsecond. Large pages are not asked for: where memory is in pieces, the
-// system spends more time on finding one than it saves.
-void MakePages(void* memory, size_t bytes);
+// Faults in the pages of memory that is still all zero, because a first write that has to fault
+// takes a microsecond. Huge pages are not asked for: where memory is fragmented, the system spends
+// more time looking for one than it saves.
+void PrefaultPages(void* memory, size_t bytes);
 
-// Gives the pages back: what was in them is lost and reads as zero.
-void DropPages(void* memory, size_t bytes);
+// Gives the pages back to the system. Their content is lost and reads as zero.
+void ReleasePages(void* memory, size_t bytes);
 
 }  // namespace mlperf::base
 

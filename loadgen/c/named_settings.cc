@@ -13,7 +13,7 @@
 #include "errors.h"
 #include "settings/config.h"
 #include "settings/names.h"
-#include "settings/spelling.h"
+#include "settings/suggest.h"
 #include "settings/table.h"
 
 namespace mlperf::c {

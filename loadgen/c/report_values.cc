@@ -8,7 +8,7 @@
 #include "errors.h"
 #include "settings/config.h"
 #include "settings/names.h"
-#include "settings/spelling.h"
+#include "settings/suggest.h"
 
 namespace mlperf::c {
 namespace {

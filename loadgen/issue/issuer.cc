@@ -3,9 +3,9 @@
 #include <limits>
 #include <utility>
 
-#include "base/column.h"
 #include "base/parking.h"
 #include "base/thread_id.h"
+#include "base/zeroed_array.h"
 #include "issue/pacer.h"
 #include "issue/stop_rule.h"
 
@@ -15,7 +15,7 @@ namespace {
 using Kind = IssueEnd::Kind;
 
 // What the threads get to be awake before the series starts.
-constexpr int64_t kMusterNs = 1'000'000;
+constexpr int64_t kThreadStartLeadNs = 1'000'000;
 constexpr int64_t kPollIntervalNs = 250'000'000;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -23,14 +23,14 @@ Kind FromWait(Wait wait) { return wait == Wait::kTimedOut ? Kind::kTimedOut : Ki
 
 class Loop {
  public:
-  // For lane `lane`; `gate`: where its thread rests.
-  Loop(Series& series, uint64_t lane, const EffectiveSettings& settings, Target& target,
-       base::Clock& clock, const track::Gate& gate, Waiter& waiter)
+  // For thread_state `thread_state`; `completions`: where its thread rests.
+  Loop(Series& series, uint64_t thread_state, const EffectiveSettings& settings, Target& target,
+       base::Clock& clock, const track::CompletionCounter& completions, Waiter& waiter)
       : series_(series),
-        number_(lane),
-        stride_(series.lanes.size()),
-        lane_(series.lanes[lane]),
-        gate_(gate),
+        number_(thread_state),
+        stride_(series.thread_states.size()),
+        thread_state_(series.thread_states[thread_state]),
+        completions_(completions),
         settings_(settings),
         target_(target),
         clock_(clock),
@@ -56,7 +56,7 @@ class Loop {
       now_ns = series_.SinceStart(clock_.NowNs());
       coalesces_ ? SendDue(now_ns) : Send(now_ns);
       waiter_.PollAt(series_.start_ns.load(std::memory_order_relaxed) + now_ns);
-      if (gate_.Interrupted()) return Kind::kInterrupted;
+      if (completions_.Interrupted()) return Kind::kInterrupted;
       const Stop stop = stop_rule_.After(next_.query(), now_ns, [&] { return Outstanding(); });
       if (stop != Stop::kGoOn) return Stopped(stop, now_ns);
     }
@@ -99,8 +99,8 @@ class Loop {
     GoOn();
   }
 
-  // With server_coalesce_queries: all queries of this lane behind it that are due go in the same
-  // call.
+  // With server_coalesce_queries: all queries of this thread_state behind it that are due go in the
+  // same call.
   void SendDue(int64_t now_ns) {
     SampleSpan due;
     due.first_id = series_.slots.FirstId(next_.query());
@@ -116,7 +116,7 @@ class Loop {
     HandOver(due, end, now_ns);
   }
 
-  // To the next query of the lane.
+  // To the next query of the thread_state.
   void GoOn() {
     const uint64_t next = next_.query() + stride_;
     next_.Advance();
@@ -125,16 +125,16 @@ class Loop {
 
   // `end`: behind the last query of the call.
   void HandOver(const SampleSpan& span, uint64_t end, int64_t now_ns) {
-    lane_.end.store(end, std::memory_order_relaxed);
+    thread_state_.end.store(end, std::memory_order_relaxed);
     target_.Issue(span);
     if (!series_.issue_calls.enabled()) return;
     const int64_t end_ns = series_.SinceStart(clock_.NowNs());
     series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
   }
 
-  // Queries of all lanes.
+  // Queries of all thread_states.
   uint64_t Outstanding() const {
-    const uint64_t completed = series_.gate.Count() / series_.plan.samples_per_query;
+    const uint64_t completed = series_.completions.Count() / series_.plan.samples_per_query;
     return series_.QueriesIssued() - completed;
   }
 
@@ -158,10 +158,10 @@ class Loop {
   };
 
   Series& series_;
-  const uint64_t number_;  // of the lane
-  const uint64_t stride_;  // from a query of the lane to the next
-  Lane& lane_;
-  const track::Gate& gate_;
+  const uint64_t number_;  // of the thread_state
+  const uint64_t stride_;  // from a query of the thread_state to the next
+  IssueThreadState& thread_state_;
+  const track::CompletionCounter& completions_;
   const EffectiveSettings& settings_;
   Target& target_;
   base::Clock& clock_;
@@ -171,7 +171,7 @@ class Loop {
   const StopRule stop_rule_;
   const int64_t thread_;
   const bool coalesces_;
-  base::Column<QuerySampleIndex> coalesced_;
+  base::ZeroedArray<QuerySampleIndex> coalesced_;
   SampleSpan span_;  // of the query that is sent; kept, because to share its owner costs time
   Last last_;
 };
@@ -184,15 +184,16 @@ Wait FlushAndDrain(const Series& series, Target& target, Waiter& waiter) {
 
 // After an interrupt: until all threads have done their share, for a while.
 void AwaitLanes(const Series& series, base::Clock& clock) {
-  const int64_t give_up_ns = clock.NowNs() + kDesertionNs;
-  for (uint32_t left = 0; (left = series.lanes_left.load()) != 0 && clock.NowNs() < give_up_ns;) {
-    clock.SleepUntil(give_up_ns, series.lanes_left, left);
+  const int64_t give_up_ns = clock.NowNs() + kIssueThreadGraceNs;
+  for (uint32_t left = 0; (left = series.threads_left.load()) != 0 && clock.NowNs() < give_up_ns;) {
+    clock.SleepUntil(give_up_ns, series.threads_left, left);
   }
 }
 
 void RethrowRaised(const Series& series) {
-  for (const Lane& lane : series.lanes) {
-    if (lane.done.load() && lane.raised != nullptr) std::rethrow_exception(lane.raised);
+  for (const IssueThreadState& thread_state : series.thread_states) {
+    if (thread_state.done.load() && thread_state.raised != nullptr)
+      std::rethrow_exception(thread_state.raised);
   }
 }
 
@@ -202,8 +203,8 @@ IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target
                base::Clock& clock, const Poll& poll, Patience patience) {
   const base::PreciseSleep precise;
   const base::SpareCore spare_core;
-  Waiter waiter(clock, series.gate, poll, patience, spare_core, settings.server_spin_us);
-  Loop loop(series, 0, settings, target, clock, series.gate, waiter);
+  Waiter waiter(clock, series.completions, poll, patience, spare_core, settings.server_spin_us);
+  Loop loop(series, 0, settings, target, clock, series.completions, waiter);
   series.start_ns.store(clock.NowNs(), std::memory_order_relaxed);
   const Kind kind = loop.Run();
   if (kind == Kind::kInterrupted || kind == Kind::kTimedOut) return {kind, {}};
@@ -217,12 +218,12 @@ std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& se
                                      Target& target, base::Clock& clock, const Poll& poll,
                                      Patience patience, const std::function<void()>& call_up) {
   const base::SpareCore spare_core;
-  Waiter waiter(clock, series.gate, poll, patience, spare_core, settings.server_spin_us);
-  series.start_ns.store(clock.NowNs() + kMusterNs, std::memory_order_relaxed);
+  Waiter waiter(clock, series.completions, poll, patience, spare_core, settings.server_spin_us);
+  series.start_ns.store(clock.NowNs() + kThreadStartLeadNs, std::memory_order_relaxed);
   call_up();
   Wait wait = Wait::kReached;
   try {
-    wait = waiter.ForSign([&] { return series.lanes_left.load() == 0; });
+    wait = waiter.ForSign([&] { return series.threads_left.load() == 0; });
   } catch (...) {
     series.Interrupt();
     AwaitLanes(series, clock);
@@ -233,33 +234,35 @@ std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& se
   if (wait == Wait::kReached) wait = FlushAndDrain(series, target, waiter);
   if (wait != Wait::kReached) return {{FromWait(wait), {}}};
   std::vector<IssueEnd> ends;
-  ends.reserve(series.lanes.size());
-  for (const Lane& lane : series.lanes) ends.push_back(lane.issue_end);
+  ends.reserve(series.thread_states.size());
+  for (const IssueThreadState& thread_state : series.thread_states)
+    ends.push_back(thread_state.issue_end);
   return ends;
 }
 
-void IssueLane(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
-               base::Clock& clock, const Poll& poll) {
+void IssueThreadShare(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
+                      base::Clock& clock, const Poll& poll) {
   const base::PreciseSleep precise;
   const base::SpareCore spare_core;
-  Lane& lane = series.lanes[k];
+  IssueThreadState& thread_state = series.thread_states[k];
   const Patience patience{.poll_interval_ns = poll ? kPollIntervalNs : kNever};
-  Waiter waiter(clock, lane.gate, poll, patience, spare_core, settings.server_spin_us);
-  Loop loop(series, k, settings, target, clock, lane.gate, waiter);
+  Waiter waiter(clock, thread_state.completions, poll, patience, spare_core,
+                settings.server_spin_us);
+  Loop loop(series, k, settings, target, clock, thread_state.completions, waiter);
   const Kind kind = loop.Run();
-  lane.issue_end = {kind, loop.Message(kind)};
+  thread_state.issue_end = {kind, loop.Message(kind)};
 }
 
-void LeaveLane(Series& series, uint64_t k, std::exception_ptr raised) noexcept {
-  Lane& lane = series.lanes[k];
-  lane.raised = std::move(raised);
-  const bool ends_series = lane.raised != nullptr;
-  lane.done.store(true);
+void FinishIssueThread(Series& series, uint64_t k, std::exception_ptr raised) noexcept {
+  IssueThreadState& thread_state = series.thread_states[k];
+  thread_state.raised = std::move(raised);
+  const bool ends_series = thread_state.raised != nullptr;
+  thread_state.done.store(true);
   if (ends_series) series.Interrupt();
-  // Before the nudge: the thread that runs the test forgets that, and then looks at the count.
-  series.lanes_left.fetch_sub(1);
-  series.gate.Nudge();
-  base::Unpark(series.lanes_left);
+  // Before Wake: the thread that runs the test clears the request, and then reads the count.
+  series.threads_left.fetch_sub(1);
+  series.completions.Wake();
+  base::Unpark(series.threads_left);
 }
 
 }  // namespace mlperf::issue

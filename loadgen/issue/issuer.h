@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "effective_settings.h"
-#include "issue/lane.h"
+#include "issue/issue_thread_state.h"
 #include "issue/series.h"
 #include "issue/target.h"
 #include "issue/waiter.h"
@@ -22,22 +22,22 @@ namespace mlperf::issue {
 IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target,
                base::Clock& clock, const Poll& poll, Patience patience);
 
-// The same where lent threads issue it: returns how each of them ended, or one end where the series
-// was interrupted or timed out. `call_up` has each call IssueLane. A thread that has not come back
-// kDesertionNs after an interrupt is left behind: series.lanes_left says so.
+// The same where registered threads issue it: returns how each of them ended, or one end where the
+// series was interrupted or timed out. `call_up` has each call IssueThreadShare. A thread that has
+// not come back kIssueThreadGraceNs after an interrupt is abandoned: series.threads_left says so.
 std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& settings,
                                      Target& target, base::Clock& clock, const Poll& poll,
                                      Patience patience, const std::function<void()>& call_up);
-constexpr int64_t kDesertionNs = 2'000'000'000;
+constexpr int64_t kIssueThreadGraceNs = 2'000'000'000;
 
-// Issues lane `k` of the series on the calling thread, and leaves in it how that ended. What the
-// SUT or `poll` throws comes out. As free of cost for a query as Issue.
-void IssueLane(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
-               base::Clock& clock, const Poll& poll);
+// Issues the share of thread `k` on the calling thread; its state then says how that ended. What
+// the SUT or `poll` throws comes out. As free of cost for a query as Issue.
+void IssueThreadShare(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
+                      base::Clock& clock, const Poll& poll);
 
-// Says that the thread of lane `k` has done its share, `raised` if that threw: then the series
+// Says that thread `k` has done its share, `raised` if that threw: then the series
 // ends.
-void LeaveLane(Series& series, uint64_t k, std::exception_ptr raised) noexcept;
+void FinishIssueThread(Series& series, uint64_t k, std::exception_ptr raised) noexcept;
 
 }  // namespace mlperf::issue
 

@@ -47,7 +47,7 @@ class TickPacer final : public Pacer {
   Wait ForTurn(const schedule::Reader& query, int64_t) override {
     if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
     while (out_.size() == max_out_) {
-      const uint64_t completed = series_.gate.Count();
+      const uint64_t completed = series_.completions.Count();
       if (Retire()) {
         if (const Wait wait = ForTick(); wait != Wait::kReached) return wait;
       } else if (const Wait wait = waiter_.ForCompletions(completed + 1); wait != Wait::kReached) {
@@ -55,7 +55,7 @@ class TickPacer final : public Pacer {
       }
     }
     out_.push_back(query.query());
-    series_.ticks.Shared(query.query()).store(tick_++, std::memory_order_relaxed);
+    series_.ticks.Atomic(query.query()).store(tick_++, std::memory_order_relaxed);
     return Wait::kReached;
   }
 

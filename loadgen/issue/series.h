@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "base/column.h"
+#include "base/zeroed_array.h"
 #include "effective_settings.h"
-#include "issue/lane.h"
+#include "issue/issue_thread_state.h"
 #include "schedule/plan.h"
 #include "schedule/reader.h"
 #include "track/call_record.h"
-#include "track/gate.h"
+#include "track/completion_counter.h"
 #include "track/slots.h"
 
 namespace mlperf::issue {
@@ -26,7 +26,7 @@ constexpr bool IsClosedLoop(TestScenario scenario) {
 }
 
 struct Series {
-  // `threads_`: how many lent threads issue it; 0: the one that runs the test does.
+  // `threads_`: how many registered threads issue it; 0: the one that runs the test does.
   Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,
          uint64_t first_sequence_id_, bool tokens, bool trace, uint64_t threads_ = 0)
       : plan(std::move(plan_)),
@@ -38,8 +38,8 @@ struct Series {
         issue_calls(trace ? plan.query_count : 0),
         completion_calls(trace ? slots.sample_count() : 0),
         threads(threads_),
-        lanes(std::max<uint64_t>(threads, 1)),
-        lanes_left(static_cast<uint32_t>(threads)) {}
+        thread_states(std::max<uint64_t>(threads, 1)),
+        threads_left(static_cast<uint32_t>(threads)) {}
 
   // Since the start of the series. Any thread, after a query was issued.
   int64_t SinceStart(int64_t clock_ns) const {
@@ -49,27 +49,29 @@ struct Series {
   // Any thread; of completions, look at those first: never more than were issued.
   uint64_t QueriesIssued() const {
     uint64_t queries = 0;
-    for (uint64_t k = 0; k < lanes.size(); ++k) queries += QueriesIssued(k);
+    for (uint64_t k = 0; k < thread_states.size(); ++k) queries += QueriesIssued(k);
     return queries;
   }
-  // On lane `k`.
+  // On thread_state `k`.
   uint64_t QueriesIssued(uint64_t k) const {
-    const uint64_t end = lanes[k].end.load(std::memory_order_relaxed);
-    return end == 0 ? 0 : (end - 1 - k) / lanes.size() + 1;
+    const uint64_t end = thread_states[k].end.load(std::memory_order_relaxed);
+    return end == 0 ? 0 : (end - 1 - k) / thread_states.size() + 1;
   }
-  // Behind the last query issued. Where a lane ended before others, some before it were not.
+  // Behind the last query issued. Where a thread_state ended before others, some before it were
+  // not.
   uint64_t QueriesEnd() const {
     uint64_t end = 0;
-    for (const Lane& lane : lanes) end = std::max(end, lane.end.load(std::memory_order_relaxed));
+    for (const IssueThreadState& thread_state : thread_states)
+      end = std::max(end, thread_state.end.load(std::memory_order_relaxed));
     return end;
   }
   bool WasIssued(uint64_t query) const { return slots.IssuedAt(query) >= 0; }
 
   // Ends the issuing of it, on every thread. Any thread; safe in a signal handler.
   void Interrupt() noexcept {
-    gate.Interrupt();
+    completions.Interrupt();
     if (threads == 0) return;
-    for (Lane& lane : lanes) lane.gate.Interrupt();
+    for (IssueThreadState& thread_state : thread_states) thread_state.completions.Interrupt();
   }
 
   // When an issued query was due. In SingleStream and MultiStream that is the moment it is issued.
@@ -85,7 +87,7 @@ struct Series {
 
   // MultiStreamFixedInterval, after a query was issued.
   uint64_t TickOf(uint64_t query) const {
-    return ticks.Shared(query).load(std::memory_order_relaxed);
+    return ticks.Atomic(query).load(std::memory_order_relaxed);
   }
 
   // When the last sample of an issued query completed; -1 while one has not.
@@ -122,16 +124,16 @@ struct Series {
   std::vector<uint8_t> logged_responses;
 
   track::Slots slots;
-  track::Gate gate;
-  base::Column<uint64_t> ticks;        // of each query; empty without ticks
+  track::CompletionCounter completions;
+  base::ZeroedArray<uint64_t> ticks;   // of each query; empty without ticks
   track::CallRecord issue_calls;       // for the trace
   track::CallRecord completion_calls;  // for the trace
   // Of the clock, taken just before the first query; 0 until then.
   std::atomic<int64_t> start_ns{0};
 
-  const uint64_t threads;  // lent ones that issue it
-  std::vector<Lane> lanes;
-  std::atomic<uint32_t> lanes_left;  // lent threads that have not done their share yet
+  const uint64_t threads;  // registered ones that issue it
+  std::vector<IssueThreadState> thread_states;
+  std::atomic<uint32_t> threads_left;  // registered threads that have not done their share yet
 };
 
 }  // namespace mlperf::issue

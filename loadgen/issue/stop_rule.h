@@ -23,8 +23,8 @@ class StopRule {
  public:
   StopRule(const EffectiveSettings& settings, schedule::SeriesMode mode);
 
-  // Whether a lane may not even issue its first query: of the first max_query_count queries of the
-  // plan, none is its own.
+  // Whether a thread_state may not even issue its first query: of the first max_query_count queries
+  // of the plan, none is its own.
   bool ForbidsFirst(uint64_t query) const { return query >= max_queries_; }
 
   // After a query went out at `issued_ns` of the series, with `outstanding` queries not completed.

@@ -19,10 +19,10 @@ WakeMargin MakeMargin(int spin_us) {
 
 }  // namespace
 
-Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
-               const base::SpareCore& spare_core, int spin_us)
+Waiter::Waiter(base::Clock& clock, track::CompletionCounter& completions, const Poll& poll,
+               Patience patience, const base::SpareCore& spare_core, int spin_us)
     : clock_(clock),
-      gate_(gate),
+      completions_(completions),
       poll_(poll),
       patience_(patience),
       spare_core_(spare_core),
@@ -31,25 +31,25 @@ Waiter::Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience
       next_poll_ns_(Later(clock.NowNs(), patience.poll_interval_ns)) {}
 
 Wait Waiter::ForCompletions(uint64_t samples) {
-  if (gate_.Count() >= samples) {
-    gate_.Await(track::Gate::kNever);
+  if (completions_.Count() >= samples) {
+    completions_.SetSpinTarget(track::CompletionCounter::kNever);
     return Wait::kReached;
   }
   int64_t now_ns = clock_.NowNs();
   const int64_t begin_ns = now_ns;
   if (SpinForCompletions(samples, begin_ns)) return Wait::kReached;
-  gate_.Await(track::Gate::kNever);
+  completions_.SetSpinTarget(track::CompletionCounter::kNever);
   const int64_t give_up_ns =
       patience_.give_up_ns == 0 ? kForEver : Later(begin_ns, patience_.give_up_ns);
   for (;;) {
-    const bool reached = gate_.Wait(
+    const bool reached = completions_.Wait(
         samples, std::min(give_up_ns, Later(now_ns, patience_.poll_interval_ns)), clock_);
     now_ns = clock_.NowNs();
     if (reached) {
       waits_are_short_ = now_ns - begin_ns < kLongSpinNs;
       return Wait::kReached;
     }
-    if (gate_.Interrupted()) return Wait::kInterrupted;
+    if (completions_.Interrupted()) return Wait::kInterrupted;
     // Not only when the interval has passed: a signal may have cut the wait short.
     PollNow(now_ns);
     if (now_ns >= give_up_ns) return Wait::kTimedOut;
@@ -59,10 +59,10 @@ Wait Waiter::ForCompletions(uint64_t samples) {
 bool Waiter::SpinForCompletions(uint64_t samples, int64_t begin_ns) {
   if (spare_core_.Alone()) return false;
   int64_t spin_until_ns = begin_ns + kShortSpinNs;
-  gate_.Await(samples);
+  completions_.SetSpinTarget(samples);
   for (int64_t now_ns = begin_ns;; now_ns = clock_.NowNs()) {
-    if (gate_.Count() >= samples) return true;
-    if (gate_.Interrupted() || gate_.Nudged()) return false;
+    if (completions_.Count() >= samples) return true;
+    if (completions_.Interrupted() || completions_.WakeRequested()) return false;
     if (now_ns >= spin_until_ns) {
       const bool long_enough = now_ns - begin_ns >= kLongSpinNs;
       if (long_enough || !waits_are_short_ || !spare_core_.IsFree()) return false;
@@ -77,10 +77,10 @@ Wait Waiter::ForTime(int64_t due_ns) {
   const int64_t spin_from_ns = now_ns < due_ns ? due_ns - MarginNs(now_ns) : due_ns;
   for (;;) {
     PollAt(now_ns);
-    if (gate_.Interrupted()) return Wait::kInterrupted;
+    if (completions_.Interrupted()) return Wait::kInterrupted;
     if (now_ns >= spin_from_ns) break;
     const int64_t wake_ns = std::min(spin_from_ns, next_poll_ns_);
-    gate_.Rest(wake_ns, clock_);
+    completions_.SleepUntil(wake_ns, clock_);
     now_ns = clock_.NowNs();
     if (now_ns >= wake_ns) margin_.Woke(now_ns - wake_ns);
   }
@@ -98,7 +98,7 @@ int64_t Waiter::MarginNs(int64_t now_ns) {
 
 void Waiter::PollNow(int64_t now_ns) {
   next_poll_ns_ = Later(now_ns, patience_.poll_interval_ns);
-  gate_.ForgetNudge();
+  completions_.ClearWake();
   if (poll_) poll_();
 }
 

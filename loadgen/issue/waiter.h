@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/spare_core.h"
 #include "issue/wake_margin.h"
-#include "track/gate.h"
+#include "track/completion_counter.h"
 
 namespace mlperf::issue {
 
-// Called on the issuing thread, at intervals and when the gate is nudged; may throw to end the test
-// (Ctrl-C).
+// Called on the issuing thread, at intervals and when the counter is woken; may throw to end the
+// test (Ctrl-C).
 using Poll = std::function<void()>;
 
 enum class Wait { kReached, kInterrupted, kTimedOut };
@@ -29,8 +29,8 @@ struct Patience {
 class Waiter {
  public:
   // `spin_us`: as TestSettings::server_spin_us.
-  Waiter(base::Clock& clock, track::Gate& gate, const Poll& poll, Patience patience,
-         const base::SpareCore& spare_core, int spin_us = -1);
+  Waiter(base::Clock& clock, track::CompletionCounter& completions, const Poll& poll,
+         Patience patience, const base::SpareCore& spare_core, int spin_us = -1);
 
   // Until `samples` are completed. Spins first: a sleeping thread goes on some 30 us after another
   // has woken it, a spinning one after less than one. It spins for a moment, and on for as long as
@@ -38,16 +38,16 @@ class Waiter {
   // has only one processor.
   Wait ForCompletions(uint64_t samples);
 
-  // Until `done()` holds; whoever brings that about nudges the gate afterwards.
+  // Until `done()` holds; whoever brings that about wakes the counter afterwards.
   template <typename Done>
   Wait ForSign(Done done) {
     for (;;) {
-      // After each rest: a signal may have cut it short. Forgets the nudge, so that one that comes
-      // from here on ends the next.
+      // After each sleep, which a signal may have ended early. Clears the wake request, so that one
+      // that comes from here on ends the next sleep.
       PollNow(clock_.NowNs());
       if (done()) return Wait::kReached;
-      if (gate_.Interrupted()) return Wait::kInterrupted;
-      gate_.Rest(next_poll_ns_, clock_);
+      if (completions_.Interrupted()) return Wait::kInterrupted;
+      completions_.SleepUntil(next_poll_ns_, clock_);
     }
   }
 
@@ -58,7 +58,7 @@ class Waiter {
 
   // Polls when it is time to; `now_ns` spares a look at the clock.
   void PollAt(int64_t now_ns) {
-    if (now_ns >= next_poll_ns_ || gate_.Nudged()) PollNow(now_ns);
+    if (now_ns >= next_poll_ns_ || completions_.WakeRequested()) PollNow(now_ns);
   }
 
   static constexpr int64_t kShortSpinNs = 20'000;
@@ -74,7 +74,7 @@ class Waiter {
   int64_t MarginNs(int64_t now_ns);
 
   base::Clock& clock_;
-  track::Gate& gate_;
+  track::CompletionCounter& completions_;
   const Poll& poll_;
   const Patience patience_;
   const base::SpareCore& spare_core_;

@@ -187,31 +187,31 @@ void AccuracyLog::WriteBlock(const Block& block) {
     Header header{};
     std::memcpy(&header, at, sizeof header);
     at += sizeof header;
-    Pen pen = PenFor(kMostOfRecord);
-    pen.Add(any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ");
+    TextCursor cursor = CursorFor(kMostOfRecord);
+    cursor.Add(any_ ? ",\n{ \"seq_id\" : " : "\n{ \"seq_id\" : ");
     any_ = true;
-    pen.AddNumber(header.seq_id);
-    pen.Add(", \"qsl_idx\" : ");
-    pen.AddNumber(header.qsl_idx);
-    pen.Add(", \"data\" : \"");
-    text_->GiveBack(pen);
+    cursor.AddNumber(header.seq_id);
+    cursor.Add(", \"qsl_idx\" : ");
+    cursor.AddNumber(header.qsl_idx);
+    cursor.Add(", \"data\" : \"");
+    text_->Commit(cursor);
     AddHex(at, header.data_bytes);
     at += header.data_bytes;
-    pen = PenFor(kMostOfRecord);
+    cursor = CursorFor(kMostOfRecord);
     if (header.has_token_data) {
-      pen.Add("\", \"token_data\" : \"");
-      text_->GiveBack(pen);
+      cursor.Add("\", \"token_data\" : \"");
+      text_->Commit(cursor);
       AddHex(at, header.token_bytes);
       at += header.token_bytes;
-      pen = PenFor(kMostOfRecord);
+      cursor = CursorFor(kMostOfRecord);
     }
-    pen.Add('"');
+    cursor.Add('"');
     if (header.has_token_count) {
-      pen.Add(", \"token_count\" : ");
-      pen.AddNumber(header.token_count);
+      cursor.Add(", \"token_count\" : ");
+      cursor.AddNumber(header.token_count);
     }
-    pen.Add(" }");
-    text_->GiveBack(pen);
+    cursor.Add(" }");
+    text_->Commit(cursor);
   }
   WriteText();
 }
@@ -219,19 +219,19 @@ void AccuracyLog::WriteBlock(const Block& block) {
 // In pieces: the text is not held as a whole.
 void AccuracyLog::AddHex(const char* bytes, size_t size) {
   while (size != 0) {
-    Pen pen = PenFor(2);
+    TextCursor cursor = CursorFor(2);
     const size_t piece = std::min(size, text_->room() / 2);
-    pen.AddHex({reinterpret_cast<const uint8_t*>(bytes), piece});
-    text_->GiveBack(pen);
+    cursor.AddHex({reinterpret_cast<const uint8_t*>(bytes), piece});
+    text_->Commit(cursor);
     bytes += piece;
     size -= piece;
   }
 }
 
 // For at most so many bytes of text.
-Pen AccuracyLog::PenFor(size_t bytes) {
+TextCursor AccuracyLog::CursorFor(size_t bytes) {
   if (text_->room() < bytes) WriteText();
-  return text_->TakePen();
+  return text_->cursor();
 }
 
 void AccuracyLog::WriteText() {

@@ -73,7 +73,7 @@ class AccuracyLog {
   void WriteLoop();
   void WriteBlock(const Block& block);
   void AddHex(const char* bytes, size_t size);
-  Pen PenFor(size_t bytes);
+  TextCursor CursorFor(size_t bytes);
   void WriteText();
 
   OutputFile file_;

@@ -19,9 +19,9 @@ namespace mlperf::log {
 // A text of at most `kCapacity` bytes that is added many times: copied at its full capacity, which
 // takes a few moves of the widest kind, whatever its size.
 template <size_t kCapacity>
-class Phrase {
+class FixedText {
  public:
-  // `write(Pen*)` writes it.
+  // `write(TextCursor*)` writes it.
   template <typename Write>
   void Set(Write write);
 
@@ -35,21 +35,21 @@ class Phrase {
 
 // A place in memory at which text is added. Small, and meant to be a local variable: then it stays
 // in a register. Whoever adds sees to it that there is room.
-class Pen {
+class TextCursor {
  public:
   static constexpr size_t kMostOfNumber = 20;
 
-  explicit Pen(char* at) : at_(at) {}
+  explicit TextCursor(char* at) : at_(at) {}
 
   char* at() const { return at_; }
 
   void Add(char c) { *at_++ = c; }
   void Add(std::string_view text) { at_ += text.copy(at_, text.size()); }
-  // Needs room for the capacity of the phrase.
+  // Needs room for the capacity of the fixed.
   template <size_t kCapacity>
-  void Add(const Phrase<kCapacity>& phrase) {
-    std::memcpy(at_, phrase.data(), kCapacity);
-    at_ += phrase.size();
+  void Add(const FixedText<kCapacity>& fixed) {
+    std::memcpy(at_, fixed.data(), kCapacity);
+    at_ += fixed.size();
   }
   template <typename Integer>
   void AddNumber(Integer value) {
@@ -87,10 +87,10 @@ class Pen {
 
 template <size_t kCapacity>
 template <typename Write>
-void Phrase<kCapacity>::Set(Write write) {
-  Pen pen(text_.data());
-  write(&pen);
-  size_ = static_cast<size_t>(pen.at() - text_.data());
+void FixedText<kCapacity>::Set(Write write) {
+  TextCursor cursor(text_.data());
+  write(&cursor);
+  size_ = static_cast<size_t>(cursor.at() - text_.data());
 }
 
 // A block of fixed size, which costs no memory until it is written. One thread at a time.
@@ -104,9 +104,9 @@ class TextBlock {
   std::string_view text() const { return {text_.get(), size_}; }
   void Clear() { size_ = 0; }
 
-  // A pen at the end of the text; what it adds is part of the text once it is given back.
-  Pen TakePen() const { return Pen(text_.get() + size_); }
-  void GiveBack(const Pen& pen) { size_ = static_cast<size_t>(pen.at() - text_.get()); }
+  // A cursor at the end of the text; what it adds is part of the text once it is given back.
+  TextCursor cursor() const { return TextCursor(text_.get() + size_); }
+  void Commit(const TextCursor& cursor) { size_ = static_cast<size_t>(cursor.at() - text_.get()); }
 
  private:
   std::unique_ptr<char[]> text_;

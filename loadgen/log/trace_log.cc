@@ -23,27 +23,27 @@ TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
       text_(enabled ? kBlockBytes : 0),
       writing_(enabled ? kBlockBytes : 0) {
   if (!enabled_) return;
-  sample_begin_.Set([&](Pen* pen) {
-    pen->Add("{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"b\"");
-    pen->Add(pid_);
-    pen->Add(",\"id\":");
+  sample_begin_.Set([&](TextCursor* cursor) {
+    cursor->Add("{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"b\"");
+    cursor->Add(pid_);
+    cursor->Add(",\"id\":");
   });
-  sample_end_.Set([&](Pen* pen) {
-    pen->Add("}},\n{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"e\"");
-    pen->Add(pid_);
-    pen->Add(",\"id\":");
+  sample_end_.Set([&](TextCursor* cursor) {
+    cursor->Add("}},\n{\"name\":\"Sample\",\"cat\":\"default\",\"ph\":\"e\"");
+    cursor->Add(pid_);
+    cursor->Add(",\"id\":");
   });
-  Pen pen = text_.TakePen();
-  pen.Add("{\"traceEvents\":[\n");
-  text_.GiveBack(pen);
+  TextCursor cursor = text_.cursor();
+  cursor.Add("{\"traceEvents\":[\n");
+  text_.Commit(cursor);
 }
 
 TraceLog::~TraceLog() { AwaitWriter(); }
 
 // For an event, or several, of at most so many bytes.
-Pen TraceLog::PenFor(size_t bytes) {
+TextCursor TraceLog::CursorFor(size_t bytes) {
   if (text_.room() < bytes) HandOver();
-  return text_.TakePen();
+  return text_.cursor();
 }
 
 void TraceLog::HandOver() {
@@ -64,78 +64,78 @@ void TraceLog::AwaitWriter() {
 void TraceLog::Complete(std::string_view name, int64_t thread, int64_t begin_ns,
                         int64_t duration_ns, std::string_view args) {
   if (!enabled_) return;
-  Pen pen = PenFor(kMostOfEvent + name.size() + args.size());
-  pen.Add("{\"name\":\"");
-  pen.Add(name);
-  pen.Add("\",\"ph\":\"X\"");
-  pen.Add(pid_);
-  pen.Add(",\"tid\":");
-  pen.AddNumber(thread);
-  pen.Add(",\"ts\":");
-  pen.AddMicros(begin_ns - start_ns_);
-  pen.Add(",\"dur\":");
-  pen.AddMicros(duration_ns);
-  pen.Add(",\"args\":{");
-  pen.Add(args);
-  pen.Add("}},\n");
-  text_.GiveBack(pen);
+  TextCursor cursor = CursorFor(kMostOfEvent + name.size() + args.size());
+  cursor.Add("{\"name\":\"");
+  cursor.Add(name);
+  cursor.Add("\",\"ph\":\"X\"");
+  cursor.Add(pid_);
+  cursor.Add(",\"tid\":");
+  cursor.AddNumber(thread);
+  cursor.Add(",\"ts\":");
+  cursor.AddMicros(begin_ns - start_ns_);
+  cursor.Add(",\"dur\":");
+  cursor.AddMicros(duration_ns);
+  cursor.Add(",\"args\":{");
+  cursor.Add(args);
+  cursor.Add("}},\n");
+  text_.Commit(cursor);
 }
 
 void TraceLog::BeginQuery(const Query& query) {
   if (!enabled_) return;
   query_ = query;
   const int64_t issue_delay_ns = query.issued_ns - query.scheduled_ns;
-  scheduled_.Set([&](Pen* pen) {
-    pen->Add(",\"ts\":");
-    pen->AddMicros(query.scheduled_ns - start_ns_);
-    pen->Add(",\"args\":{\"sample_seq\":");
+  scheduled_.Set([&](TextCursor* cursor) {
+    cursor->Add(",\"ts\":");
+    cursor->AddMicros(query.scheduled_ns - start_ns_);
+    cursor->Add(",\"args\":{\"sample_seq\":");
   });
-  of_query_.Set([&](Pen* pen) {
-    pen->Add(",\"query_seq\":");
-    pen->AddNumber(query.query_seq);
-    pen->Add(",\"sample_idx\":");
+  of_query_.Set([&](TextCursor* cursor) {
+    cursor->Add(",\"query_seq\":");
+    cursor->AddNumber(query.query_seq);
+    cursor->Add(",\"sample_idx\":");
   });
-  issued_.Set([&](Pen* pen) {
-    pen->Add(",\"issue_start_ns\":");
-    pen->AddNumber(issue_delay_ns);
-    pen->Add(",\"complete_ns\":");
+  issued_.Set([&](TextCursor* cursor) {
+    cursor->Add(",\"issue_start_ns\":");
+    cursor->AddNumber(issue_delay_ns);
+    cursor->Add(",\"complete_ns\":");
   });
 }
 
 void TraceLog::AddSample(uint64_t sample_seq, uint64_t sample_idx, int64_t done_ns) {
   if (!enabled_) return;
-  Phrase<24> id;
-  id.Set([&](Pen* pen) { pen->AddNumber(sample_seq); });
-  Pen pen = PenFor(2 * kMostOfEvent);
-  pen.Add(sample_begin_);
-  pen.Add(id);
-  pen.Add(scheduled_);
-  pen.Add(id);
-  pen.Add(of_query_);
-  pen.AddNumber(sample_idx);
-  pen.Add(issued_);
-  pen.AddNumber(done_ns - query_.scheduled_ns);
-  pen.Add(sample_end_);
-  pen.Add(id);
-  pen.Add(",\"ts\":");
-  pen.AddMicros(done_ns - start_ns_);
-  pen.Add("},\n");
-  text_.GiveBack(pen);
+  FixedText<24> id;
+  id.Set([&](TextCursor* cursor) { cursor->AddNumber(sample_seq); });
+  TextCursor cursor = CursorFor(2 * kMostOfEvent);
+  cursor.Add(sample_begin_);
+  cursor.Add(id);
+  cursor.Add(scheduled_);
+  cursor.Add(id);
+  cursor.Add(of_query_);
+  cursor.AddNumber(sample_idx);
+  cursor.Add(issued_);
+  cursor.AddNumber(done_ns - query_.scheduled_ns);
+  cursor.Add(sample_end_);
+  cursor.Add(id);
+  cursor.Add(",\"ts\":");
+  cursor.AddMicros(done_ns - start_ns_);
+  cursor.Add("},\n");
+  text_.Commit(cursor);
 }
 
 void TraceLog::AddLatencyCounter(int64_t done_ns) {
   if (!enabled_) return;
-  Pen pen = PenFor(kMostOfEvent);
-  pen.Add("{\"name\":\"Latency\",\"ph\":\"C\"");
-  pen.Add(pid_);
-  pen.Add(",\"ts\":");
-  pen.AddMicros(query_.scheduled_ns - start_ns_);
-  pen.Add(",\"args\":{\"issue_delay\":");
-  pen.AddNumber(query_.issued_ns - query_.scheduled_ns);
-  pen.Add(",\"issue_to_done\":");
-  pen.AddNumber(done_ns - query_.issued_ns);
-  pen.Add("}},\n");
-  text_.GiveBack(pen);
+  TextCursor cursor = CursorFor(kMostOfEvent);
+  cursor.Add("{\"name\":\"Latency\",\"ph\":\"C\"");
+  cursor.Add(pid_);
+  cursor.Add(",\"ts\":");
+  cursor.AddMicros(query_.scheduled_ns - start_ns_);
+  cursor.Add(",\"args\":{\"issue_delay\":");
+  cursor.AddNumber(query_.issued_ns - query_.scheduled_ns);
+  cursor.Add(",\"issue_to_done\":");
+  cursor.AddNumber(done_ns - query_.issued_ns);
+  cursor.Add("}},\n");
+  text_.Commit(cursor);
 }
 
 void TraceLog::Close() {
@@ -146,11 +146,12 @@ void TraceLog::Close() {
     const auto steady = std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
     const int64_t epoch_ns = (wall - steady).count() + start_ns_;
-    Pen pen = PenFor(kMostOfEvent);
-    pen.Add("{\"name\":\"LastTrace\"}\n],\n\"displayTimeUnit\":\"ns\",\n\"otherData\":{\n\"ts\":");
-    pen.AddMicros(epoch_ns);
-    pen.Add(",\n\"version\":\"MLPerf LoadGen v1.0\"\n}\n}\n");
-    text_.GiveBack(pen);
+    TextCursor cursor = CursorFor(kMostOfEvent);
+    cursor.Add(
+        "{\"name\":\"LastTrace\"}\n],\n\"displayTimeUnit\":\"ns\",\n\"otherData\":{\n\"ts\":");
+    cursor.AddMicros(epoch_ns);
+    cursor.Add(",\n\"version\":\"MLPerf LoadGen v1.0\"\n}\n}\n");
+    text_.Commit(cursor);
     AwaitWriter();
     file_.Write(text_.text());
     enabled_ = false;

@@ -47,7 +47,7 @@ class TraceLog {
   const OutputFile& file() const { return file_; }
 
  private:
-  Pen PenFor(size_t bytes);
+  TextCursor CursorFor(size_t bytes);
   void HandOver();
   void AwaitWriter();
 
@@ -56,7 +56,7 @@ class TraceLog {
   int64_t start_ns_;
   std::string pid_;
   // What stands between the numbers that differ from sample to sample.
-  using Words = Phrase<96>;
+  using Words = FixedText<96>;
   Words sample_begin_;
   Words sample_end_;
   // The same, with the numbers of the query.

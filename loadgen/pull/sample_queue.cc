@@ -6,7 +6,7 @@
 
 #include "errors.h"
 #include "loadgen.h"
-#include "pull/counter.h"
+#include "pull/batch_dispatcher.h"
 
 #ifndef _WIN32
 #include <pthread.h>
@@ -36,8 +36,8 @@ class QueuesOfProcess {
   static void Unlock() { mutex_.unlock(); }
   static void Renew() {
     for (SampleQueue* queue = first_; queue != nullptr; queue = queue->next_) {
-      const pull::Counter& old = *queue->counter_.load();
-      queue->counter_.store(new pull::Counter(old.tests_over(), old.closed()));
+      const pull::BatchDispatcher& old = *queue->dispatcher_.load();
+      queue->dispatcher_.store(new pull::BatchDispatcher(old.tests_over(), old.closed()));
     }
     Unlock();
   }
@@ -60,42 +60,43 @@ void CheckCount(const char* name, size_t value, size_t most) {
 }  // namespace
 
 SampleQueue::SampleQueue(std::string name)
-    : name_(std::move(name)), counter_(new pull::Counter(0, false)) {
+    : name_(std::move(name)), dispatcher_(new pull::BatchDispatcher(0, false)) {
   QueuesOfProcess::Add(this);
 }
 
 SampleQueue::~SampleQueue() {
   QueuesOfProcess::Remove(this);
-  delete counter_.load();
+  delete dispatcher_.load();
 }
 
-uint64_t SampleQueue::Test() const { return counter_.load()->tests_over() + 1; }
+uint64_t SampleQueue::Test() const { return dispatcher_.load()->tests_over() + 1; }
 
-SampleQueue::Outcome SampleQueue::Take(uint64_t test, const Wish& wish, SampleBatch* batch) {
-  CheckCount("max_batch", wish.max_batch, kMostSamples);
-  CheckCount("workers", wish.workers, kMostWorkers);
+SampleQueue::Outcome SampleQueue::Take(uint64_t test, const BatchRequest& request,
+                                       SampleBatch* batch) {
+  CheckCount("max_batch", request.max_batch, kMostSamples);
+  CheckCount("workers", request.workers, kMostWorkers);
   batch->Clear();
-  return counter_.load()->Take(test, wish, batch);
+  return dispatcher_.load()->Take(test, request, batch);
 }
 
 void SampleQueue::Fail(std::exception_ptr error) {
-  if (counter_.load()->Fail()) FailTest(std::move(error));
+  if (dispatcher_.load()->Fail()) FailTest(std::move(error));
 }
 
-void SampleQueue::Close() { counter_.load()->Close(); }
+void SampleQueue::Close() { dispatcher_.load()->Close(); }
 
-bool SampleQueue::Closed() const { return counter_.load()->closed(); }
+bool SampleQueue::Closed() const { return dispatcher_.load()->closed(); }
 
 void SampleQueue::IssueSamples(const SampleSpan& samples) {
-  pull::Counter* const counter = counter_.load();
-  if (counter->closed()) {
+  pull::BatchDispatcher* const dispatcher = dispatcher_.load();
+  if (dispatcher->closed()) {
     throw StateError("SampleQueue '" + name_ + "' is closed: nobody would take its samples");
   }
-  counter->Issue(samples);
+  dispatcher->Issue(samples);
 }
 
-void SampleQueue::FlushQueries() { counter_.load()->Flush(); }
+void SampleQueue::FlushQueries() { dispatcher_.load()->Flush(); }
 
-void SampleQueue::TestOver() noexcept { counter_.load()->TestOver(); }
+void SampleQueue::TestOver() noexcept { dispatcher_.load()->TestOver(); }
 
 }  // namespace mlperf

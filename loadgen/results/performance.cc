@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "results/early_stopping.h"
-#include "results/generator.h"
 #include "results/order_statistics.h"
+#include "results/overhead.h"
 #include "results/verdict.h"
 #include "settings/round_form.h"
 

@@ -151,10 +151,10 @@ base::Entries GeneratorEntries(const Report& report) {
     writer.Percentiles("schedule_lag_", *report.schedule_lag_ns, "_percentile_ns");
     writer.Number("schedule_lag_max_ns", report.schedule_lag_ns->max);
   }
-  if (report.generator) {
-    writer.Percentiles("generator_gap_", report.generator->gap_ns, "_percentile_ns");
-    writer.Number("generator_gap_mean_ns", report.generator->gap_ns.mean);
-    writer.Number("generator_share", report.generator->share);
+  if (report.loadgen_overhead) {
+    writer.Percentiles("generator_gap_", report.loadgen_overhead->gap_ns, "_percentile_ns");
+    writer.Number("generator_gap_mean_ns", report.loadgen_overhead->gap_ns.mean);
+    writer.Number("generator_share", report.loadgen_overhead->share);
   }
   for (const std::string& note : report.notes) writer.Text("generator_note", note);
   return writer.Take();

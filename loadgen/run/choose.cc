@@ -12,8 +12,8 @@ using schedule::SeriesMode;
 
 void Run::ChooseSettings() {
   const auto preliminary = [this](const TestSettings& requested) {
-    base::Entries sanitising;
-    const EffectiveSettings settings = Settle(requested, &sanitising);
+    base::Entries derivation_entries;
+    const EffectiveSettings settings = Resolve(requested, &derivation_entries);
     const auto sets = schedule::LoadableSets(settings, SeriesMode::kPerformance, qsl_total_count_);
     RunSeries(settings, SeriesMode::kPerformance, sets.front(), 0, 1);
     Report report;
@@ -22,16 +22,16 @@ void Run::ChooseSettings() {
     return report;
   };
   try {
-    GatherIssueThreads();
+    AwaitIssueThreads();
     preliminary_ = true;
     requested_ = hooks_.choose(requested_, preliminary);
     preliminary_ = false;
-    sanitising_.clear();
-    settings_ = Settle(requested_, &sanitising_);
+    derivation_entries_.clear();
+    settings_ = Resolve(requested_, &derivation_entries_);
     series_settings_ = settings_;
   } catch (...) {
     // The log of a test that ends here says what it is of, as any other.
-    if (!orphaned_) LogHeader();
+    if (!in_forked_child_) LogHeader();
     throw;
   }
 }

@@ -24,35 +24,35 @@ void Run::CallBack(const ResponseCallback& response_cb, QuerySampleResponse* res
     try {
       response_cb(response);
     } catch (const base::ThreadEnds&) {
-      journal_->Record(Fault::kCallbackThrew, id);
+      events_->Record(Fault::kCallbackThrew, id);
       RequestEnd(std::make_exception_ptr(
           StateError("a response callback ended the thread that it was called on")));
       throw;
     } catch (...) {
       *raised = base::Caught();
     }
-    StayOutOfCopies();
-    if (*raised != nullptr) journal_->Record(Fault::kCallbackThrew, id);
+    ThrowIfForked();
+    if (*raised != nullptr) events_->Record(Fault::kCallbackThrew, id);
   }
   if (*raised != nullptr) response->size = 0;
 }
 
-// What is wrong with it is noted in the journal, and bytes go into the log: that may take a while.
+// What is wrong with it is noted in the events, and bytes go into the log: that may take a while.
 void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
                          const ResponseCallback& response_cb, Count* completed,
                          std::exception_ptr* raised) {
   Fault fault = Find(answer.id, now_ns);
-  if (fault != Fault::kNone) return journal_->Record(fault, answer.id);
+  if (fault != Fault::kNone) return events_->Record(fault, answer.id);
   issue::Series* const series = series_.get();
   const bool offline = settings_.scenario == TestScenario::Offline;
   const uint64_t place = track::PlaceOf(answer.id);
   if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
-    return journal_->Record(Fault::kCompletedTwice, answer.id);
+    return events_->Record(Fault::kCompletedTwice, answer.id);
   }
   completed->Add(1);
   if (series->slots.tokens()) {
     fault = TokenFault(series->slots, place, answer.n_tokens, offline);
-    if (fault != Fault::kNone) journal_->Record(fault, answer.id);
+    if (fault != Fault::kNone) events_->Record(fault, answer.id);
     const bool is_count = answer.n_tokens >= 0 && answer.n_tokens <= track::kMostTokens;
     series->slots.SetTokenCount(place, is_count ? answer.n_tokens : 0);
   }
@@ -60,7 +60,7 @@ void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
   QuerySampleResponse logged = answer;
   CallBack(response_cb, &logged, raised);
   if (logged.data == 0 && logged.size != 0) {
-    journal_->Record(Fault::kNullData, answer.id);
+    events_->Record(Fault::kNullData, answer.id);
     logged.size = 0;
   }
   log::AccuracyRecord record;
@@ -69,16 +69,16 @@ void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
   record.data = Bytes(logged);
   record.with_token_data = series->slots.tokens() && !offline;
   if (series->slots.tokens()) record.token_count = answer.n_tokens;
-  if (!log_->accuracy().Append(record)) journal_->Record(Fault::kBadData, answer.id);
+  if (!log_->accuracy().Append(record)) events_->Record(Fault::kBadData, answer.id);
 }
 
 void Run::YieldToIssuer() const noexcept {
   if (series_ == nullptr || base::ThreadId() == thread_) return;
-  const track::Gate& gate = series_->gate;
-  const uint64_t reached = gate.Awaited();
-  if (gate.Count() < reached) return;
+  const track::CompletionCounter& completions = series_->completions;
+  const uint64_t reached = completions.SpinTarget();
+  if (completions.Count() < reached) return;
   const int64_t give_up_ns = clock_.NowNs() + kYieldNs;
-  while (gate.Awaited() == reached && clock_.NowNs() < give_up_ns) base::CpuRelax();
+  while (completions.SpinTarget() == reached && clock_.NowNs() < give_up_ns) base::CpuRelax();
 }
 
 }  // namespace mlperf::run

@@ -43,16 +43,16 @@ inline track::Fault FindIn(const track::Slots& slots, ResponseId id, int64_t at_
 // waits for every sample that is marked as complete.
 class Run::Count {
  public:
-  explicit Count(track::Gate* gate) : gate_(gate) {}
+  explicit Count(track::CompletionCounter* completions) : completions_(completions) {}
   ~Count() {
-    if (samples_ != 0) gate_->Add(samples_);
+    if (samples_ != 0) completions_->Add(samples_);
   }
   Count(const Count&) = delete;
   Count& operator=(const Count&) = delete;
   void Add(uint64_t samples) { samples_ += samples; }
 
  private:
-  track::Gate* const gate_;
+  track::CompletionCounter* const completions_;
   uint64_t samples_ = 0;
 };
 
@@ -62,7 +62,7 @@ inline track::Fault Run::Find(ResponseId id, int64_t now_ns) const {
 }
 
 // For the trace: a call that began at `now_ns` ends here.
-inline void Run::NoteCall(int64_t now_ns) noexcept {
+inline void Run::CountCall(int64_t now_ns) noexcept {
   if (series_ == nullptr || !series_->completion_calls.enabled()) return;
   series_->completion_calls.Add(
       {series_->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
@@ -95,9 +95,9 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
   const int64_t now_ns = clock_.NowNs();
   const size_t done = CompleteQuickly(count, response, now_ns);
   if (done < count) return CompleteRest(done, count, response, now_ns, response_cb);
-  NoteCall(now_ns);
+  CountCall(now_ns);
   // Last: once the count is full, the issuing thread goes on.
-  if (done != 0) series_->gate.Add(done);
+  if (done != 0) series_->completions.Add(done);
 }
 
 // From the response `begin` on, which is one for CompleteSlowly.
@@ -105,13 +105,13 @@ template <typename Response>
 void Run::CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
                        const ResponseCallback& response_cb) {
   issue::Series* const series = series_.get();
-  Count completed(series != nullptr ? &series->gate : nullptr);
+  Count completed(series != nullptr ? &series->completions : nullptr);
   completed.Add(begin);
   std::exception_ptr raised;
   for (size_t i = begin; i < count; ++i) {
     CompleteSlowly(response(i), now_ns, response_cb, &completed, &raised);
   }
-  NoteCall(now_ns);
+  CountCall(now_ns);
   if (raised != nullptr) std::rethrow_exception(raised);
 }
 
@@ -129,7 +129,7 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
       fault = series->slots.FirstToken(place, series->SinceStart(now_ns));
     }
     if (fault != track::Fault::kNone) {
-      journal_->Record(fault, answer.id);
+      events_->Record(fault, answer.id);
       continue;
     }
     if (!Logged(place)) continue;
@@ -137,7 +137,7 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
     CallBack(response_cb, &logged, &raised);
     if (logged.data == 0) logged.size = 0;
     if (!log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
-      journal_->Record(track::Fault::kBadData, answer.id);
+      events_->Record(track::Fault::kBadData, answer.id);
     }
   }
   if (raised != nullptr) std::rethrow_exception(raised);
@@ -145,12 +145,12 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
 
 template <typename Response>
 size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
-  if (series_ == nullptr || series_->gate.LetsGo(count)) return 0;
+  if (series_ == nullptr || series_->completions.WouldRelease(count)) return 0;
   const int64_t now_ns = clock_.NowNs();
   const size_t done = CompleteQuickly(count, response, now_ns);
   if (done == 0) return 0;
-  NoteCall(now_ns);
-  series_->gate.Add(done);
+  CountCall(now_ns);
+  series_->completions.Add(done);
   return done;
 }
 

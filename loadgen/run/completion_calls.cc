@@ -37,9 +37,9 @@ auto FromObjects(const QuerySampleResponse* responses) {
 // Whether the test of this copy of the library takes them; `give` hands them over.
 template <typename Give>
 inline bool TakenHere(Give give) {
-  const base::Door<Run>::Visit visit(CurrentRun());
-  if (visit) give(*visit);
-  return static_cast<bool>(visit);
+  const base::GuardedPtr<Run>::Access access(CurrentRun());
+  if (access) give(*access);
+  return static_cast<bool>(access);
 }
 
 inline bool CompleteHere(QuerySampleResponse* responses, size_t count,
@@ -166,19 +166,19 @@ void checked::FirstTokenComplete(QuerySampleResponse* responses, size_t response
 
 size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
                               size_t response_count) noexcept {
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->CompleteWithoutWaiting(response_count, FromObjects(responses)) : 0;
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  return access ? access->CompleteWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
                                 size_t response_count) noexcept {
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  return access ? access->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 void YieldToIssuer() noexcept {
-  if (const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock); visit) {
-    visit->YieldToIssuer();
+  if (const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock); access) {
+    access->YieldToIssuer();
   }
 }
 
@@ -197,13 +197,13 @@ void checked::CompleteFirstTokens(const ResponseSpan& responses) {
 }
 
 size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept {
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->CompleteWithoutWaiting(responses.size, FromArrays(responses)) : 0;
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  return access ? access->CompleteWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 
 size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept {
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  return visit ? visit->FirstTokensWithoutWaiting(responses.size, FromArrays(responses)) : 0;
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  return access ? access->FirstTokensWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 
 }  // namespace mlperf

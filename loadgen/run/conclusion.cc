@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "errors.h"
-#include "results/generator.h"
+#include "results/overhead.h"
 #include "results/performance.h"
 #include "results/result_entries.h"
 #include "results/summary_text.h"
@@ -16,20 +16,20 @@
 namespace mlperf::run {
 
 Report Run::Conclude(std::exception_ptr* failure) {
-  if (orphaned_) LeaveCopy(*failure);
-  if (!left_behind_) CurrentRun().Close();
+  if (in_forked_child_) AbandonInChild(*failure);
+  if (!abandoned_) CurrentRun().Retire();
   sut_.TestOver();
   return Finish(failure);
 }
 
 Report Run::Finish(std::exception_ptr* failure) {
   // First, because the report says whether the responses are on disk.
-  if (!log_->CloseRecords() && *failure == nullptr) CutShort(Cut::kOutputFailed);
+  if (!log_->CloseRecords() && *failure == nullptr) EndEarly(EndCause::kOutputFailed);
   const std::string end_reason = EndReason(*failure);
-  if (!end_reason.empty()) journal_->Error(base::OneLine(end_reason));
-  journal_->CloseFaults();
+  if (!end_reason.empty()) events_->Error(base::OneLine(end_reason));
+  events_->CloseFaults();
   const uint64_t empty_responses = log_->accuracy().empty_count();
-  if (empty_responses != 0) journal_->Warning(results::EmptyResponsesText(empty_responses));
+  if (empty_responses != 0) events_->Warning(results::EmptyResponsesText(empty_responses));
 
   Report report;
   report.sut_name = sut_name_;
@@ -40,17 +40,17 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.settings = series_settings_;  // of the best trial of a peak search
   if (settings_.mode != TestMode::AccuracyOnly) {
     const bool first_tokens = settings_.scenario != TestScenario::Offline;
-    results::FillPerformance(std::move(measured_), journal_->InvalidatingLines(first_tokens),
+    results::FillPerformance(std::move(measured_), events_->InvalidatingLines(first_tokens),
                              &report);
   }
-  if (!report.has_performance) report.recommendations = journal_->InvalidatingLines(false);
+  if (!report.has_performance) report.recommendations = events_->InvalidatingLines(false);
   report.peak = peak_;
   report.peak_trials = std::move(peak_trials_);
   report.missing_samples = missing_samples_;
-  report.error_count = journal_->error_count();
-  report.warning_count = journal_->warning_count();
-  report.errors = journal_->ErrorLines();
-  report.warnings = journal_->WarningLines();
+  report.error_count = events_->error_count();
+  report.warning_count = events_->warning_count();
+  report.errors = events_->ErrorLines();
+  report.warnings = events_->WarningLines();
   report.empty_response_count = empty_responses;
   report.accuracy_sample_count = accuracy_sample_count_;
   const log::Paths& paths = log_->paths();
@@ -60,8 +60,8 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.trace_path = paths.trace;
 
   if (report.has_performance) {
-    journal_->Note(results::GeneratorEntries(report));
-    journal_->Note(results::ResultEntries(report));
+    events_->Add(results::GeneratorEntries(report));
+    events_->Add(results::ResultEntries(report));
   }
   log_->Summary(results::SummaryText(report) +
                 results::ClosingLines(report.warning_count, report.error_count));

@@ -20,8 +20,8 @@
 namespace mlperf::run {
 namespace {
 
-base::Door<Run> first_door;
-std::atomic<base::Door<Run>*> door{&first_door};
+base::GuardedPtr<Run> first_pointer;
+std::atomic<base::GuardedPtr<Run>*> current{&first_pointer};
 std::atomic<Run*> running{nullptr};                   // the holder of the reservation
 std::atomic<bool> ending{false};                      // no run is to begin any more
 std::atomic<uint64_t> last_test{0};                   // the number of the last reservation
@@ -51,18 +51,18 @@ void BeginAsking(uint64_t next_test) {
 }
 
 void Heed() {
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit) visit->HeedEndRequest();
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  if (access) access->ApplyEndRequest();
 }
 
 #ifndef _WIN32
-// In the child, whose only thread is the one that forked. The old door stays as it is: visitors
-// that this thread has inside will leave through it.
+// In the child, whose only thread is the one that forked. The old pointer stays as it is: accesses
+// of this thread end through it.
 void ForgetParent() {
-  if (Run* const run = running.exchange(nullptr)) run->Orphan();
+  if (Run* const run = running.exchange(nullptr)) run->OnFork();
   end_request.store(0);
   StopBeingTheOneThatRuns();
-  door.store(new base::Door<Run>);
+  current.store(new base::GuardedPtr<Run>);
 }
 
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
@@ -92,9 +92,9 @@ Reservation::Reservation(Run& run) : run_(run) {
 
 Reservation::~Reservation() { Release(); }
 
-base::Door<Run>& CurrentRun() { return *door.load(std::memory_order_acquire); }
+base::GuardedPtr<Run>& CurrentRun() { return *current.load(std::memory_order_acquire); }
 
-void ReplaceCurrentRun() { door.store(new base::Door<Run>, std::memory_order_release); }
+void ReplaceCurrentRun() { current.store(new base::GuardedPtr<Run>, std::memory_order_release); }
 
 // In a forked child the reservation is no longer this run's.
 void Reservation::Release() {
@@ -134,8 +134,8 @@ std::exception_ptr TakeRequestedError() {
 
 void RequestPoll() {
   poll_request.store(true);
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit) visit->HeedPollRequest();
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  if (access) access->ApplyPollRequest();
 }
 
 bool TakePollRequest() { return poll_request.exchange(false); }

@@ -1,7 +1,7 @@
 // The one thing the process knows: which run the free functions of loadgen.h act on.
 //
 // A forked child knows none. What its memory holds of a run of the parent is a copy that nothing
-// can finish, for the threads of the SUT and of the logs are the parent's: Run::Orphan tells it so.
+// can finish, for the threads of the SUT and of the logs are the parent's: Run::OnFork tells it so.
 
 #ifndef MLPERF_LOADGEN_RUN_CURRENT_H_
 #define MLPERF_LOADGEN_RUN_CURRENT_H_
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <exception>
 
-#include "base/door.h"
+#include "base/guarded_ptr.h"
 
 namespace mlperf::run {
 
@@ -19,15 +19,15 @@ class Run;
 // kFailing: about to be kFailed.
 enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailing, kFailed };
 
-// The door to it, another one in a forked child, so that visitors of the parent's leave no trace in
-// it. Any thread.
-base::Door<Run>& CurrentRun();
+// The run of this process, through which any thread reaches it. Another pointer in a forked child,
+// so that accesses of the parent's threads leave no trace in it.
+base::GuardedPtr<Run>& CurrentRun();
 
-// Another door is the current one from here on. For a run that a visitor does not leave: door and
-// run must then live as long as the process.
+// Replaces the pointer by a new one. For a run that an access never leaves: the old pointer and
+// that run must then live as long as the process.
 void ReplaceCurrentRun();
 
-// Whether there is one: somebody holds a reservation. Any thread.
+// Whether a run is under way, that is, somebody holds a Reservation. Any thread.
 bool RunUnderWay();
 
 // Its number, from 1; 0: there is none that could be asked to end.

@@ -10,7 +10,7 @@ namespace mlperf::run {
 std::string DescribeMissing(const issue::Series& series) {
   constexpr uint64_t kExamples = 5;
   const uint64_t issued = series.QueriesIssued() * series.plan.samples_per_query;
-  if (series.gate.Count() >= issued) return {};
+  if (series.completions.Count() >= issued) return {};
   const uint64_t end = series.QueriesEnd() * series.plan.samples_per_query;
   uint64_t missing = 0;
   std::string examples;

@@ -12,33 +12,34 @@
 
 namespace mlperf::run {
 
-void Run::CutShort(Cut cut) {
-  Cut none = Cut::kNo;
-  cut_.compare_exchange_strong(none, cut);
-  // Not waiting at the door: a series that begins looks at cut_, one that ends needs no interrupt.
-  // And the owner of the door may be waiting for a completing thread, which waits for this one.
-  const base::Door<Run>::Visit visit(CurrentRun(), std::try_to_lock);
-  if (visit && series_ != nullptr) series_->Interrupt();
+void Run::EndEarly(EndCause cause) {
+  EndCause none = EndCause::kNo;
+  end_cause_.compare_exchange_strong(none, cause);
+  // Not waiting at the door: a series that begins looks at end_cause_, one that ends needs no
+  // interrupt. And the owner of the door may be waiting for a completing thread, which waits for
+  // this one.
+  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  if (access && series_ != nullptr) series_->Interrupt();
 }
 
-void Run::HeedEndRequest() {
+void Run::ApplyEndRequest() {
   switch (RequestedEnd()) {
     case EndRequest::kNone:
     case EndRequest::kFailing: break;
-    case EndRequest::kAbort: CutShort(Cut::kAborted); break;
-    case EndRequest::kProcessEnds: CutShort(Cut::kProcessEnds); break;
-    case EndRequest::kFailed: CutShort(Cut::kFailed); break;
+    case EndRequest::kAbort: EndEarly(EndCause::kAborted); break;
+    case EndRequest::kProcessEnds: EndEarly(EndCause::kProcessEnds); break;
+    case EndRequest::kFailed: EndEarly(EndCause::kFailed); break;
   }
 }
 
 // As an exception; null after an abort. `raised`: by a callback or the poll, or null.
-std::exception_ptr Run::WhatEndedIt(std::exception_ptr raised) const {
-  const Cut cut = cut_;
-  if (cut == Cut::kTimedOut && raised == nullptr) {
+std::exception_ptr Run::EndingException(std::exception_ptr raised) const {
+  const EndCause cause = end_cause_;
+  if (cause == EndCause::kTimedOut && raised == nullptr) {
     return std::make_exception_ptr(IncompleteError(missing_));
   }
-  if (cut == Cut::kFailed && raised == nullptr) return TakeRequestedError();
-  if (cut != Cut::kStalled) return raised;
+  if (cause == EndCause::kFailed && raised == nullptr) return TakeRequestedError();
+  if (cause != EndCause::kStalled) return raised;
   const IncompleteError error(EndReason(nullptr));
   if (raised == nullptr) return std::make_exception_ptr(error);
   try {
@@ -61,14 +62,16 @@ std::string Run::DescribeEnd(const std::exception_ptr& failure) const {
 
 std::string Run::EndReason(const std::exception_ptr& failure) const {
   std::string reason;
-  switch (cut_.load()) {
-    case Cut::kAborted: reason = "The test was aborted."; break;
-    case Cut::kProcessEnds: reason = "The test was aborted because the process is ending."; break;
-    case Cut::kOutputFailed: reason = "A log file could not be written."; break;
-    case Cut::kTimedOut: reason = "Samples were not completed in time."; break;
-    case Cut::kStalled: reason = DescribeStall(series_settings_); break;
-    case Cut::kFailed:
-    case Cut::kNo:
+  switch (end_cause_.load()) {
+    case EndCause::kAborted: reason = "The test was aborted."; break;
+    case EndCause::kProcessEnds:
+      reason = "The test was aborted because the process is ending.";
+      break;
+    case EndCause::kOutputFailed: reason = "A log file could not be written."; break;
+    case EndCause::kTimedOut: reason = "Samples were not completed in time."; break;
+    case EndCause::kStalled: reason = DescribeStall(series_settings_); break;
+    case EndCause::kFailed:
+    case EndCause::kNo:
       if (failure == nullptr) return {};
       reason = DescribeEnd(failure);
       break;
@@ -76,20 +79,20 @@ std::string Run::EndReason(const std::exception_ptr& failure) const {
   return missing_.empty() ? reason : reason + "\n" + missing_;
 }
 
-void Run::Orphan() {
-  orphaned_ = true;
+void Run::OnFork() {
+  in_forked_child_ = true;
   if (series_ != nullptr) series_->Interrupt();
 }
 
-void Run::StayOutOfCopies() const {
-  if (!orphaned_) return;
+void Run::ThrowIfForked() const {
+  if (!in_forked_child_) return;
   throw StateError("the process was forked during a test; the test goes on in the parent only");
 }
 
-void Run::LeaveCopy(const std::exception_ptr& failure) {
+void Run::AbandonInChild(const std::exception_ptr& failure) {
   // Never destroyed: that would write to the parent's files and wait for the parent's threads.
   [[maybe_unused]] const auto* const log = log_.release();
-  [[maybe_unused]] const auto* const journal = journal_.release();
+  [[maybe_unused]] const auto* const events = events_.release();
   [[maybe_unused]] const auto* const series = series_.release();
   std::rethrow_exception(failure);
 }

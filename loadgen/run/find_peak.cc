@@ -44,11 +44,11 @@ bool FailedForLatency(const Report& report) {
 }  // namespace
 
 void Run::FindPeakPerformance() {
-  journal_->Message("Starting FindPeakPerformance mode");
+  events_->Info("Starting FindPeakPerformance mode");
   EffectiveSettings best_settings = settings_;
   track::Measurements best;
   std::string first_failure;
-  const auto say = [&](const std::string& text) { journal_->Message(text); };
+  const auto say = [&](const std::string& text) { events_->Info(text); };
   const auto passes = [&](double load, EffectiveSettings trial) {
     // Fewer cannot be valid, however fast the SUT is.
     if (settings_.scenario == TestScenario::Server) {
@@ -86,7 +86,7 @@ void Run::FindPeakPerformance() {
     series_settings_ = std::move(best_settings);
     measured_ = std::move(best);
   } else {
-    journal_->Error(
+    events_->Error(
         "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
         base::OneLine(first_failure));
   }

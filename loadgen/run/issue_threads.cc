@@ -25,30 +25,30 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval{50};
 constexpr int64_t kPauseIntervalNs = 50'000'000;
 
-// A thread that was lent; on its own stack, because it stays until it is released.
-struct Lent {
+// A thread that was threads; on its own stack, because it stays until it is released.
+struct RegisteredThread {
   uint64_t number = 0;      // in the order of coming
-  bool gathered = false;    // by the test that runs
+  bool claimed = false;     // by the test that runs
   bool released = false;    // may go
   uint64_t called_for = 0;  // generation of the series it is to help issue; 0: none
 };
 
-struct Lobby {
+struct IssueThreadPool {
   std::mutex mutex;  // all but `count`
   std::condition_variable changed;
-  std::vector<Lent*> lent;         // in the order of coming
-  std::atomic<uint32_t> count{0};  // of them; the gathering test sleeps on it
+  std::vector<RegisteredThread*> threads;  // in the order of coming
+  std::atomic<uint32_t> count{0};          // of them; the gathering test sleeps on it
   bool closed = false;
 
   void Count() {
-    count.store(static_cast<uint32_t>(lent.size()));
+    count.store(static_cast<uint32_t>(threads.size()));
     base::Unpark(count);
   }
 
-  // Those for which `which` holds go home.
+  // Releases those for which `which` holds.
   template <typename Which>
   void Release(Which which) {
-    std::erase_if(lent, [&](Lent* thread) {
+    std::erase_if(threads, [&](RegisteredThread* thread) {
       thread->released = which(*thread);
       return thread->released;
     });
@@ -57,12 +57,12 @@ struct Lobby {
   }
 };
 
-thread_local bool taking_part = false;  // this thread runs a test, or is lent
+thread_local bool taking_part = false;  // this thread runs a test, or is threads
 
 // Never destroyed: threads may wait in it when the process exits.
-std::atomic<Lobby*>& Current() {
-  static std::atomic<Lobby*> lobby{new Lobby};
-  return lobby;
+std::atomic<IssueThreadPool*>& Current() {
+  static std::atomic<IssueThreadPool*> pool{new IssueThreadPool};
+  return pool;
 }
 
 #ifndef _WIN32
@@ -71,50 +71,50 @@ void BeforeFork() { Current(); }
 
 // In the child. The old one stays as it is: threads of the parent may hold its lock.
 void ForgetParent() {
-  Current().store(new Lobby);
+  Current().store(new IssueThreadPool);
   taking_part = false;
 }
 
 [[maybe_unused]] const int registered = pthread_atfork(&BeforeFork, nullptr, &ForgetParent);
 #endif
 
-// A thread that waited to be called up by itself, or by a test that waits for it, would wait for
+// A thread that waited for a series of its own, or of a test that waits for it, would wait for
 // ever.
 void RequireFreeThread() {
-  if (!taking_part && !base::Door<Run>::Visit::Inside(CurrentRun())) return;
+  if (!taking_part && !base::GuardedPtr<Run>::Access::HeldByThisThread(CurrentRun())) return;
   throw StateError(
       "RegisterIssueQueryThread: this thread has its part in a test already: it runs one, issues "
       "queries, or is inside a completion call. Call it on a thread of its own.");
 }
 
-bool NotGathered(const Lent& thread) { return !thread.gathered; }
+bool NotClaimed(const RegisteredThread& thread) { return !thread.claimed; }
 
-class Lender {
+class Registration {
  public:
-  explicit Lender(const issue::Poll& poll) : lobby_(*Current().load()), poll_(poll) {
+  explicit Registration(const issue::Poll& poll) : pool_(*Current().load()), poll_(poll) {
     RequireFreeThread();
     taking_part = true;
   }
   // Also where an exception, or the end of the thread, comes through. Not in a forked child.
-  ~Lender() {
+  ~Registration() {
     taking_part = false;
-    if (Current().load() != &lobby_) return;
-    const std::lock_guard lock(lobby_.mutex);
-    if (std::erase(lobby_.lent, &self_) != 0) lobby_.Count();
+    if (Current().load() != &pool_) return;
+    const std::lock_guard lock(pool_.mutex);
+    if (std::erase(pool_.threads, &self_) != 0) pool_.Count();
   }
-  Lender(const Lender&) = delete;
-  Lender& operator=(const Lender&) = delete;
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
 
-  void Lend() {
-    std::unique_lock lock(lobby_.mutex);
-    if (lobby_.closed) return;
-    lobby_.lent.push_back(&self_);
-    lobby_.Count();
+  void Serve() {
+    std::unique_lock lock(pool_.mutex);
+    if (pool_.closed) return;
+    pool_.threads.push_back(&self_);
+    pool_.Count();
     for (;;) {
       const auto called = [this] { return self_.released || self_.called_for != 0; };
       if (!poll_) {
-        lobby_.changed.wait(lock, called);
-      } else if (!lobby_.changed.wait_for(lock, kPollInterval, called)) {
+        pool_.changed.wait(lock, called);
+      } else if (!pool_.changed.wait_for(lock, kPollInterval, called)) {
         Poll(lock);
       }
       if (self_.released) return;
@@ -131,7 +131,7 @@ class Lender {
     } catch (const base::ThreadEnds&) {
       lock.lock();
       Leave(std::make_exception_ptr(
-          StateError("a callback ended a thread that was lent for issuing queries")));
+          StateError("a callback ended a thread that was threads for issuing queries")));
       throw;
     } catch (...) {
       raised = base::Caught();
@@ -143,12 +143,12 @@ class Lender {
   // With the lock. False where a test has counted on the thread, which it is then released by.
   bool Leave(const std::exception_ptr& why) {
     if (self_.released) return false;
-    if (self_.gathered) {
+    if (self_.claimed) {
       RequestEnd(why);
       return false;
     }
-    std::erase(lobby_.lent, &self_);
-    lobby_.Count();
+    std::erase(pool_.threads, &self_);
+    pool_.Count();
     return true;
   }
 
@@ -156,51 +156,51 @@ class Lender {
     const uint64_t generation = std::exchange(self_.called_for, 0);
     lock.unlock();
     {
-      const base::Door<Run>::Visit visit(CurrentRun());
-      if (visit) visit->IssueShare(generation, self_.number, poll_);
+      const base::GuardedPtr<Run>::Access access(CurrentRun());
+      if (access) access->IssueShare(generation, self_.number, poll_);
     }
-    if (Current().load() != &lobby_) {
+    if (Current().load() != &pool_) {
       throw StateError("the process was forked during a test; the test goes on in the parent only");
     }
     lock.lock();
   }
 
-  Lobby& lobby_;
+  IssueThreadPool& pool_;
   const issue::Poll& poll_;
-  Lent self_;
+  RegisteredThread self_;
 };
 
 }  // namespace
 
-void LendIssueThread(const issue::Poll& poll) { Lender(poll).Lend(); }
+void ServeAsIssueThread(const issue::Poll& poll) { Registration(poll).Serve(); }
 
-uint32_t LentIssueThreads() { return Current().load()->count.load(); }
+uint32_t RegisteredIssueThreads() { return Current().load()->count.load(); }
 
 void ReleaseIssueThreads() {
-  Lobby& here = *Current().load();
+  IssueThreadPool& here = *Current().load();
   const std::lock_guard lock(here.mutex);
-  here.Release(NotGathered);
+  here.Release(NotClaimed);
 }
 
 void RefuseIssueThreads() {
-  Lobby& here = *Current().load();
+  IssueThreadPool& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.closed = true;
-  here.Release(NotGathered);
+  here.Release(NotClaimed);
 }
 
 IssueThreads::IssueThreads() { taking_part = true; }
 
 IssueThreads::~IssueThreads() {
   taking_part = false;
-  Lobby& here = *Current().load();
+  IssueThreadPool& here = *Current().load();
   const std::lock_guard lock(here.mutex);
-  here.Release([](const Lent&) { return true; });
+  here.Release([](const RegisteredThread&) { return true; });
 }
 
-uint32_t IssueThreads::Gather(uint32_t wanted, base::Clock& clock,
-                              const std::function<void()>& pause) {
-  Lobby& here = *Current().load();
+uint32_t IssueThreads::Await(uint32_t wanted, base::Clock& clock,
+                             const std::function<void()>& pause) {
+  IssueThreadPool& here = *Current().load();
   const int64_t give_up_ns = clock.NowNs() + kPatienceNs;
   for (uint32_t there = 0; (there = here.count.load()) < wanted;) {
     pause();
@@ -209,20 +209,20 @@ uint32_t IssueThreads::Gather(uint32_t wanted, base::Clock& clock,
     clock.SleepUntil(std::min(give_up_ns, now_ns + kPauseIntervalNs), here.count, there);
   }
   const std::lock_guard lock(here.mutex);
-  const auto there = static_cast<uint32_t>(here.lent.size());
+  const auto there = static_cast<uint32_t>(here.threads.size());
   if (there != wanted) return there;
   for (uint32_t k = 0; k < there; ++k) {
-    here.lent[k]->number = k;
-    here.lent[k]->gathered = true;
+    here.threads[k]->number = k;
+    here.threads[k]->claimed = true;
   }
   return there;
 }
 
-void IssueThreads::CallUp(uint64_t generation) {
-  Lobby& here = *Current().load();
+void IssueThreads::StartSeries(uint64_t generation) {
+  IssueThreadPool& here = *Current().load();
   const std::lock_guard lock(here.mutex);
-  for (Lent* const thread : here.lent) {
-    if (thread->gathered) thread->called_for = generation;
+  for (RegisteredThread* const thread : here.threads) {
+    if (thread->claimed) thread->called_for = generation;
   }
   here.changed.notify_all();
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "issue/intervals.h"
-#include "results/generator.h"
+#include "results/overhead.h"
 #include "schedule/reader.h"
 #include "track/late_issues.h"
 
@@ -22,7 +22,7 @@ track::Measurements Measure(const issue::Series& series, const EffectiveSettings
   const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
   std::vector<int64_t> lags;
   std::vector<track::LateIssueCounter> late(
-      series.lanes.size(), track::LateIssueCounter(results::LateLimitNs(settings)));
+      series.thread_states.size(), track::LateIssueCounter(results::LateLimitNs(settings)));
   if (has_schedule) lags.reserve(series.QueriesIssued());
   schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(

@@ -17,9 +17,10 @@ int64_t LatencyAtPercentile(const issue::Series& series, bool closed_loop, uint6
   std::vector<int64_t> latencies;
   latencies.reserve(kLookedAt + 1);
   uint64_t step = samples / kLookedAt + 1;
-  // Of the later queries only the landmarks' arrivals are kept.
+  // Of the later queries only the checkpoints' arrivals are kept.
   if (samples > schedule::kKeptQueries) {
-    step = (step + schedule::kLandmark - 1) / schedule::kLandmark * schedule::kLandmark;
+    step = (step + schedule::kCheckpointEvery - 1) / schedule::kCheckpointEvery *
+           schedule::kCheckpointEvery;
   }
   for (uint64_t place = 0; place < samples; place += step) {
     const int64_t done_ns = series.slots.DoneAt(place);
@@ -60,7 +61,7 @@ std::optional<Progress> Run::GetProgress() const {
   progress.queries_issued = series->QueriesIssued();
   progress.queries_planned = series->plan.query_count;
   progress.samples_issued = progress.queries_issued * series->plan.samples_per_query;
-  progress.samples_completed = series->gate.Count();
+  progress.samples_completed = series->completions.Count();
   progress.samples_planned = series->slots.sample_count();
   progress.percentile = settings_.target_latency_percentile;
   const uint64_t samples = series->QueriesEnd() * series->plan.samples_per_query;

@@ -12,14 +12,14 @@
 #include "results/summary_text.h"
 #include "run/current.h"
 #include "run/describe.h"
-#include "run/farewell.h"
+#include "run/drain_wait.h"
 #include "run/measure.h"
 #include "run/series_log.h"
 #include "run/version.h"
 #include "schedule/memory.h"
 #include "settings/check.h"
-#include "settings/dump.h"
 #include "settings/effective.h"
+#include "settings/log_entries.h"
 #include "settings/overrides.h"
 #include "settings/round_form.h"
 #include "settings/rules.h"
@@ -35,7 +35,7 @@ using schedule::SeriesMode;
 struct Ended : std::exception {};
 
 StallRule::Count CountOf(const issue::Series& series) {
-  const uint64_t completed = series.gate.Count();  // first: never more than were issued
+  const uint64_t completed = series.completions.Count();  // first: never more than were issued
   return {series.QueriesIssued() * series.plan.samples_per_query, completed};
 }
 
@@ -55,14 +55,15 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
       qsl_performance_count_(qsl.PerformanceSampleCount()),
       sampler_(requested_.accuracy_log_rng_seed) {
   settings::Check(log_settings_);
-  settings_ = Settle(requested_, &sanitising_);
+  settings_ = Resolve(requested_, &derivation_entries_);
   series_settings_ = settings_;
 }
 
-EffectiveSettings Run::Settle(const TestSettings& requested, base::Entries* sanitising) const {
+EffectiveSettings Run::Resolve(const TestSettings& requested,
+                               base::Entries* derivation_entries) const {
   settings::Check(requested, qsl_total_count_, qsl_performance_count_);
   EffectiveSettings settings =
-      settings::Sanitise(requested, qsl_total_count_, qsl_performance_count_, sanitising);
+      settings::Derive(requested, qsl_total_count_, qsl_performance_count_, derivation_entries);
   if (requested.draw_queries_as_needed) {
     settings.ample_query_count =
         schedule::AmpleQueryCount(settings, qsl_total_count_, Traces(), base::MemoryLimit());
@@ -81,27 +82,27 @@ Report Run::Execute(std::exception_ptr* failure) {
   IssueThreads threads;
   threads_ = &threads;
   log_ = std::make_unique<log::RunLog>(
-      log_settings_, clock_, [this] { CutShort(Cut::kOutputFailed); },
+      log_settings_, clock_, [this] { EndEarly(EndCause::kOutputFailed); },
       settings::FormOf(settings_.rules).plain_detail ? log::LineForm::kPlain
                                                      : log::LineForm::kMlLog);
-  journal_ = std::make_unique<Journal>(*log_, settings_.rules);
-  CurrentRun().Open(this);
+  events_ = std::make_unique<RunEvents>(*log_, settings_.rules);
+  CurrentRun().Publish(this);
   try {
     if (hooks_.choose && overrides_.empty()) ChooseSettings();
     LogHeader();
-    GatherIssueThreads();
+    AwaitIssueThreads();
     RunMode();
   } catch (const Ended&) {
-    *failure = WhatEndedIt(nullptr);
+    *failure = EndingException(nullptr);
   } catch (const base::ThreadEnds&) {
     // Here, because the only way on from here leads to the end of the thread.
     const StateError error("a callback ended the thread that runs the test");
-    *failure = WhatEndedIt(std::make_exception_ptr(error));
+    *failure = EndingException(std::make_exception_ptr(error));
     Conclude(failure);
     std::fprintf(stderr, "mlperf_loadgen: %s\n", error.what());
     throw;
   } catch (...) {
-    *failure = WhatEndedIt(base::Caught());
+    *failure = EndingException(base::Caught());
   }
   return Conclude(failure);
 }
@@ -110,41 +111,41 @@ void Run::LogHeader() {
   for (const SettingsNote& note : requested_.notes) {
     if (!note.said) std::fprintf(stderr, "mlperf_loadgen: %s\n", base::OneLine(note.text).c_str());
   }
-  journal_->Note(settings::NoteEntries(requested_));
-  journal_->Note(VersionEntries());
+  events_->Add(settings::NoteEntries(requested_));
+  events_->Add(VersionEntries());
 
   qsl_name_ = qsl_.Name();
   const int64_t begin_ns = clock_.NowNs();
   sut_name_ = sut_.Name();
-  StayOutOfCopies();
+  ThrowIfForked();
   const int64_t duration_ns = clock_.NowNs() - begin_ns;
-  journal_->Note({{"test_datetime", JsonString(log::IsoDateTime())},
-                  {"sut_name", JsonString(sut_name_)},
-                  {"get_sut_name_duration_ns", JsonNumber(duration_ns)},
-                  {"qsl_name", JsonString(qsl_name_)},
-                  {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
-                  {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
-  journal_->Note(overrides_);
+  events_->Add({{"test_datetime", JsonString(log::IsoDateTime())},
+                {"sut_name", JsonString(sut_name_)},
+                {"get_sut_name_duration_ns", JsonNumber(duration_ns)},
+                {"qsl_name", JsonString(qsl_name_)},
+                {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
+                {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
+  events_->Add(overrides_);
   if (!audited_.empty()) std::fprintf(stderr, "mlperf_loadgen: %s\n", audited_.c_str());
-  journal_->Note(settings::Doubts(requested_));
-  journal_->Note(sanitising_);
-  journal_->Note(settings::RequestedEntries(requested_));
-  journal_->Note(settings::EffectiveEntries(settings_));
+  events_->Add(settings::Warnings(requested_));
+  events_->Add(derivation_entries_);
+  events_->Add(settings::RequestedEntries(requested_));
+  events_->Add(settings::EffectiveEntries(settings_));
 }
 
 uint64_t Run::IssueThreadCount() const {
   return settings_.scenario == TestScenario::Server ? settings_.server_num_issue_query_threads : 0;
 }
 
-void Run::GatherIssueThreads() {
+void Run::AwaitIssueThreads() {
   const auto wanted = static_cast<uint32_t>(IssueThreadCount());
-  if (wanted == 0 || std::exchange(threads_gathered_, true)) return;
-  const uint32_t there = threads_->Gather(wanted, clock_, [this] { Pause(); });
+  if (wanted == 0 || std::exchange(threads_claimed_, true)) return;
+  const uint32_t there = threads_->Await(wanted, clock_, [this] { PollBetweenSeries(); });
   if (there == wanted) return;
   const std::string counted =
       std::to_string(wanted) + " but " + std::to_string(there) + " threads registered.";
   // Spelled as the readers of the detail log know it.
-  journal_->Error(
+  events_->Error(
       "Mismatch between settings and number of registered IssueQueryThreads! "
       "settings.server_num_issue_query_threads = " +
       counted);
@@ -166,7 +167,7 @@ void Run::RunMode() {
 }
 
 void Run::RunAccuracy() {
-  journal_->Message("Starting accuracy mode");
+  events_->Info("Starting accuracy mode");
   const auto sets = schedule::LoadableSets(settings_, SeriesMode::kAccuracy, qsl_total_count_);
   for (size_t i = 0; i < sets.size(); ++i) {
     RunSeries(settings_, SeriesMode::kAccuracy, sets[i], i, sets.size());
@@ -174,17 +175,17 @@ void Run::RunAccuracy() {
 }
 
 void Run::RunPerformance() {
-  journal_->Message("Starting performance mode");
+  events_->Info("Starting performance mode");
   const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
   RunSeries(settings_, SeriesMode::kPerformance, sets.front(), 0, 1);
   sut_.ReportLatencyResults(measured_.sample_latency_ns);
-  StayOutOfCopies();
+  ThrowIfForked();
 }
 
 void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
                     const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
-  schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { Pause(); });
-  if (!preliminary_) journal_->Note(PlanEntries(set, plan));
+  schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { PollBetweenSeries(); });
+  if (!preliminary_) events_->Add(PlanEntries(set, plan));
   auto series = std::make_unique<issue::Series>(
       std::move(plan), mode, NextGeneration(), next_sequence_id_, settings.use_token_latencies,
       log_->trace().enabled() && !preliminary_, IssueThreadCount());
@@ -207,40 +208,40 @@ void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
 
   issue::Target target(sut_, series->plan.samples_per_query);
   qsl_.LoadSamplesToRam(set.indices);
-  StayOutOfCopies();
+  ThrowIfForked();
   BeginSeries(std::move(series));
   const auto power_begin = std::chrono::system_clock::now();
   std::vector<issue::IssueEnd> ends;
   try {
     ends = IssueSeries(target);
   } catch (...) {
-    if (!orphaned_) EndSeries(true);
+    if (!in_forked_child_) EndSeries(true);
     throw;
   }
-  StayOutOfCopies();
+  ThrowIfForked();
   for (const issue::IssueEnd& end : ends) {
-    if (end.kind == issue::IssueEnd::Kind::kTimedOut) CutShort(Cut::kTimedOut);
+    if (end.kind == issue::IssueEnd::Kind::kTimedOut) EndEarly(EndCause::kTimedOut);
     if (preliminary_) continue;
-    if (end.kind == issue::IssueEnd::Kind::kNaturally) journal_->Message(end.message);
-    if (end.kind == issue::IssueEnd::Kind::kEarly) journal_->Error(end.message);
+    if (end.kind == issue::IssueEnd::Kind::kNaturally) events_->Info(end.message);
+    if (end.kind == issue::IssueEnd::Kind::kEarly) events_->Error(end.message);
   }
   const int64_t last_completion_ns = EndSeries(false);
   if (!preliminary_) {
-    journal_->Note(LoggerEntries());
+    events_->Add(LoggerEntries());
     const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
         std::chrono::nanoseconds(last_completion_ns));
-    journal_->Note({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
-                    {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
+    events_->Add({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
+                  {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
   }
   // The SUT may still be at work on the samples of a series that was cut short.
-  if (cut_ != Cut::kNo) throw Ended{};
+  if (end_cause_ != EndCause::kNo) throw Ended{};
   qsl_.UnloadSamplesFromRam(set.indices);
-  StayOutOfCopies();
+  ThrowIfForked();
 }
 
 void Run::Poll() {
   log_->Check();
-  SayWhenSilent();
+  ReportSilence();
   if (hooks_.poll) hooks_.poll();
 }
 
@@ -253,7 +254,7 @@ int64_t Run::PollIntervalNs() const {
 
 // The issuing thread's part of it, which costs no query anything. Where a callback keeps that from
 // coming here, only stall_timeout_ms helps, which has a thread for it.
-void Run::SayWhenSilent() {
+void Run::ReportSilence() {
   if (series_ == nullptr) return;
   const StallRule::Count count = CountOf(*series_);
   const int64_t silent_ns = silence_.ToSay(clock_.NowNs(), count);
@@ -263,33 +264,34 @@ void Run::SayWhenSilent() {
       DescribeSilence(silent_ns, count, static_cast<uint64_t>(settings_.stall_timeout_ms)).c_str());
 }
 
-void Run::Pause() {
+void Run::PollBetweenSeries() {
   Poll();
-  StayOutOfCopies();
-  if (cut_ != Cut::kNo) throw Ended{};
+  ThrowIfForked();
+  if (end_cause_ != EndCause::kNo) throw Ended{};
 }
 
 void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
   silence_ = SilenceRule(clock_.NowNs());
-  CurrentRun().Exclude([&] { series_ = std::move(series); });
-  HeedEndRequest();
-  HeedPollRequest();
+  CurrentRun().RunExclusively([&] { series_ = std::move(series); });
+  ApplyEndRequest();
+  ApplyPollRequest();
   // A cut that came when there was no series to interrupt.
-  if (cut_ != Cut::kNo) series_->Interrupt();
+  if (end_cause_ != EndCause::kNo) series_->Interrupt();
 }
 
 std::vector<issue::IssueEnd> Run::IssueSeries(issue::Target& target) {
   const EffectiveSettings& settings = series_settings_;
   // In a forked copy there is no thread to wait for.
   const auto leave_to_parent = [this](Watchdog* watchdog) {
-    if (!orphaned_) delete watchdog;
+    if (!in_forked_child_) delete watchdog;
   };
   std::unique_ptr<Watchdog, decltype(leave_to_parent)> watchdog(nullptr, leave_to_parent);
   if (settings.stall_timeout_ms != 0) {
     const issue::Series& series = *series_;
-    watchdog.reset(new Watchdog(clock_, settings.stall_timeout_ms * 1'000'000,
-                                {[&series] { return CountOf(series); },
-                                 [this] { CutShort(Cut::kStalled); }, [this] { SayStuck(); }}));
+    watchdog.reset(new Watchdog(
+        clock_, settings.stall_timeout_ms * 1'000'000,
+        {[&series] { return CountOf(series); }, [this] { EndEarly(EndCause::kStalled); },
+         [this] { ReportStuckCallback(); }}));
   }
   const auto poll = [this] { Poll(); };
   const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
@@ -298,7 +300,7 @@ std::vector<issue::IssueEnd> Run::IssueSeries(issue::Target& target) {
     return {issue::Issue(*series_, settings, target, clock_, poll, patience)};
   }
   return issue::IssueByThreads(*series_, settings, target, clock_, poll, patience,
-                               [this] { threads_->CallUp(series_->slots.generation()); });
+                               [this] { threads_->StartSeries(series_->slots.generation()); });
 }
 
 void Run::IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll) {
@@ -307,24 +309,24 @@ void Run::IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll) {
   std::exception_ptr raised;
   try {
     issue::Target target(sut_, 1);
-    issue::IssueLane(*series, k, series_settings_, target, clock_, poll);
+    issue::IssueThreadShare(*series, k, series_settings_, target, clock_, poll);
   } catch (const base::ThreadEnds&) {
-    if (orphaned_) throw;
-    issue::LeaveLane(
+    if (in_forked_child_) throw;
+    issue::FinishIssueThread(
         *series, k,
         std::make_exception_ptr(StateError("a callback ended a thread that issues queries")));
     throw;
   } catch (...) {
-    if (orphaned_) throw;
+    if (in_forked_child_) throw;
     raised = base::Caught();
   }
-  if (!orphaned_) issue::LeaveLane(*series, k, std::move(raised));
+  if (!in_forked_child_) issue::FinishIssueThread(*series, k, std::move(raised));
 }
 
 // On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
 // somebody finds it; a lent one is left behind if it stays, and then the test ends as any other.
-void Run::SayStuck() {
-  if (series_->lanes_left.load() != 0) {
+void Run::ReportStuckCallback() {
+  if (series_->threads_left.load() != 0) {
     if (hooks_.interrupt_issuers) hooks_.interrupt_issuers();
     return;
   }
@@ -335,7 +337,7 @@ void Run::SayStuck() {
   report.settings = settings;
   report.end_reason = DescribeStall(settings) + " " + kStuck;
   report.complete = false;
-  journal_->Error(report.end_reason);
+  events_->Error(report.end_reason);
   std::fprintf(stderr, "mlperf_loadgen: %s\n", report.end_reason.c_str());
   log_->Summary(results::SummaryText(report));
   if (hooks_.interrupt) hooks_.interrupt();
@@ -345,35 +347,35 @@ void Run::SayStuck() {
 int64_t Run::EndSeries(bool failed) {
   const EffectiveSettings& settings = series_settings_;
   std::unique_ptr<issue::Series> ended;
-  Farewell farewell(clock_, hooks_.poll, [&] {
-    HeedEndRequest();
-    return failed || cut_ != Cut::kNo;
+  DrainWait drain_wait(clock_, hooks_.poll, [&] {
+    ApplyEndRequest();
+    return failed || end_cause_ != EndCause::kNo;
   });
-  if (!CurrentRun().Exclude([&] { ended = std::move(series_); }, std::ref(farewell))) {
-    left_behind_ = true;
+  if (!CurrentRun().RunExclusively([&] { ended = std::move(series_); }, std::ref(drain_wait))) {
+    abandoned_ = true;
     ReplaceCurrentRun();
-    journal_->Error(series_->lanes_left.load() != 0
-                        ? "An issue call does not return; the test ended without it."
-                        : "A completion call does not return; the test ended without it.");
+    events_->Error(series_->threads_left.load() != 0
+                       ? "An issue call does not return; the test ended without it."
+                       : "A completion call does not return; the test ended without it.");
   }
-  const issue::Series& series = left_behind_ ? *series_ : *ended;
+  const issue::Series& series = abandoned_ ? *series_ : *ended;
   // What a thread still inside may be writing is left alone.
-  if (!left_behind_ && !preliminary_) Trace(series, settings, log_->trace());
+  if (!abandoned_ && !preliminary_) Trace(series, settings, log_->trace());
   missing_ = DescribeMissing(series);
-  const std::string foreign = journal_->ForeignIds(qsl_total_count_);
+  const std::string foreign = events_->ForeignIds(qsl_total_count_);
   if (!missing_.empty() && !foreign.empty()) missing_ += "\n" + foreign;
   track::Measurements measured = Measure(
-      series, settings, left_behind_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
+      series, settings, abandoned_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
   const int64_t last_completion_ns = measured.last_completion_ns;
   missing_samples_ = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
   if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
-  if (!failed && farewell.raised() != nullptr) std::rethrow_exception(farewell.raised());
+  if (!failed && drain_wait.raised() != nullptr) std::rethrow_exception(drain_wait.raised());
   return last_completion_ns;
 }
 
-void Run::HeedPollRequest() {
-  if (series_ != nullptr && TakePollRequest()) series_->gate.Nudge();
+void Run::ApplyPollRequest() {
+  if (series_ != nullptr && TakePollRequest()) series_->completions.Wake();
 }
 
 }  // namespace mlperf::run

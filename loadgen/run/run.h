@@ -20,7 +20,7 @@
 #include "log/run_log.h"
 #include "query_times.h"
 #include "run/issue_threads.h"
-#include "run/journal.h"
+#include "run/run_events.h"
 #include "run/watchdog.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
@@ -44,7 +44,7 @@ class Run {
 
   // After Execute: whether a completing or a lent thread is still inside. The run, its clock
   // included, must then live as long as the process.
-  bool left_behind() const { return left_behind_; }
+  bool left_behind() const { return abandoned_; }
 
   // On lent thread `k`, inside a visit: issues its share of the series, if that is still under way.
   // Throws in a forked copy only, what the SUT threw.
@@ -63,25 +63,25 @@ class Run {
   size_t FirstTokensWithoutWaiting(size_t count, Response response) noexcept;
   void YieldToIssuer() const noexcept;
   // Ends the run if RequestedEnd() says so.
-  void HeedEndRequest();
+  void ApplyEndRequest();
   // Has the issuing thread poll, if that was asked for.
-  void HeedPollRequest();
+  void ApplyPollRequest();
   std::optional<Progress> GetProgress() const;
   std::optional<QueryTimes> TimesOf(ResponseId id) const;
 
   // In a forked child: this is a copy of a run that goes on in the parent.
-  void Orphan();
+  void OnFork();
 
  private:
   // Why a run ended before its time, other than by an exception on its own thread.
-  enum class Cut { kNo, kAborted, kProcessEnds, kFailed, kOutputFailed, kTimedOut, kStalled };
+  enum class EndCause { kNo, kAborted, kProcessEnds, kFailed, kOutputFailed, kTimedOut, kStalled };
 
   // Throws SettingsError when a test with these settings does not fit into memory.
   void RequireMemory(const EffectiveSettings& settings) const;
   bool Traces() const { return log_settings_.write_files && log_settings_.enable_trace; }
   void LogHeader();
   // The effective form of settings with which this test can run; throws as the constructor.
-  EffectiveSettings Settle(const TestSettings& requested, base::Entries* sanitising) const;
+  EffectiveSettings Resolve(const TestSettings& requested, base::Entries* derivation_entries) const;
   // Hooks::choose.
   void ChooseSettings();
   void RunMode();
@@ -102,27 +102,27 @@ class Run {
   int64_t PollIntervalNs() const;
   // On the issuing thread, now and then; throws what the caller's poll throws.
   void Poll();
-  void SayWhenSilent();
+  void ReportSilence();
   // Where no series is under way that a cut could interrupt: throws after one, too.
-  void Pause();
+  void PollBetweenSeries();
   void BeginSeries(std::unique_ptr<issue::Series> series);
   // How many lent threads issue; 0: this one does.
   uint64_t IssueThreadCount() const;
   // Throws StateError when other than so many were lent.
-  void GatherIssueThreads();
+  void AwaitIssueThreads();
   // Issues the series, under the eyes of the watchdog if there is to be one.
   std::vector<issue::IssueEnd> IssueSeries(issue::Target& target);
   // Returns the time of the last completion, ns since the start of the series. `failed`: when an
   // exception ended it.
   int64_t EndSeries(bool failed);
-  void CutShort(Cut cut);
-  void SayStuck();
-  std::exception_ptr WhatEndedIt(std::exception_ptr raised) const;
+  void EndEarly(EndCause cause);
+  void ReportStuckCallback();
+  std::exception_ptr EndingException(std::exception_ptr raised) const;
   // Called between a callback and whatever touches logs or locks, which threads of the parent may
   // have held when the process forked. Throws StateError in a forked copy.
-  void StayOutOfCopies() const;
+  void ThrowIfForked() const;
   // Ends a forked copy of Execute.
-  [[noreturn]] void LeaveCopy(const std::exception_ptr& failure);
+  [[noreturn]] void AbandonInChild(const std::exception_ptr& failure);
   std::string DescribeEnd(const std::exception_ptr& failure) const;
   std::string EndReason(const std::exception_ptr& failure) const;
   // What comes after the modes, whatever ended them.
@@ -147,7 +147,7 @@ class Run {
   template <typename Response>
   void CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
                     const ResponseCallback& response_cb);
-  void NoteCall(int64_t now_ns) noexcept;
+  void CountCall(int64_t now_ns) noexcept;
   // What the id names for a call that began at `now_ns` of the clock.
   track::Fault Find(ResponseId id, int64_t now_ns) const;
 
@@ -163,19 +163,19 @@ class Run {
   const int64_t thread_ = base::ThreadId();  // the one that runs the test
   const uint64_t qsl_total_count_;
   const uint64_t qsl_performance_count_;
-  base::Entries sanitising_;  // what sanitising objected to
+  base::Entries derivation_entries_;  // what derivation_entries objected to
   EffectiveSettings settings_;
   std::string sut_name_;
   std::string qsl_name_;
 
   std::unique_ptr<log::RunLog> log_;
-  std::unique_ptr<Journal> journal_;
-  std::atomic<Cut> cut_{Cut::kNo};
-  bool left_behind_ = false;
-  std::atomic<bool> orphaned_{false};
+  std::unique_ptr<RunEvents> events_;
+  std::atomic<EndCause> end_cause_{EndCause::kNo};
+  bool abandoned_ = false;
+  std::atomic<bool> in_forked_child_{false};
 
   IssueThreads* threads_ = nullptr;  // during Execute
-  bool threads_gathered_ = false;
+  bool threads_claimed_ = false;
   bool preliminary_ = false;  // the series under way is not part of the result
 
   // The series under way. Changed only while no thread is inside.

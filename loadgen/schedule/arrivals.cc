@@ -129,7 +129,7 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
   return arrivals;
 }
 
-Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const Pause& pause) {
+Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const Poll& poll) {
   const double most_queries = MostQueriesOf(settings, goal);
   Arrivals arrivals;
   const auto expected = static_cast<uint64_t>(most_queries);
@@ -138,10 +138,10 @@ Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const 
   uint64_t& count = arrivals.query_count;
   int64_t last_ns = 0;
   do {
-    if (pause && count % kPauseEvery == 0) pause();
+    if (poll && count % kPollEvery == 0) poll();
     last_ns = stream.due_ns();
     if (count < kKeptQueries) arrivals.offset_ns.push_back(last_ns);
-    if (count % kLandmark == 0) arrivals.landmark_ns.push_back(last_ns);
+    if (count % kCheckpointEvery == 0) arrivals.checkpoint_ns.push_back(last_ns);
     stream.Advance();
     if (++count == kKeptQueries) arrivals.later = stream;
   } while (last_ns < goal.last_due_ns || count < goal.min_queries || count % goal.multiple != 0);
@@ -173,10 +173,10 @@ std::string SizeCauses(const EffectiveSettings& settings) {
 }
 
 Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
-                      const Pause& pause) {
+                      const Poll& poll) {
   if (settings.scenario == TestScenario::Offline) return OneQuery(settings);
   const Goal goal = MakeGoal(settings, mode, set.size());
-  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal, pause)
+  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal, poll)
                                                    : ConstantGaps(settings, goal);
 }
 

@@ -19,10 +19,10 @@ struct Arrivals {
   uint64_t likely_query_count = 0;  // closed loops: so many at the expected latency
   int64_t end_ns = 0;               // when one more query would be due
   int64_t gap_ns = 0;               // between two queries; 0 in Server
-  // Server only: when each of the first kKeptQueries is due, when every kLandmark-th is, and the
-  // stream from the first that is not kept.
+  // Server only: when each of the first kKeptQueries is due, when every kCheckpointEvery-th is, and
+  // the stream from the first that is not kept.
   std::vector<int64_t> offset_ns;
-  std::vector<int64_t> landmark_ns;
+  std::vector<int64_t> checkpoint_ns;
   ArrivalStream later;
 };
 
@@ -45,7 +45,7 @@ std::string SizeCauses(const EffectiveSettings& settings);
 // query of Server. Throws SettingsError, naming the settings that multiply, when that makes more
 // than 2^32 - 1 samples or more than 2^57 ns (4.5 years).
 Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
-                      const Pause& pause = {});
+                      const Poll& poll = {});
 
 }  // namespace mlperf::schedule
 

@@ -46,7 +46,7 @@ double PlanBytes(const EffectiveSettings& settings, SeriesMode mode, double quer
   const double first = std::min(queries, static_cast<double>(kKeptQueries));
   double bytes = (KeepsAll(settings, mode) ? queries : first) * kFirstPosition;
   if (settings.scenario == TestScenario::Server) {
-    bytes += first * kTime + (queries - first) / static_cast<double>(kLandmark) * kTime;
+    bytes += first * kTime + (queries - first) / static_cast<double>(kCheckpointEvery) * kTime;
   }
   return bytes;
 }

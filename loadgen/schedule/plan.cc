@@ -10,8 +10,8 @@
 namespace mlperf::schedule {
 
 Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
-              const Pause& pause) {
-  Arrivals arrivals = MakeArrivals(settings, mode, set, pause);
+              const Poll& poll) {
+  Arrivals arrivals = MakeArrivals(settings, mode, set, poll);
   Plan plan;
   plan.query_count = arrivals.query_count;
   plan.likely_query_count =
@@ -19,13 +19,13 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   plan.duration_ns = arrivals.end_ns;
   plan.gap_ns = arrivals.gap_ns;
   plan.arrival_ns = std::move(arrivals.offset_ns);
-  plan.landmark_ns = std::move(arrivals.landmark_ns);
+  plan.checkpoint_ns = std::move(arrivals.checkpoint_ns);
   plan.later_arrivals = arrivals.later;
   plan.at_ticks = settings.scenario == TestScenario::MultiStreamFixedInterval;
 
   std::vector<QuerySampleIndex> samples = set.indices;
   if (settings.scenario == TestScenario::Offline) {
-    samples = OfflineSamples(settings, mode, set, pause);
+    samples = OfflineSamples(settings, mode, set, poll);
     plan.samples_per_query = samples.size();
     plan.first_position = {0};
   } else {
@@ -34,7 +34,7 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
     const bool logs = mode == SeriesMode::kAccuracy || AccuracyLogShare(settings) > 0;
     const uint64_t kept = logs ? plan.query_count : std::min(plan.likely_query_count, kKeptQueries);
     plan.first_position =
-        FirstPositions(settings, mode, set, plan.query_count, kept, pause, &plan.later_positions);
+        FirstPositions(settings, mode, set, plan.query_count, kept, poll, &plan.later_positions);
   }
   plan.samples = std::make_shared<const std::vector<QuerySampleIndex>>(std::move(samples));
   return plan;

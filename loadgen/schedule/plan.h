@@ -59,11 +59,11 @@ std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesM
 // Of a long series only the first queries are kept, and of those behind them the state of the
 // random streams, from which a Reader draws them anew.
 constexpr uint64_t kKeptQueries = uint64_t{1} << 20U;
-// And every kLandmark-th arrival, for those who want some from all over the series.
-constexpr uint64_t kLandmark = 512;
+// And every kCheckpointEvery-th arrival, for those who want some from all over the series.
+constexpr uint64_t kCheckpointEvery = 512;
 
 // Flat arrays. Each of the first kKeptQueries queries costs 4 bytes, plus 8 in Server; each behind
-// them nothing, but for 8 bytes every kLandmark queries in Server. Where positions are drawn
+// them nothing, but for 8 bytes every kCheckpointEvery queries in Server. Where positions are drawn
 // without replacement, or responses are logged, all of them are kept. Offline: 8 bytes a sample.
 struct Plan {
   uint64_t query_count = 0;
@@ -77,9 +77,9 @@ struct Plan {
   PositionStream later_positions;        // of the others
 
   // When queries are scheduled, ns since the start of the series.
-  std::vector<int64_t> arrival_ns;   // Server, of the first queries; elsewhere empty and q * gap_ns
-  std::vector<int64_t> landmark_ns;  // Server, of every kLandmark-th query
-  ArrivalStream later_arrivals;      // from the first that is not kept
+  std::vector<int64_t> arrival_ns;  // Server, of the first queries; elsewhere empty and q * gap_ns
+  std::vector<int64_t> checkpoint_ns;  // Server, of every kCheckpointEvery-th query
+  ArrivalStream later_arrivals;        // from the first that is not kept
   int64_t gap_ns = 0;
   // MultiStreamFixedInterval: gap_ns is that of the ticks. A query goes at a tick, at tick q if
   // none is skipped.
@@ -89,22 +89,23 @@ struct Plan {
   const QuerySampleIndex* First(uint64_t query) const {
     return samples->data() + first_position.at(query);
   }
-  // Of a query whose arrival is kept, or which is a landmark; without arrivals, of any.
+  // Of a query whose arrival is kept, or which is a checkpoint; without arrivals, of any.
   int64_t ScheduledOffset(uint64_t query) const {
     if (arrival_ns.empty()) return static_cast<int64_t>(query) * gap_ns;
-    return query < arrival_ns.size() ? arrival_ns[query] : landmark_ns.at(query / kLandmark);
+    return query < arrival_ns.size() ? arrival_ns[query]
+                                     : checkpoint_ns.at(query / kCheckpointEvery);
   }
 };
 
 // Called now and then while a long plan is made; may throw to end that.
-using Pause = std::function<void()>;
-constexpr uint64_t kPauseEvery = 1U << 20U;  // queries: some tens of milliseconds
+using Poll = std::function<void()>;
+constexpr uint64_t kPollEvery = 1U << 20U;  // queries: some tens of milliseconds
 
 // Random streams 2 (sample order, seeded by sample_index_rng_seed) and 3 (arrival times, seeded by
 // schedule_rng_seed), and the rule for how many queries there are. Throws SettingsError when the
 // settings ask for more queries than a plan can hold.
 Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
-              const Pause& pause = {});
+              const Poll& poll = {});
 
 }  // namespace mlperf::schedule
 

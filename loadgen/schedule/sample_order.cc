@@ -34,7 +34,7 @@ std::vector<uint32_t> Steps(uint64_t end, uint64_t stride) {
 // Draws what precedes the queries; keeps in the result what `order` takes its positions from.
 std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings& settings,
                                    SeriesMode mode, const LoadableSet& set, Order order,
-                                   const Pause& pause) {
+                                   const Poll& poll) {
   const bool is_offline = settings.scenario == TestScenario::Offline;
   const std::vector<uint32_t> starts =
       Steps(set.unpadded_size, is_offline ? 1 : settings.samples_per_query);
@@ -54,10 +54,10 @@ std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings
       std::max<uint64_t>(MinQueries(settings, mode, set.size()), keeps_passes ? 1 : 0);
   std::vector<uint32_t> pass = Steps(set.indices.size(), 1);
   if (keeps_passes) kept.reserve(queries + pass.size());
-  for (uint64_t drawn = 0, next_pause = 0; drawn < queries; drawn += pass.size()) {
-    if (pause && drawn >= next_pause) {
-      pause();
-      next_pause = drawn + kPauseEvery;
+  for (uint64_t drawn = 0, next_poll = 0; drawn < queries; drawn += pass.size()) {
+    if (poll && drawn >= next_poll) {
+      poll();
+      next_poll = drawn + kPollEvery;
     }
     random.Shuffle(std::span(pass));
     if (keeps_passes) kept.insert(kept.end(), pass.begin(), pass.end());
@@ -85,7 +85,7 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
 
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
                                      const LoadableSet& set, uint64_t query_count, uint64_t kept,
-                                     const Pause& pause, PositionStream* later) {
+                                     const Poll& poll, PositionStream* later) {
   const Order order = OrderOf(settings, mode);
   if (order == Order::kSame) {
     const auto same = static_cast<uint32_t>(settings.performance_issue_same_index);
@@ -93,12 +93,12 @@ std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMo
     return std::vector<uint32_t>(kept, same);
   }
   base::Random random(settings.sample_index_rng_seed);
-  std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order, pause);
+  std::vector<uint32_t> positions = Permutations(random, settings, mode, set, order, poll);
   if (order == Order::kUniform) {
     const uint32_t size = static_cast<uint32_t>(set.unpadded_size);
     positions.reserve(kept);
     while (positions.size() < kept) {
-      if (pause && positions.size() % kPauseEvery == 0) pause();
+      if (poll && positions.size() % kPollEvery == 0) poll();
       positions.push_back(random.UniformIndex(size));
     }
     *later = PositionStream(random, size);
@@ -112,7 +112,7 @@ std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMo
 }
 
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
-                                             const LoadableSet& set, const Pause& pause) {
+                                             const LoadableSet& set, const Poll& poll) {
   const uint64_t count = OfflineCount(settings, mode, set.size());
   if (settings.performance_issue_same) {
     return std::vector<QuerySampleIndex>(count, set.indices[settings.performance_issue_same_index]);
@@ -120,15 +120,15 @@ std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, 
   const bool shuffles = settings.sample_concatenate_permutation;
   base::Random random(settings.sample_index_rng_seed);
   if (shuffles) {
-    Permutations(random, settings, mode, set, Order::kUniform, pause);
+    Permutations(random, settings, mode, set, Order::kUniform, poll);
   }
   std::vector<QuerySampleIndex> samples;
   samples.reserve(count);
-  for (size_t next_pause = 0; samples.size() < count;) {
+  for (size_t next_poll = 0; samples.size() < count;) {
     const size_t begin = samples.size();
-    if (pause && begin >= next_pause) {
-      pause();
-      next_pause = begin + kPauseEvery;
+    if (poll && begin >= next_poll) {
+      poll();
+      next_poll = begin + kPollEvery;
     }
     const size_t size = std::min<uint64_t>(set.unpadded_size, count - begin);
     samples.insert(samples.end(), set.indices.begin(),

@@ -26,7 +26,7 @@ namespace mlperf::schedule {
 // equal issue's there are enough for MinQueries, and a longer test starts over with the first.
 std::vector<uint32_t> FirstPositions(const EffectiveSettings& settings, SeriesMode mode,
                                      const LoadableSet& set, uint64_t query_count, uint64_t kept,
-                                     const Pause& pause, PositionStream* later);
+                                     const Poll& poll, PositionStream* later);
 
 // Offline: how many samples its one query has. Throws SettingsError for more than 2^32 - 1.
 uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
@@ -36,7 +36,7 @@ uint64_t OfflineCount(const EffectiveSettings& settings, SeriesMode mode, const 
 // performance_issue_same replaces each by the sample at that index. With
 // sample_concatenate_permutation the passes are whole and each is in an order of its own.
 std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, SeriesMode mode,
-                                             const LoadableSet& set, const Pause& pause);
+                                             const LoadableSet& set, const Poll& poll);
 
 }  // namespace mlperf::schedule
 

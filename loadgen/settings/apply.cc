@@ -8,10 +8,10 @@
 
 #include "base/text.h"
 #include "settings/config.h"
-#include "settings/mistakes.h"
 #include "settings/names.h"
 #include "settings/round_form.h"
 #include "settings/table.h"
+#include "settings/unknown_keys.h"
 
 namespace mlperf::settings {
 namespace {
@@ -88,7 +88,7 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
   const Config config = ParseConfig(text);
   std::vector<std::string> errors = config.errors;
   TestSettings result = settings;
-  const std::vector<std::string> mistakes = Mistakes(config);
+  const std::vector<std::string> mistakes = UnknownKeyWarnings(config);
   for (const std::string& mistake : mistakes) AddWarning(result, mistake);
 
   const RoundForm& form = FormOf(result.rules);

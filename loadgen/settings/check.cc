@@ -181,7 +181,7 @@ void Check(const LogSettings& settings) {
   problems.Throw();
 }
 
-base::Entries Doubts(const TestSettings& settings) {
+base::Entries Warnings(const TestSettings& settings) {
   base::Entries entries;
   if (settings.mode == TestMode::AccuracyOnly) return entries;  // no limit applies
   const auto doubt = [&](const std::string& limit, uint64_t most, const std::string& minimum,

@@ -19,7 +19,7 @@ void Check(const LogSettings& settings);
 
 // Settings with which a test runs, but not as one may think: limits below the minimum they cut, so
 // that the result can only be INVALID; issuing threads, of which there is one.
-base::Entries Doubts(const TestSettings& settings);
+base::Entries Warnings(const TestSettings& settings);
 
 }  // namespace mlperf::settings
 

@@ -118,8 +118,8 @@ void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
 
 }  // namespace
 
-EffectiveSettings Sanitise(const TestSettings& settings, uint64_t qsl_total_count,
-                           uint64_t qsl_performance_count, base::Entries* entries) {
+EffectiveSettings Derive(const TestSettings& settings, uint64_t qsl_total_count,
+                         uint64_t qsl_performance_count, base::Entries* entries) {
   EffectiveSettings result;
   CopyCommon(settings, result);
   result.performance_sample_count =

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "settings/apply.h"
-#include "settings/mistakes.h"
 #include "settings/round_form.h"
 #include "settings/rules.h"
+#include "settings/unknown_keys.h"
 #include "test_settings.h"
 
 namespace mlperf {

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "errors.h"
 #include "settings/config.h"
-#include "settings/dump.h"
+#include "settings/log_entries.h"
 #include "settings/names.h"
 #include "settings/table.h"
 

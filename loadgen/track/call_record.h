@@ -7,7 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/column.h"
+#include "base/zeroed_array.h"
 
 namespace mlperf::track {
 
@@ -35,7 +35,7 @@ class CallRecord {
   const Call& operator[](uint64_t i) const { return calls_[i]; }
 
  private:
-  base::Column<Call> calls_;
+  base::ZeroedArray<Call> calls_;
   std::atomic<uint64_t> next_{0};
 };
 

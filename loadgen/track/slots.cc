@@ -13,27 +13,27 @@ Slots::Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_que
       first_token_(tokens ? done_.size() : 0),
       token_count_(tokens ? done_.size() : 0) {
   const uint64_t queries = std::min(query_count, likely_queries);
-  issued_.MakeReady(queries);
-  for (base::Column<int64_t>* column : {&done_, &first_token_, &token_count_}) {
-    column->MakeReady(queries * samples_per_query);
+  issued_.Prefault(queries);
+  for (base::ZeroedArray<int64_t>* column : {&done_, &first_token_, &token_count_}) {
+    column->Prefault(queries * samples_per_query);
   }
 }
 
 Fault Slots::FirstToken(uint64_t sample, int64_t at_ns) noexcept {
   if (DoneAt(sample) >= 0) return Fault::kLateFirstToken;
   int64_t empty = 0;
-  const bool first = first_token_.Shared(sample).compare_exchange_strong(
+  const bool first = first_token_.Atomic(sample).compare_exchange_strong(
       empty, at_ns + 1, std::memory_order_acq_rel, std::memory_order_relaxed);
   return first ? Fault::kNone : Fault::kFirstTokenTwice;
 }
 
 void Slots::Forget(uint64_t end) const {
   const uint64_t begin = end - kForgottenAtOnce;
-  issued_.Drop(QueryOf(begin), QueryOf(end));
-  done_.Drop(begin, end);
+  issued_.ReleasePages(QueryOf(begin), QueryOf(end));
+  done_.ReleasePages(begin, end);
   if (!tokens()) return;
-  first_token_.Drop(begin, end);
-  token_count_.Drop(begin, end);
+  first_token_.ReleasePages(begin, end);
+  token_count_.ReleasePages(begin, end);
 }
 
 Fault Slots::ForeignId(ResponseId id) const noexcept {

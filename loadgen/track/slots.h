@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "base/column.h"
+#include "base/zeroed_array.h"
 #include "query_sample.h"
 #include "track/fault.h"
 #include "track/measurements.h"
@@ -41,7 +41,7 @@ class Slots {
 
   // Issuing thread, before the SUT sees the query.
   void MarkIssued(uint64_t query, int64_t at_ns) noexcept {
-    issued_.Shared(query).store(at_ns + 1, std::memory_order_release);
+    issued_.Atomic(query).store(at_ns + 1, std::memory_order_release);
   }
 
   struct Found {
@@ -53,33 +53,33 @@ class Slots {
     if (GenerationOf(id) != generation_) return {ForeignId(id), 0};
     const uint64_t sample = PlaceOf(id);
     if (sample >= done_.size()) return {Fault::kUnknownId, 0};
-    const int64_t issued = issued_.Shared(QueryOf(sample)).load(std::memory_order_acquire);
+    const int64_t issued = issued_.Atomic(QueryOf(sample)).load(std::memory_order_acquire);
     return {issued == 0 ? Fault::kNotIssued : Fault::kNone, issued - 1};
   }
 
   // Any thread; `sample` as found. Exactly one call for a sample returns true.
   bool Complete(uint64_t sample, int64_t at_ns) noexcept {
     int64_t empty = 0;
-    return done_.Shared(sample).compare_exchange_strong(empty, at_ns + 1, std::memory_order_acq_rel,
+    return done_.Atomic(sample).compare_exchange_strong(empty, at_ns + 1, std::memory_order_acq_rel,
                                                         std::memory_order_relaxed);
   }
 
   // With tokens. Complete's fault is kNone, or one that says what is wrong with the token figures
   // of a sample that is completed all the same.
   void SetTokenCount(uint64_t sample, int64_t n_tokens) noexcept {
-    token_count_.Shared(sample).store(n_tokens, std::memory_order_relaxed);
+    token_count_.Atomic(sample).store(n_tokens, std::memory_order_relaxed);
   }
   bool HasFirstToken(uint64_t sample) const noexcept {
-    return first_token_.Shared(sample).load(std::memory_order_acquire) != 0;
+    return first_token_.Atomic(sample).load(std::memory_order_acquire) != 0;
   }
   Fault FirstToken(uint64_t sample, int64_t at_ns) noexcept;
 
   // -1 while it has not happened.
   int64_t IssuedAt(uint64_t query) const noexcept {
-    return issued_.Shared(query).load(std::memory_order_relaxed) - 1;
+    return issued_.Atomic(query).load(std::memory_order_relaxed) - 1;
   }
   int64_t DoneAt(uint64_t sample) const noexcept {
-    return done_.Shared(sample).load(std::memory_order_acquire) - 1;
+    return done_.Atomic(sample).load(std::memory_order_acquire) - 1;
   }
 
   // The measurements of those of the `queries_end` first queries that were issued. `scheduled`
@@ -107,10 +107,10 @@ class Slots {
   uint64_t generation_;
   uint64_t samples_per_query_;
   // Zero means "not yet"; so every time is stored plus one.
-  base::Column<int64_t> issued_;       // a query
-  base::Column<int64_t> done_;         // a sample
-  base::Column<int64_t> first_token_;  // a sample; empty without tokens
-  base::Column<int64_t> token_count_;  // a sample; empty without tokens
+  base::ZeroedArray<int64_t> issued_;       // a query
+  base::ZeroedArray<int64_t> done_;         // a sample
+  base::ZeroedArray<int64_t> first_token_;  // a sample; empty without tokens
+  base::ZeroedArray<int64_t> token_count_;  // a sample; empty without tokens
 };
 
 template <typename Scheduled>
@@ -154,9 +154,9 @@ Measurements Slots::Measure(uint64_t queries_end, Scheduled scheduled, Then then
       if (done_ns > all_done_ns) all_done_ns = done_ns;
       m.sample_latency_ns.push_back(done_ns - scheduled_ns);
       if (tokens()) {
-        const int64_t first_ns = first_token_.Shared(sample).load(std::memory_order_relaxed) - 1;
+        const int64_t first_ns = first_token_.Atomic(sample).load(std::memory_order_relaxed) - 1;
         m.ttft_ns.push_back(first_ns < 0 ? 0 : first_ns - scheduled_ns);
-        m.n_tokens.push_back(token_count_.Shared(sample).load(std::memory_order_relaxed));
+        m.n_tokens.push_back(token_count_.Atomic(sample).load(std::memory_order_relaxed));
       }
     }
     if (per_query && complete) m.query_latency_ns.push_back(all_done_ns - scheduled_ns);

@@ -483,7 +483,7 @@ class LatencySummary:
     @property
     def p99_9(self) -> int: ...
 
-class GeneratorReport:
+class OverheadReport:
     """From the completion of a query to the issue of the next.
 
     That is LoadGen's own time, the waking of its thread, and what the SUT does on that thread after
@@ -695,7 +695,7 @@ class Report:
     def schedule_lag_ns(self) -> LatencySummary | None:
         """With a schedule: how long after its scheduled time a query was issued."""
     @property
-    def generator(self) -> GeneratorReport | None:
+    def loadgen_overhead(self) -> OverheadReport | None:
         """SingleStream, MultiStream: LoadGen's own part."""
     @property
     def notes(self) -> list[str]:
@@ -870,7 +870,7 @@ def abort(error: BaseException | None = None) -> None:
     """
 
 def RegisterIssueQueryThread() -> None:
-    """Lend this thread to the running or next Server test that wants issuing threads.
+    """Register this thread with the running or next Server test that wants issuing threads.
 
     Those are ``server_num_issue_query_threads`` threads that called this before the test began or
     within 10 s of it: issue callbacks run on them, several at once, instead of on the thread that
@@ -884,7 +884,7 @@ class IssueThreads:
     most: ClassVar[int]
     """How many a test may have."""
     def __init__(self) -> None: ...
-    def lend(self) -> None:
+    def serve(self) -> None:
         """As RegisterIssueQueryThread; returns after release, too."""
     def release(self) -> None:
         """End the wait of those that no test has. Any thread."""

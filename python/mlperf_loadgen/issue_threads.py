@@ -22,17 +22,18 @@ def issue_threads(settings: TestSettings) -> Iterator[None]:
     """
     server = settings.scenario == TestScenario.Server
     wanted = settings.server_num_issue_query_threads if server else 0
-    lent = _core.IssueThreads()
+    registered = _core.IssueThreads()
+    count = wanted if wanted <= registered.most else 0  # else the test refuses the number
     threads = [
-        threading.Thread(target=lent.lend, name=f"issue-{k}", daemon=True)
-        for k in range(wanted if wanted <= lent.most else 0)  # else the test refuses the number
+        threading.Thread(target=registered.serve, name=f"issue-{k}", daemon=True)
+        for k in range(count)
     ]
     try:
         for thread in threads:
             thread.start()
         yield
     finally:
-        lent.release()
+        registered.release()
         for thread in threads:
             if thread.ident is not None:
                 thread.join(_JOIN_TIMEOUT_S)

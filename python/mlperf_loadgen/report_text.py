@@ -40,9 +40,9 @@ def report_table(report: Report) -> str:
         )
         if report.schedule_lag_ns is not None:
             lines += _figures("issued late by", report.schedule_lag_ns)
-        if report.generator is not None:
-            lines += _figures("between queries", report.generator.gap_ns)
-            lines += _row("", f"{100 * report.generator.share:.1f} % of the run")
+        if report.loadgen_overhead is not None:
+            lines += _figures("between queries", report.loadgen_overhead.gap_ns)
+            lines += _row("", f"{100 * report.loadgen_overhead.share:.1f} % of the run")
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
             if settings.scenario.name != "Offline":

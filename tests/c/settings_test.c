@@ -44,7 +44,7 @@ static void EveryKindOfValue(void) {
   CheckRoundTrip("audit_config", "", "");
 }
 
-static void Mistakes(void) {
+static void UnknownKeyWarnings(void) {
   static const char* const mistakes[][3] = {
       {"server_target_qps", "fast", "server_target_qps = 'fast': must be a number"},
       {"server_target_qps", "1 ", "must be a number"},
@@ -103,7 +103,7 @@ static void Configs(void) {
 int main(void) {
   CHECK_OK(mlperf_loadgen_settings_create(&settings));
   EveryKindOfValue();
-  Mistakes();
+  UnknownKeyWarnings();
   Configs();
   CHECK_OK(mlperf_loadgen_settings_destroy(settings));
   return failures != 0;

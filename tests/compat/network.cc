@@ -24,7 +24,7 @@ class Wire {
   }
   bool Receive(Message* message) {
     std::unique_lock<std::mutex> lock(mutex_);
-    condition_.wait(lock, [this] { return cut_ || !messages_.empty(); });
+    condition_.wait(lock, [this] { return end_cause_ || !messages_.empty(); });
     if (messages_.empty()) return false;
     *message = std::move(messages_.front());
     messages_.pop_front();
@@ -32,7 +32,7 @@ class Wire {
   }
   void Cut() {
     std::lock_guard<std::mutex> lock(mutex_);
-    cut_ = true;
+    end_cause_ = true;
     condition_.notify_all();
   }
 
@@ -40,7 +40,7 @@ class Wire {
   std::mutex mutex_;
   std::condition_variable condition_;
   std::deque<Message> messages_;
-  bool cut_ = false;
+  bool end_cause_ = false;
 };
 
 class Dispatcher : public mlperf::QueryDispatchLibrary {

@@ -11,8 +11,8 @@
 #include "fuzz/properties.h"
 #include "settings/apply.h"
 #include "settings/config.h"
-#include "settings/mistakes.h"
 #include "settings/names.h"
+#include "settings/unknown_keys.h"
 
 namespace {
 
@@ -95,7 +95,7 @@ void RequireSameWhenWritten(const TestSettings& settings) {
 void RequireParsed(std::string_view text, uint64_t line_count) {
   const mlperf::settings::Config config = mlperf::settings::ParseConfig(text);
   for (const std::string& error : config.errors) RequireLine(error, line_count);
-  for (const std::string& mistake : mlperf::settings::Mistakes(config)) {
+  for (const std::string& mistake : mlperf::settings::UnknownKeyWarnings(config)) {
     RequireLine(mistake, line_count);
   }
   for (const auto& [key, number] : config.values) {

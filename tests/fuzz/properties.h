@@ -18,8 +18,8 @@
 #include "schedule/memory.h"
 #include "schedule/plan.h"
 #include "settings/check.h"
-#include "settings/dump.h"
 #include "settings/effective.h"
+#include "settings/log_entries.h"
 #include "settings/table.h"
 #include "test_settings.h"
 
@@ -104,17 +104,17 @@ inline void RequirePlan(const EffectiveSettings& effective, SeriesMode mode, uin
 inline void RequireRefusedOrPlanned(const TestSettings& settings, uint64_t total,
                                     uint64_t performance) {
   constexpr uint64_t kMemory = 1 << 16;
-  mlperf::base::Entries sanitising;
+  mlperf::base::Entries derivation_entries;
   RequireJson(mlperf::settings::NoteEntries(settings));
   RequireJson(mlperf::settings::RequestedEntries(settings));
   const EffectiveSettings effective =
-      mlperf::settings::Sanitise(settings, total, performance, &sanitising);
+      mlperf::settings::Derive(settings, total, performance, &derivation_entries);
   RequireJson(mlperf::settings::EffectiveEntries(effective));
-  RequireJson(sanitising);
+  RequireJson(derivation_entries);
   try {
     mlperf::settings::Check(settings, total, performance);
     RequireSane(settings, effective);
-    RequireJson(mlperf::settings::Doubts(settings));
+    RequireJson(mlperf::settings::Warnings(settings));
     mlperf::schedule::RequireMemory(effective, total, false, kMemory);
   } catch (const mlperf::SettingsError& error) {
     RequireClear(error.what());

@@ -61,7 +61,7 @@ struct Bench {
   void Complete(ResponseId id) {
     if (series.slots.Find(id).fault != track::Fault::kNone) throw std::logic_error("bad id");
     series.slots.Complete(track::PlaceOf(id), Now());
-    series.gate.Add(1);
+    series.completions.Add(1);
   }
   // `latency_ns` from now, during which the SUT keeps the issuing thread.
   void Block(const fakes::Samples& samples, int64_t latency_ns) {

@@ -24,11 +24,11 @@ TEST(single_stream_goes_on_only_after_completion) {
   Bench bench(settings, MakePlan(50));
   bench.clock.SetTick(kUs);
   bench.respond = [&](const auto& samples) {
-    CHECK_EQ(bench.series.gate.Count(), track::PlaceOf(samples[0].id));
+    CHECK_EQ(bench.series.completions.Count(), track::PlaceOf(samples[0].id));
     bench.Later(samples, 10 * kUs);
   };
   CHECK(bench.Run().kind == Kind::kNaturally);
-  CHECK_EQ(bench.series.gate.Count(), 20u);
+  CHECK_EQ(bench.series.completions.Count(), 20u);
 }
 
 TEST(single_stream_served_by_another_thread) {
@@ -41,7 +41,7 @@ TEST(single_stream_served_by_another_thread) {
       ResponseId id = 0;
       while ((id = work.exchange(0)) == 0) std::this_thread::yield();
       bench.series.slots.Complete(track::PlaceOf(id), 1);
-      bench.series.gate.Add(1);
+      bench.series.completions.Add(1);
     }
   });
   bench.clock.SetTick(kUs);
@@ -49,7 +49,7 @@ TEST(single_stream_served_by_another_thread) {
   const IssueEnd end = bench.Run();
   server.join();
   CHECK(end.kind == Kind::kNaturally);
-  CHECK_EQ(bench.series.gate.Count(), 300u);
+  CHECK_EQ(bench.series.completions.Count(), 300u);
 }
 
 TEST(multi_stream_waits_for_the_whole_query) {
@@ -58,7 +58,7 @@ TEST(multi_stream_waits_for_the_whole_query) {
   Bench bench(settings, MakePlan(10, 4));
   bench.respond = [&](const auto& samples) {
     CHECK_EQ(samples.size(), 4u);
-    CHECK_EQ(bench.series.gate.Count() % 4, 0u);
+    CHECK_EQ(bench.series.completions.Count() % 4, 0u);
     for (const QuerySample& sample : samples) bench.Block({sample}, kMs);
   };
   CHECK(bench.Run().kind == Kind::kNaturally);
@@ -112,7 +112,7 @@ TEST(server_coalesces_what_is_due) {
            (Times{5 * kMs, 9 * kMs, 5 * kMs, 10 * kMs - 1, 5 * kMs, 5 * kMs}));
 }
 
-// The first lane has one query more than the others: there is room for it in the call.
+// The first thread_state has one query more than the others: there is room for it in the call.
 TEST(server_coalesces_the_longer_lane) {
   EffectiveSettings settings = Settings(TestScenario::Server);
   settings.server_coalesce_queries = true;
@@ -126,7 +126,8 @@ TEST(server_coalesces_the_longer_lane) {
   };
   Target target(sut, 7);
   series.start_ns = clock.NowNs();
-  for (const uint64_t lane : {0, 1}) IssueLane(series, lane, settings, target, clock, {});
+  for (const uint64_t thread_state : {0, 1})
+    IssueThreadShare(series, thread_state, settings, target, clock, {});
   CHECK_EQ(indices, (std::vector<QuerySampleIndex>{1000, 1002, 1004, 1006, 1001, 1003, 1005}));
 }
 
@@ -140,7 +141,7 @@ TEST(a_lane_spins_as_long_as_asked_for) {
     fakes::FakeSut sut;
     Target target(sut, 1);
     series.start_ns = clock.NowNs();
-    IssueLane(series, 1, settings, target, clock, {});
+    IssueThreadShare(series, 1, settings, target, clock, {});
     CHECK_EQ(clock.spun_ns(), 2 * spin_us * kUs);
   }
 }
@@ -183,7 +184,7 @@ TEST(a_lane_polls_a_few_times_a_second) {
   Target target(sut, 1);
   int polls = 0;
   series.start_ns = clock.NowNs();
-  IssueLane(series, 1, settings, target, clock, [&] { ++polls; });
+  IssueThreadShare(series, 1, settings, target, clock, [&] { ++polls; });
   CHECK(polls >= 20 && polls <= 60);
 }
 
@@ -223,7 +224,7 @@ TEST(arrays_stay_valid_while_held) {
     for (size_t i = 0; i < samples.size; ++i) {
       series->slots.Complete(track::PlaceOf(samples.id(i)), 1);
     }
-    series->gate.Add(samples.size);
+    series->completions.Add(samples.size);
   });
   Target target(sut, 3);
   fakes::FakeClock clock;

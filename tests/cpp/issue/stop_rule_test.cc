@@ -93,7 +93,7 @@ TEST(max_async_queries) {
   CHECK(end.kind == Kind::kEarly);
   CHECK_EQ(end.message,
            "IssueQueryThread 0 Ending early: Too many outstanding queries. issued 3 outstanding 3");
-  CHECK_EQ(bench.series.gate.Count(), 3u);  // waited for, all the same
+  CHECK_EQ(bench.series.completions.Count(), 3u);  // waited for, all the same
 }
 
 // Elsewhere the limit does not apply: a query of Offline is outstanding until it is done.
@@ -143,7 +143,7 @@ TEST(interrupted_between_queries) {
     Bench bench(settings, MakePlan(100));
     bench.respond = [&](const auto& samples) {
       bench.Block(samples, kMs);
-      if (bench.calls.size() == 5) bench.series.gate.Interrupt();
+      if (bench.calls.size() == 5) bench.series.completions.Interrupt();
     };
     CHECK(bench.Run().kind == Kind::kInterrupted);
     CHECK_EQ(bench.calls.size(), 5u);
@@ -156,7 +156,7 @@ TEST(interrupted_while_waiting) {
   bench.clock.SetTick(kUs);
   bench.respond = [](const auto&) {};
   bench.sut.flush = [&] {
-    bench.clock.At(bench.clock.NowNs() + 10 * kUs, [&] { bench.series.gate.Interrupt(); });
+    bench.clock.At(bench.clock.NowNs() + 10 * kUs, [&] { bench.series.completions.Interrupt(); });
   };
   CHECK(bench.Run().kind == Kind::kInterrupted);
 }
@@ -165,7 +165,7 @@ TEST(server_is_interrupted_while_it_waits_for_the_time) {
   Bench bench(Settings(TestScenario::Server), MakePlan(2, 1, {0, 3600 * kSecond}));
   bench.respond = [&](const auto& samples) {
     bench.Block(samples, 1);
-    bench.clock.At(bench.clock.NowNs() + kSecond, [&] { bench.series.gate.Interrupt(); });
+    bench.clock.At(bench.clock.NowNs() + kSecond, [&] { bench.series.completions.Interrupt(); });
   };
   CHECK(bench.Run().kind == Kind::kInterrupted);
   CHECK_EQ(bench.calls.size(), 1u);

@@ -58,20 +58,20 @@ struct Machine {
   explicit Machine(int spin_us = -1, int processors = 2)
       : file(folder / "loadavg"),
         spare_core((Ready(1), processors), file),
-        waiter(clock, gate, poll, {.give_up_ns = kSecond}, spare_core, spin_us) {}
+        waiter(clock, completions, poll, {.give_up_ns = kSecond}, spare_core, spin_us) {}
 
   // That many threads want to run.
   void Ready(int threads) const {
     std::ofstream(file) << "0.20 0.18 0.12 " << threads << "/80 11206\n";
   }
   void CompleteAt(int64_t time_ns) {
-    clock.At(time_ns, [this] { gate.Add(1); });
+    clock.At(time_ns, [this] { completions.Add(1); });
   }
 
   fakes::Folder folder;
   const std::string file;
   NotingClock clock;
-  mlperf::track::Gate gate;
+  mlperf::track::CompletionCounter completions;
   int polls = 0;
   mlperf::issue::Poll poll = [this] { ++polls; };
   const mlperf::base::SpareCore spare_core;
@@ -154,16 +154,16 @@ TEST(a_time_that_has_passed_costs_no_sleep) {
 
 TEST(polls_at_intervals_and_when_nudged_before_a_due_time) {
   Machine machine;
-  machine.clock.At(300 * kMs, [&] { machine.gate.Nudge(); });
+  machine.clock.At(300 * kMs, [&] { machine.completions.Wake(); });
   CHECK(machine.waiter.ForTime(kSecond) == Wait::kReached);
   // At 250, 300, 550 and 800 ms.
   CHECK_EQ(machine.polls, 4);
-  CHECK(!machine.gate.Nudged());
+  CHECK(!machine.completions.WakeRequested());
 }
 
 TEST(an_interrupt_ends_the_wait_for_a_due_time) {
   Machine machine;
-  machine.clock.At(300 * kMs, [&] { machine.gate.Interrupt(); });
+  machine.clock.At(300 * kMs, [&] { machine.completions.Interrupt(); });
   CHECK(machine.waiter.ForTime(kSecond) == Wait::kInterrupted);
   CHECK_EQ(machine.clock.NowNs(), 300 * kMs);
 }
@@ -182,12 +182,12 @@ TEST(says_what_it_spins_for) {
   machine.Ready(3);
   machine.clock.SetTick(kUs);
   std::vector<uint64_t> awaited;
-  const auto look = [&] { awaited.push_back(machine.gate.Awaited()); };
+  const auto look = [&] { awaited.push_back(machine.completions.SpinTarget()); };
   machine.clock.At(kUs * 10, look);
   machine.CompleteAt(kUs * 15);
   machine.waiter.ForCompletions(1);  // spun for
   look();
-  machine.gate.Add(1);
+  machine.completions.Add(1);
   machine.waiter.ForCompletions(2);  // there already
   look();
   const int64_t now_ns = machine.clock.NowNs();
@@ -196,7 +196,7 @@ TEST(says_what_it_spins_for) {
   machine.CompleteAt(now_ns + 2 * kMs);
   machine.waiter.ForCompletions(3);
   look();
-  constexpr uint64_t kNever = mlperf::track::Gate::kNever;
+  constexpr uint64_t kNever = mlperf::track::CompletionCounter::kNever;
   CHECK_EQ(awaited, (std::vector<uint64_t>{1, 1, kNever, 3, kNever, kNever}));
 }
 
@@ -237,7 +237,7 @@ TEST(after_a_long_wait_the_next_spins_for_a_moment_until_one_is_short) {
     machine.CompleteAt(answer_ns);
     const int64_t begin_ns = machine.clock.NowNs();
     const size_t sleeps = machine.clock.began.size();
-    CHECK(machine.waiter.ForCompletions(machine.gate.Count() + 1) == Wait::kReached);
+    CHECK(machine.waiter.ForCompletions(machine.completions.Count() + 1) == Wait::kReached);
     const bool slept = machine.clock.began.size() > sleeps;
     waited.push_back(slept ? machine.clock.began.back() - begin_ns : -1);
   }
@@ -260,8 +260,8 @@ TEST(with_one_processor_it_sleeps_at_once) {
 TEST(spinning_for_completions_can_be_ended) {
   Machine machine;
   machine.clock.SetTick(kUs);
-  machine.clock.At(kMs, [&] { machine.gate.Nudge(); });
-  machine.clock.At(2 * kMs, [&] { machine.gate.Interrupt(); });
+  machine.clock.At(kMs, [&] { machine.completions.Wake(); });
+  machine.clock.At(2 * kMs, [&] { machine.completions.Interrupt(); });
   CHECK(machine.waiter.ForCompletions(1) == Wait::kInterrupted);
   CHECK_EQ(machine.polls, 1);
   CHECK(machine.clock.NowNs() >= 2 * kMs);

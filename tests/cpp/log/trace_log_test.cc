@@ -163,9 +163,9 @@ TEST(micros_of_any_size) {
            {-1, "-0.001"},
            {std::numeric_limits<int64_t>::max(), "9223372036854775.807"}}) {
     char written[32];
-    Pen pen(written);
-    pen.AddMicros(ns);
-    CHECK_EQ(std::string_view(written, static_cast<size_t>(pen.at() - written)), text);
+    TextCursor cursor(written);
+    cursor.AddMicros(ns);
+    CHECK_EQ(std::string_view(written, static_cast<size_t>(cursor.at() - written)), text);
   }
 }
 

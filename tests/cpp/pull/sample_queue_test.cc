@@ -20,7 +20,7 @@
 
 using namespace mlperf;
 using Outcome = SampleQueue::Outcome;
-using Wish = SampleQueue::Wish;
+using BatchRequest = SampleQueue::BatchRequest;
 
 namespace {
 
@@ -37,7 +37,7 @@ SampleSpan Query(ResponseId first_id, size_t size) {
 }
 
 // One look at what is there.
-Wish Now(size_t max_batch, size_t workers = 1) {
+BatchRequest Now(size_t max_batch, size_t workers = 1) {
   return {.max_batch = max_batch, .workers = workers, .timeout_ns = 0};
 }
 
@@ -47,11 +47,11 @@ void CompleteBatch(const SampleBatch& batch) { CompleteSamples(batch.Responses()
 class Workers {
  public:
   template <typename Work>
-  Workers(SampleQueue& queue, int count, const Wish& wish, Work work) {
+  Workers(SampleQueue& queue, int count, const BatchRequest& request, Work work) {
     for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([&queue, test = queue.Test(), wish, work] {
+      threads_.emplace_back([&queue, test = queue.Test(), request, work] {
         SampleBatch batch;
-        while (queue.Take(test, wish, &batch) == Outcome::kTaken) work(batch);
+        while (queue.Take(test, request, &batch) == Outcome::kTaken) work(batch);
       });
     }
   }
@@ -87,7 +87,7 @@ TEST(nothing_waits) {
   SampleBatch batch;
   CHECK_EQ(queue.Name(), "mine");
   CHECK(queue.Take(queue.Test(), Now(8), &batch) == Outcome::kTimedOut);
-  const Wish soon{.timeout_ns = 30'000};  // longer than it spins
+  const BatchRequest soon{.timeout_ns = 30'000};  // longer than it spins
   CHECK(queue.Take(queue.Test(), soon, &batch) == Outcome::kTimedOut);
   CHECK_EQ(batch.size(), 0u);
   CHECK_THROWS(queue.Take(1, Now(0), &batch), SettingsError, "max_batch");

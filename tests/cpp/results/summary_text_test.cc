@@ -24,7 +24,7 @@ void CheckSummary(const std::string& golden, const Report& report) {
 }
 
 // The recorded run as it would have been left by an end after its first `completed` samples.
-Report CutShort(const std::string& name, size_t completed, size_t missing) {
+Report EndEarly(const std::string& name, size_t completed, size_t missing) {
   recorded::Case recorded = recorded::ReadCase(kTests + "/data/peer/" + name);
   track::Measurements& measured = recorded.measurements;
   measured.sample_latency_ns.resize(completed);
@@ -50,14 +50,14 @@ Report CutShort(const std::string& name, size_t completed, size_t missing) {
 }  // namespace
 
 TEST(single_stream_before_the_first_completion) {
-  CheckSummary("summary_single_stream", CutShort("single_stream_valid", 0, 1));
+  CheckSummary("summary_single_stream", EndEarly("single_stream_valid", 0, 1));
 }
 
 TEST(multi_stream_tokens_cut_short) {
-  CheckSummary("summary_multi_stream", CutShort("multi_stream_tokens", 30, 3));
+  CheckSummary("summary_multi_stream", EndEarly("multi_stream_tokens", 30, 3));
 }
 
-TEST(server_cut_short) { CheckSummary("summary_server", CutShort("server_valid", 100, 17)); }
+TEST(server_cut_short) { CheckSummary("summary_server", EndEarly("server_valid", 100, 17)); }
 
 // Complete, yet nothing that it says can be trusted. Foreign text cannot start a line of its own.
 TEST(offline_with_faults) {

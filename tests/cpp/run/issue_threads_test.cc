@@ -20,7 +20,7 @@
 #include "loadgen.h"
 #include "mlperf_loadgen.h"
 #include "rig.h"
-#include "run/lent_threads.h"
+#include "run/registered_threads.h"
 #include "sample_queue.h"
 
 using namespace mlperf;
@@ -108,7 +108,7 @@ TEST(several_tests_after_each_other) {
     CHECK_EQ(ByPlace(calls).size(), 500u);
     CheckShares(calls, lent, 2);
   }
-  CHECK_EQ(run::LentIssueThreads(), 0u);
+  CHECK_EQ(run::RegisteredIssueThreads(), 0u);
 }
 
 TEST(what_the_sut_throws_on_a_thread_comes_out_of_the_test) {
@@ -250,9 +250,9 @@ TEST(a_sample_queue_takes_from_several_threads) {
   for (int i = 0; i < 2; ++i) {
     workers.emplace_back([&] {
       SampleBatch batch;
-      SampleQueue::Wish wish;
-      wish.max_batch = 8;
-      while (queue.Take(test, wish, &batch) == SampleQueue::Outcome::kTaken) {
+      SampleQueue::BatchRequest request;
+      request.max_batch = 8;
+      while (queue.Take(test, request, &batch) == SampleQueue::Outcome::kTaken) {
         taken += batch.size();
         CompleteSamples(batch.Responses());
       }

@@ -16,7 +16,7 @@
 #include "loadgen.h"
 #include "mlperf_loadgen.h"
 #include "rig.h"
-#include "run/lent_threads.h"
+#include "run/registered_threads.h"
 
 using namespace mlperf;
 using namespace lent;
@@ -24,7 +24,7 @@ using namespace lent;
 TEST(threads_may_come_late) {
   Bench bench(2);
   std::vector<std::thread> threads;
-  bench.qsl.before_load = [] { CHECK_EQ(run::LentIssueThreads(), 2u); };
+  bench.qsl.before_load = [] { CHECK_EQ(run::RegisteredIssueThreads(), 2u); };
   // Once the test has written its first log lines.
   threads.emplace_back([&] {
     WaitFor([&] { return !fakes::ReadFile(bench.folder / "mlperf_log_detail.txt").empty(); });
@@ -113,7 +113,7 @@ TEST(a_thread_that_has_its_part_in_a_test_is_refused) {
   }
   // Free again.
   std::thread ends([] {
-    while (run::LentIssueThreads() == 0) std::this_thread::yield();
+    while (run::RegisteredIssueThreads() == 0) std::this_thread::yield();
     AbortTest();
   });
   RegisterIssueQueryThread();
@@ -171,9 +171,9 @@ TEST(a_poll_that_throws_while_threads_are_awaited) {
 }
 
 TEST(a_poll_that_throws_ends_the_wait_for_a_test) {
-  CHECK_THROWS(LendIssueThread([] { throw std::runtime_error("no test in sight"); }),
+  CHECK_THROWS(ServeAsIssueThread([] { throw std::runtime_error("no test in sight"); }),
                std::runtime_error, "no test in sight");
-  CHECK_EQ(run::LentIssueThreads(), 0u);
+  CHECK_EQ(run::RegisteredIssueThreads(), 0u);
 }
 
 // Last: no test can begin after it.

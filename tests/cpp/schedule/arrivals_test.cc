@@ -126,7 +126,7 @@ TEST(later_arrivals_are_drawn_anew) {
   for (uint64_t query = 0; query < kLong; ++query, reader.Advance()) {
     CHECK_EQ(reader.query(), query);
     CHECK_EQ(reader.scheduled_ns(), due_ns);
-    if (query < kKeptQueries || query % kLandmark == 0) {
+    if (query < kKeptQueries || query % kCheckpointEvery == 0) {
       CHECK_EQ(plan.ScheduledOffset(query), due_ns);
     }
     if (query % 100000 == 0) {

@@ -38,9 +38,9 @@ TestSettings Of(TestScenario scenario) {
 
 void Require(const TestSettings& settings, uint64_t memory, uint64_t total = 1000,
              bool trace = false) {
-  mlperf::base::Entries sanitising;
-  mlperf::schedule::RequireMemory(mlperf::settings::Sanitise(settings, total, total, &sanitising),
-                                  total, trace, memory);
+  mlperf::base::Entries derivation_entries;
+  mlperf::schedule::RequireMemory(
+      mlperf::settings::Derive(settings, total, total, &derivation_entries), total, trace, memory);
 }
 
 TEST(ordinary_tests_fit) {
@@ -71,9 +71,9 @@ TEST(a_query_of_server_takes_44_bytes) {
 }
 
 uint64_t Ample(const TestSettings& settings, uint64_t memory, bool trace = false) {
-  mlperf::base::Entries sanitising;
+  mlperf::base::Entries derivation_entries;
   return mlperf::schedule::AmpleQueryCount(
-      mlperf::settings::Sanitise(settings, 1000, 1000, &sanitising), 1000, trace, memory);
+      mlperf::settings::Derive(settings, 1000, 1000, &derivation_entries), 1000, trace, memory);
 }
 
 TEST(ample_queries_are_as_many_as_no_sut_can_use_up) {
@@ -94,9 +94,9 @@ TEST(ample_queries_take_half_of_the_memory_at_most) {
   // The test fits with all of them, however slowly they were expected to go.
   for (const double latency_ns : {1e3, 1e6, 1e9, 1e12}) {
     settings.single_stream_expected_latency_ns = latency_ns;
-    mlperf::base::Entries sanitising;
+    mlperf::base::Entries derivation_entries;
     mlperf::EffectiveSettings effective =
-        mlperf::settings::Sanitise(settings, 1000, 1000, &sanitising);
+        mlperf::settings::Derive(settings, 1000, 1000, &derivation_entries);
     effective.ample_query_count = Ample(settings, kGiB);
     mlperf::schedule::RequireMemory(effective, 1000, false, kGiB);
   }
@@ -128,9 +128,9 @@ uint64_t BytesOfMillion(TestSettings settings) {
   settings.min_duration_ms = 0;
   settings.min_query_count = 1'000'000;
   settings.server_target_qps = 1000;
-  mlperf::base::Entries sanitising;
+  mlperf::base::Entries derivation_entries;
   const mlperf::EffectiveSettings effective =
-      mlperf::settings::Sanitise(settings, 100, 100, &sanitising);
+      mlperf::settings::Derive(settings, 100, 100, &derivation_entries);
   const auto mode = mlperf::schedule::SeriesMode::kPerformance;
   const auto sets = mlperf::schedule::LoadableSets(effective, mode, 100);
   const uint64_t before = Allocated();

@@ -26,9 +26,9 @@ TEST(a_query_of_a_long_series_costs_next_to_nothing) {
     const Plan plan = PerformancePlan(settings, 9);
     return plan.first_position.size() * sizeof(plan.first_position[0]) +
            plan.arrival_ns.size() * sizeof(plan.arrival_ns[0]) +
-           plan.landmark_ns.size() * sizeof(plan.landmark_ns[0]);
+           plan.checkpoint_ns.size() * sizeof(plan.checkpoint_ns[0]);
   };
   const uint64_t kept = bytes(kKeptQueries);
-  CHECK_EQ(kept, kKeptQueries * 12 + kKeptQueries / kLandmark * 8);
-  CHECK_EQ(bytes(2 * kKeptQueries) - kept, kKeptQueries / kLandmark * 8);
+  CHECK_EQ(kept, kKeptQueries * 12 + kKeptQueries / kCheckpointEvery * 8);
+  CHECK_EQ(bytes(2 * kKeptQueries) - kept, kKeptQueries / kCheckpointEvery * 8);
 }

@@ -17,7 +17,7 @@ constexpr SeriesMode kAccuracy = SeriesMode::kAccuracy;
 constexpr SeriesMode kPerformance = SeriesMode::kPerformance;
 
 // A series so long that only its first queries are kept.
-constexpr uint64_t kLong = kKeptQueries + 3 * kLandmark / 2;
+constexpr uint64_t kLong = kKeptQueries + 3 * kCheckpointEvery / 2;
 
 using Indices = std::vector<QuerySampleIndex>;
 using Times = std::vector<int64_t>;

@@ -7,8 +7,8 @@
 
 #include "check.h"
 #include "settings/configs.h"
-#include "settings/mistakes.h"
-#include "settings/spelling.h"
+#include "settings/suggest.h"
+#include "settings/unknown_keys.h"
 #include "test_settings.h"
 
 using mlperf::TestMode;

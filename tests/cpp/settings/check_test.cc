@@ -213,13 +213,13 @@ TEST(all_problems_come_together) {
 
 TEST(limits_below_their_minimum_draw_a_warning) {
   TestSettings s = Of(TestScenario::Server);
-  CHECK(mlperf::settings::Doubts(s).empty());
+  CHECK(mlperf::settings::Warnings(s).empty());
   s.max_duration_ms = s.min_duration_ms;
   s.max_query_count = s.min_query_count;
-  CHECK(mlperf::settings::Doubts(s).empty());
+  CHECK(mlperf::settings::Warnings(s).empty());
   s.max_duration_ms = 5000;
   s.max_query_count = 10;
-  const auto entries = mlperf::settings::Doubts(s);
+  const auto entries = mlperf::settings::Warnings(s);
   CHECK_EQ(Problems(s), "");
   CHECK_EQ(entries.size(), size_t{2});
   CHECK_EQ(entries[0].json,
@@ -229,9 +229,9 @@ TEST(limits_below_their_minimum_draw_a_warning) {
   CHECK_EQ(entries[1].json,
            "\"max_query_count = 10 is below min_query_count = 100: the result will be INVALID\"");
   s.scenario = TestScenario::Offline;  // one query, however many samples
-  CHECK_EQ(mlperf::settings::Doubts(s).size(), size_t{1});
+  CHECK_EQ(mlperf::settings::Warnings(s).size(), size_t{1});
   s.mode = TestMode::AccuracyOnly;
-  CHECK(mlperf::settings::Doubts(s).empty());
+  CHECK(mlperf::settings::Warnings(s).empty());
 }
 
 // C++ and Python make an enumerator of any number.

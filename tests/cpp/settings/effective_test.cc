@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "check.h"
-#include "settings/dump.h"
+#include "settings/log_entries.h"
 
 using mlperf::EffectiveSettings;
 using mlperf::TestScenario;
 using mlperf::TestSettings;
-using mlperf::settings::Sanitise;
+using mlperf::settings::Derive;
 
 namespace {
 
@@ -24,7 +24,7 @@ TestSettings Of(TestScenario scenario) {
 
 EffectiveSettings Clean(const TestSettings& s, uint64_t total = 40, uint64_t performance = 20) {
   mlperf::base::Entries entries;
-  const EffectiveSettings e = Sanitise(s, total, performance, &entries);
+  const EffectiveSettings e = Derive(s, total, performance, &entries);
   CHECK(entries.empty());
   return e;
 }
@@ -155,7 +155,7 @@ TEST(no_more_samples_than_the_library_has) {
   s.performance_sample_count_override = 41;
   s.accuracy_sample_count_override = 1000;
   mlperf::base::Entries entries;
-  EffectiveSettings e = Sanitise(s, 40, 20, &entries);
+  EffectiveSettings e = Derive(s, 40, 20, &entries);
   CHECK_EQ(e.performance_sample_count, uint64_t{40});
   CHECK_EQ(e.accuracy_sample_count, uint64_t{40});
   CHECK_EQ(e.samples_per_query, uint64_t{40});
@@ -166,7 +166,7 @@ TEST(no_more_samples_than_the_library_has) {
            "used\"");
   CHECK(entries[1].json.starts_with("\"accuracy_sample_count_override = 1000 is more"));
   entries.clear();
-  e = Sanitise(Of(TestScenario::Server), 40, 50, &entries);
+  e = Derive(Of(TestScenario::Server), 40, 50, &entries);
   CHECK_EQ(e.performance_sample_count, uint64_t{40});
   CHECK(entries[0].json.starts_with("\"the sample library's PerformanceSampleCount = 50 is more"));
 }
@@ -189,7 +189,7 @@ TEST(what_cannot_be_is_said_and_mended) {
   s.performance_issue_unique = true;
   s.performance_issue_same_index = 20;
   mlperf::base::Entries entries;
-  const EffectiveSettings e = Sanitise(s, 40, 20, &entries);
+  const EffectiveSettings e = Derive(s, 40, 20, &entries);
   CHECK_EQ(e.target_qps, 1.0);
   CHECK_EQ(entries.size(), size_t{3});
   CHECK_EQ(entries[0].json,
@@ -209,7 +209,7 @@ TEST(what_cannot_be_is_said_and_mended) {
   TestSettings offline = Of(TestScenario::Offline);
   offline.offline_expected_qps = std::numeric_limits<double>::quiet_NaN();
   entries.clear();
-  CHECK_EQ(Sanitise(offline, 40, 20, &entries).target_qps, 1.0);
+  CHECK_EQ(Derive(offline, 40, 20, &entries).target_qps, 1.0);
   CHECK_EQ(entries[0].json,
            "\"Invalid value for offline_expected_qps requested. requested: nan using: 1\"");
 }

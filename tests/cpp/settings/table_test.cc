@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "check.h"
-#include "settings/dump.h"
+#include "settings/log_entries.h"
 #include "settings/names.h"
 
 using mlperf::TestMode;

@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/door.h"
+#include "base/guarded_ptr.h"
 #include "check.h"
-#include "track/gate.h"
+#include "track/completion_counter.h"
 #include "track/slots.h"
 
 using namespace mlperf;
@@ -95,7 +95,7 @@ TEST(no_wake_up_is_lost) {
   constexpr uint64_t kRounds = 2000;
   constexpr int64_t kMinute = 60'000'000'000;
   base::SteadyClock clock;
-  track::Gate gate;
+  track::CompletionCounter completions;
   bool reached = false;
   uint64_t lost = 0;
   int64_t longest_ns = 0;
@@ -105,14 +105,14 @@ TEST(no_wake_up_is_lost) {
         const int64_t begin_ns = clock.NowNs();
         const int64_t deadline_ns = begin_ns + kMinute;
         do {
-          reached = gate.Wait(round + 1, deadline_ns, clock);
+          reached = completions.Wait(round + 1, deadline_ns, clock);
         } while (!reached && clock.NowNs() < deadline_ns);
         longest_ns = std::max(longest_ns, clock.NowNs() - begin_ns);
       },
       [&](uint64_t round) {
         const int64_t until_ns = clock.NowNs() + static_cast<int64_t>(round % 1500) * 10;
         while (clock.NowNs() < until_ns) base::CpuRelax();
-        gate.Add(1);
+        completions.Add(1);
       },
       [&](uint64_t) { lost += !reached; });
   CHECK_EQ(lost, 0u);
@@ -126,22 +126,22 @@ TEST(a_cut_is_seen_from_one_side) {
   struct Room {
     std::atomic<uint64_t>* series = nullptr;  // changed while no one is inside
   };
-  base::Door<Room> door;
+  base::GuardedPtr<Room> pointer;
   Room room;
-  door.Open(&room);
+  pointer.Publish(&room);
   std::atomic<bool> cut{false};
   std::atomic<uint64_t> interrupts{0};
   uint64_t wrong = 0;
   Meet(
       kRounds,
       [&](uint64_t) {
-        door.Exclude([&] { room.series = &interrupts; });
+        pointer.RunExclusively([&] { room.series = &interrupts; });
         if (cut) ++interrupts;
       },
       [&](uint64_t) {
         cut = true;
-        const base::Door<Room>::Visit visit(door, std::try_to_lock);
-        if (visit && visit->series != nullptr) ++*visit->series;
+        const base::GuardedPtr<Room>::Access access(pointer, std::try_to_lock);
+        if (access && access->series != nullptr) ++*access->series;
       },
       [&](uint64_t) {
         wrong += interrupts.exchange(0) == 0;
@@ -155,25 +155,25 @@ TEST(a_cut_is_seen_from_one_side) {
 TEST(the_owner_is_alone) {
   constexpr uint64_t kRounds = 20000;
   struct Room {
-    volatile uint64_t left = 0;  // not atomic: the door is all that keeps the threads apart
+    volatile uint64_t left = 0;  // not atomic: the pointer is all that keeps the threads apart
     volatile uint64_t right = 0;
   };
-  base::Door<Room> door;
+  base::GuardedPtr<Room> pointer;
   Room room;
-  door.Open(&room);
+  pointer.Publish(&room);
   uint64_t wrong = 0;
   Meet(
       kRounds,
       [&](uint64_t) {
-        door.Exclude([&] {
+        pointer.RunExclusively([&] {
           room.left = room.left + 1;
           for (int spin = 0; spin < 20; ++spin) base::CpuRelax();
           room.right = room.right + 1;
         });
       },
       [&](uint64_t) {
-        const base::Door<Room>::Visit visit(door);
-        wrong += visit->left != visit->right;
+        const base::GuardedPtr<Room>::Access access(pointer);
+        wrong += access->left != access->right;
       },
       [](uint64_t) {});
   CHECK_EQ(wrong, 0u);

@@ -231,8 +231,8 @@ TEST(response_callback_aborts_while_the_run_ends) {
         const auto in_series = [] {
           bool found = false;
           std::thread([&] {
-            const base::Door<run::Run>::Visit visit(run::CurrentRun(), std::try_to_lock);
-            found = static_cast<bool>(visit);
+            const base::GuardedPtr<run::Run>::Access access(run::CurrentRun(), std::try_to_lock);
+            found = static_cast<bool>(access);
           }).join();
           return found;
         };

@@ -52,9 +52,9 @@ TEST(time_between_queries_is_not_latency) {
   };
   const Report report = rig.Run();
   CHECK_EQ(report.query_count, 10u);
-  CHECK_EQ(report.generator->gap_ns.min, 3 * kMs);
-  CHECK_EQ(report.generator->gap_ns.max, 3 * kMs);
-  CHECK_EQ(base::Fixed(report.generator->share, 9), base::Fixed(27.0 / 37, 9));
+  CHECK_EQ(report.loadgen_overhead->gap_ns.min, 3 * kMs);
+  CHECK_EQ(report.loadgen_overhead->gap_ns.max, 3 * kMs);
+  CHECK_EQ(base::Fixed(report.loadgen_overhead->share, 9), base::Fixed(27.0 / 37, 9));
   CHECK_EQ(report.notes.size(), 1u);
   CHECK_EQ(rig.Values("generator_note"), (std::vector<std::string>{Quoted(report.notes[0])}));
   CHECK_EQ(rig.Values("generator_gap_mean_ns").front(), "3000000");

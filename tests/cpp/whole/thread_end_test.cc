@@ -88,7 +88,7 @@ TEST(a_lent_thread_ends_in_issue) {
   });
   runs.join();
   CheckSaid(rig, "a callback ended a thread that issues queries");
-  CHECK_EQ(run::LentIssueThreads(), 0u);
+  CHECK_EQ(run::RegisteredIssueThreads(), 0u);
   CheckNextTestWorks();
 }
 

@@ -60,7 +60,7 @@ def report(scenario: str, mode: str = "PerformanceOnly", **given: Any) -> lg.Rep
         "completed_samples_per_second": 1234.5,
         "samples_per_second": 98765.4,
         "schedule_lag_ns": None,
-        "generator": None,
+        "loadgen_overhead": None,
         "notes": [],
         "tokens": None,
         "error_count": 0,
@@ -93,7 +93,7 @@ REPORTS = {
     "single_stream": report(
         "SingleStream",
         latency_at_target_percentile_ns=8 * MS,
-        generator=SimpleNamespace(gap_ns=latencies(US), share=0.1234),
+        loadgen_overhead=SimpleNamespace(gap_ns=latencies(US), share=0.1234),
         notes=["12 % of the run is not latency: look here, and there as well."],
     ),
     "multi_stream": report(

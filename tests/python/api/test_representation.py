@@ -89,7 +89,7 @@ def test_reports() -> None:
     assert f", {report.sample_count} samples in " in text
     assert "8 samples for accuracy" in repr(run(mode="AccuracyOnly"))
     assert repr(report.settings).startswith("EffectiveSettings(scenario=TestScenario.SingleStream")
-    for part in (report.latency_ns, report.early_stopping, report.generator):
+    for part in (report.latency_ns, report.early_stopping, report.loadgen_overhead):
         assert part is None or f"{type(part).__name__}(" in repr(part)
     assert f"p99={report.latency_ns.p99}" in repr(report.latency_ns)
 

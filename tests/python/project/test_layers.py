@@ -16,7 +16,7 @@ PYTHON = re.compile(r"\b(Python\.h|PyObject|PyGILState\w*|pybind11|py::)")
 def read_table(text: str) -> dict[str, set[str]]:
     lines = [line.split("#")[0] for line in text.splitlines()]
     rows = (line.partition(":") for line in lines if line.strip())
-    return {room.strip(): set(allowed.split()) for room, _, allowed in rows}
+    return {layer.strip(): set(allowed.split()) for layer, _, allowed in rows}
 
 
 def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
@@ -25,10 +25,10 @@ def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
     for source in sorted(path for path in sources if path.suffix in SOURCES):
         path = source.relative_to(root)
         core = path.parts[0] == "loadgen"
-        # A source of the core is loadgen/<room>/<file>, or loadgen/<file>, which is public.
-        room = (path.parts[1] if len(path.parts) > 2 else "public") if core else "bindings"
-        if room not in table:
-            found.append(f"{path}: room '{room}' is not in the table")
+        # A source of the core is loadgen/<layer>/<file>, or loadgen/<file>, which is public.
+        layer = (path.parts[1] if len(path.parts) > 2 else "public") if core else "bindings"
+        if layer not in table:
+            found.append(f"{path}: layer '{layer}' is not in the table")
             continue
         text = source.read_text()
         # A second name of a public header, which stands one folder up.
@@ -41,9 +41,9 @@ def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
             included = written.removeprefix("../") if forwards else written
             other, slash, _ = included.partition("/")
             public = not slash and (root / "loadgen" / included).exists()
-            own = other == room if core else (root / "bindings" / included).exists()
+            own = other == layer if core else (root / "bindings" / included).exists()
             # A public header sees nothing but public headers; loadgen.cc sees what the table says.
-            allowed = set() if room == "public" and path.suffix == ".h" else table[room]
+            allowed = set() if layer == "public" and path.suffix == ".h" else table[layer]
             if not (public or own or other in allowed or included in allowed):
                 found.append(f"{path}: {included}")
     return found
@@ -52,11 +52,11 @@ def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
 def test_every_include_is_allowed() -> None:
     table = read_table((ROOT / "tests" / "layers.txt").read_text())
     assert violations(ROOT, table) == []
-    rooms = {path.name for path in (ROOT / "loadgen").iterdir() if path.is_dir()}
-    assert rooms | {"public", "bindings"} == set(table)
+    layers = {path.name for path in (ROOT / "loadgen").iterdir() if path.is_dir()}
+    assert layers | {"public", "bindings"} == set(table)
 
 
-TABLE = "# rooms\nbase:\ntrack: base\nrun: base track/gate.h\npublic: run\nbindings: run/table.h\n"
+TABLE = "# layers\nbase:\ntrack: base\nrun: base track/counter.h\npublic: run\nbindings: run/table.h\n"
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ TABLE = "# rooms\nbase:\ntrack: base\nrun: base track/gate.h\npublic: run\nbindi
         ("loadgen/track/a.cc", '#  include  "run/run.h"\n', "run/run.h"),
         ("loadgen/track/a.cc", '#include "unknown.h"\n', "unknown.h"),
         ("loadgen/base/a.h", '#include "track/a.h"\n', "track/a.h"),
-        ("loadgen/run/a.cc", '#include "track/gate.h"\n', ""),
+        ("loadgen/run/a.cc", '#include "track/counter.h"\n', ""),
         ("loadgen/run/a.cc", '#include "track/slots.h"\n', "track/slots.h"),
         ("loadgen/face.cc", '#include "run/run.h"\n', ""),
         ("loadgen/other.h", '#include "run/run.h"\n', "run/run.h"),
-        ("loadgen/cellar/a.cc", "", "room 'cellar' is not in the table"),
+        ("loadgen/storage/a.cc", "", "layer 'storage' is not in the table"),
         ("loadgen/base/a.cc", "#include <Python.h>\n", "no Python in the core"),
         ("loadgen/base/a.cc", "#include <pybind11/pybind11.h>\n", "no Python in the core"),
         ("loadgen/base/a.cc", "struct PyObject;\n", "no Python in the core"),

@@ -1,4 +1,4 @@
-#include "pull/counter.h"
+#include "pull/batch_dispatcher.h"
 
 #include <algorithm>
 #include <chrono>
@@ -18,39 +18,41 @@ int64_t Later(int64_t now_ns, int64_t by_ns) {
 }
 
 // One thread at a time. For stretches so short that who waits had better stay awake.
-class Turn {
+class SpinLock {
  public:
-  explicit Turn(std::atomic<bool>& taken) : taken_(taken) {
+  explicit SpinLock(std::atomic<bool>& taken) : taken_(taken) {
     constexpr int kSpins = 100;
     for (int spins = 0; taken_.exchange(true, std::memory_order_acquire); ++spins) {
       while (taken_.load(std::memory_order_relaxed) && ++spins < kSpins) base::CpuRelax();
       if (spins >= kSpins) std::this_thread::yield();  // the other one may have lost its core
     }
   }
-  ~Turn() { taken_.store(false, std::memory_order_release); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  ~SpinLock() { taken_.store(false, std::memory_order_release); }
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
 
  private:
   std::atomic<bool>& taken_;
 };
 
 // An hour at most: what is for ever overflows where it is added to the time of day.
-int64_t Nap(int64_t now_ns, int64_t deadline_ns) {
+int64_t ClampSleep(int64_t now_ns, int64_t deadline_ns) {
   return std::min(deadline_ns - now_ns, int64_t{3'600'000'000'000});
 }
 
 }  // namespace
 
-Counter::Counter(uint64_t tests_over, bool closed) : over_(tests_over), closed_(closed) {}
+BatchDispatcher::BatchDispatcher(uint64_t tests_over, bool closed)
+    : over_(tests_over), closed_(closed) {}
 
-Counter::Outcome Counter::Take(uint64_t test, const Wish& wish, SampleBatch* batch) {
-  const int64_t deadline_ns = Later(clock_.NowNs(), wish.timeout_ns);
+BatchDispatcher::Outcome BatchDispatcher::Take(uint64_t test, const BatchRequest& request,
+                                               SampleBatch* batch) {
+  const int64_t deadline_ns = Later(clock_.NowNs(), request.timeout_ns);
   std::unique_lock lock(mutex_);
   while ((occupied_ || ending_) && !Over(test)) {
     const int64_t now_ns = clock_.NowNs();
     if (now_ns >= deadline_ns) return Outcome::kTimedOut;
-    free_.wait_for(lock, std::chrono::nanoseconds(Nap(now_ns, deadline_ns)));
+    free_.wait_for(lock, std::chrono::nanoseconds(ClampSleep(now_ns, deadline_ns)));
   }
   if (Over(test)) {
     free_.notify_one();  // this one was called up, and has no use for it
@@ -58,7 +60,7 @@ Counter::Outcome Counter::Take(uint64_t test, const Wish& wish, SampleBatch* bat
   }
   occupied_ = true;
   lock.unlock();
-  const Outcome outcome = TakeInTurn(test, wish, deadline_ns, batch);
+  const Outcome outcome = TakeInTurn(test, request, deadline_ns, batch);
   lock.lock();
   occupied_ = false;
   lock.unlock();
@@ -67,25 +69,26 @@ Counter::Outcome Counter::Take(uint64_t test, const Wish& wish, SampleBatch* bat
   return outcome;
 }
 
-Counter::Outcome Counter::TakeInTurn(uint64_t test, const Wish& wish, int64_t deadline_ns,
-                                     SampleBatch* batch) {
+BatchDispatcher::Outcome BatchDispatcher::TakeInTurn(uint64_t test, const BatchRequest& request,
+                                                     int64_t deadline_ns, SampleBatch* batch) {
   if (!WaitFor(1, test, deadline_ns)) return Over(test) ? Outcome::kOver : Outcome::kTimedOut;
-  if (wish.linger_ns > 0) WaitFor(wish.max_batch, test, Later(clock_.NowNs(), wish.linger_ns));
+  if (request.linger_ns > 0)
+    WaitFor(request.max_batch, test, Later(clock_.NowNs(), request.linger_ns));
   if (Over(test)) return Outcome::kOver;
   const uint64_t waiting = Waiting();
-  const uint64_t share = waiting / wish.workers + (waiting % wish.workers != 0 ? 1 : 0);
-  Fill(std::min<uint64_t>(wish.max_batch, share), batch);
+  const uint64_t share = waiting / request.workers + (waiting % request.workers != 0 ? 1 : 0);
+  Fill(std::min<uint64_t>(request.max_batch, share), batch);
   return Outcome::kTaken;
 }
 
-bool Counter::WaitFor(uint64_t samples, uint64_t test, int64_t deadline_ns) {
+bool BatchDispatcher::WaitFor(uint64_t samples, uint64_t test, int64_t deadline_ns) {
   const auto enough = [&] {
     const uint64_t waiting = Waiting();
     return waiting >= samples || (waiting > 0 && flushed_.load());
   };
   int64_t spin_until_ns = 0;
   for (;;) {
-    const uint32_t rings = rings_.load();
+    const uint32_t wakeups = wakeups_.load();
     if (Over(test)) return false;
     if (enough()) return true;
     const int64_t now_ns = clock_.NowNs();
@@ -98,71 +101,71 @@ bool Counter::WaitFor(uint64_t samples, uint64_t test, int64_t deadline_ns) {
     // Sequentially consistent on both sides: either this thread sees what is issued, or the issuing
     // thread, which counts before it looks here, sees what is wanted.
     wanted_.store(taken_.load(std::memory_order_relaxed) + samples);
-    if (!enough()) base::Park(rings_, rings, Nap(now_ns, deadline_ns));
+    if (!enough()) base::Park(wakeups_, wakeups, ClampSleep(now_ns, deadline_ns));
     wanted_.store(kNever);
   }
 }
 
-void Counter::Fill(uint64_t samples, SampleBatch* batch) {
-  backlog_.Take(samples, batch);
+void BatchDispatcher::Fill(uint64_t samples, SampleBatch* batch) {
+  samples_.Take(samples, batch);
   taken_.store(taken_.load(std::memory_order_relaxed) + samples, std::memory_order_relaxed);
 }
 
-bool Counter::Over(uint64_t test) const {
+bool BatchDispatcher::Over(uint64_t test) const {
   return over_.load() >= test || (closed_.load() && Waiting() == 0);
 }
 
-void Counter::Ring() {
-  rings_.fetch_add(1);
-  base::Unpark(rings_);
+void BatchDispatcher::WakeConsumer() {
+  wakeups_.fetch_add(1);
+  base::Unpark(wakeups_);
 }
 
-void Counter::Issue(const SampleSpan& samples) {
+void BatchDispatcher::Issue(const SampleSpan& samples) {
   if (ending_.load(std::memory_order_relaxed) || samples.size == 0) return;
   uint64_t issued = 0;
   {
-    const Turn turn(issuing_);
+    const SpinLock lock(issuing_);
     serving_.store(true, std::memory_order_relaxed);
     flushed_.store(false, std::memory_order_relaxed);
-    backlog_.Put(samples);
+    samples_.Put(samples);
     issued = issued_.load(std::memory_order_relaxed) + samples.size;
     issued_.store(issued);
   }
   uint64_t wanted = wanted_.load();
   // Once for each time that somebody falls asleep.
-  if (issued >= wanted && wanted_.compare_exchange_strong(wanted, kNever)) Ring();
+  if (issued >= wanted && wanted_.compare_exchange_strong(wanted, kNever)) WakeConsumer();
 }
 
-void Counter::Flush() {
+void BatchDispatcher::Flush() {
   flushed_.store(true);
-  Ring();
+  WakeConsumer();
 }
 
-bool Counter::Fail() {
+bool BatchDispatcher::Fail() {
   {
     const std::lock_guard lock(mutex_);
     if (!serving_.load() || ending_.load()) return false;
     ending_.store(true);
     over_.store(over_.load() + 1);
   }
-  Ring();
+  WakeConsumer();
   free_.notify_all();
   return true;
 }
 
-void Counter::Close() {
+void BatchDispatcher::Close() {
   {
     const std::lock_guard lock(mutex_);
     closed_.store(true);
   }
-  Ring();
+  WakeConsumer();
   free_.notify_all();
 }
 
-void Counter::TestOver() {
+void BatchDispatcher::TestOver() {
   std::unique_lock lock(mutex_);
   if (!ending_.exchange(true)) over_.store(over_.load() + 1);
-  Ring();
+  WakeConsumer();
   free_.notify_all();
   left_.wait(lock, [this] { return !occupied_; });
   SampleBatch rest;  // which nobody is to answer any more

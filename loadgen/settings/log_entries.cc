@@ -1,4 +1,4 @@
-#include "settings/dump.h"
+#include "settings/log_entries.h"
 
 #include <string>
 #include <type_traits>

@@ -1,4 +1,4 @@
-#include "run/farewell.h"
+#include "run/drain_wait.h"
 
 #include <chrono>
 #include <thread>
@@ -13,7 +13,7 @@ constexpr int64_t kPollIntervalNs = 100'000'000;
 
 }  // namespace
 
-bool Farewell::operator()() {
+bool DrainWait::operator()() {
   constexpr int kTurns = 1000;
   if (++turns_ < kTurns) {
     std::this_thread::yield();
@@ -26,7 +26,7 @@ bool Farewell::operator()() {
   return now_ns - since_ns_ < kPatienceNs;
 }
 
-void Farewell::Poll(int64_t now_ns) {
+void DrainWait::Poll(int64_t now_ns) {
   next_poll_ns_ = now_ns + kPollIntervalNs;
   if (!poll_ || raised_ != nullptr) return;
   try {

@@ -1,7 +1,7 @@
 // The samples that were issued and not yet taken.
 
-#ifndef MLPERF_LOADGEN_PULL_BACKLOG_H_
-#define MLPERF_LOADGEN_PULL_BACKLOG_H_
+#ifndef MLPERF_LOADGEN_PULL_SAMPLE_RING_H_
+#define MLPERF_LOADGEN_PULL_SAMPLE_RING_H_
 
 #include <array>
 #include <atomic>
@@ -15,15 +15,16 @@ namespace mlperf::pull {
 
 // A queue between two threads, without a lock: one puts, one takes. Who takes may change when the
 // next one has seen all that the last one did. Its memory is that of the longest queue so far.
-class Backlog {
+class SampleRing {
  public:
-  Backlog();
-  ~Backlog();
-  Backlog(const Backlog&) = delete;
-  Backlog& operator=(const Backlog&) = delete;
+  SampleRing();
+  ~SampleRing();
+  SampleRing(const SampleRing&) = delete;
+  SampleRing& operator=(const SampleRing&) = delete;
 
   // The one who puts. A span of several samples that has an owner takes one place, any other span
-  // one a sample. The samples are there for the one who takes when this one says so (Counter).
+  // one a sample. The samples are there for the one who takes when this one says so
+  // (BatchDispatcher).
   void Put(const SampleSpan& span);
 
   // The one who takes: moves `samples` samples, at least 1, into an empty batch. They are there.
@@ -54,4 +55,4 @@ class Backlog {
 
 }  // namespace mlperf::pull
 
-#endif  // MLPERF_LOADGEN_PULL_BACKLOG_H_
+#endif  // MLPERF_LOADGEN_PULL_SAMPLE_RING_H_

@@ -1,4 +1,4 @@
-#include "run/journal.h"
+#include "run/run_events.h"
 
 #include <utility>
 
@@ -54,7 +54,7 @@ std::string Words(const base::Entry& entry) {
 
 }  // namespace
 
-void Journal::Count(const base::Entry& entry) {
+void RunEvents::Count(const base::Entry& entry) {
   if (entry.severity == Severity::kInfo) return;
   const bool is_error = entry.severity == Severity::kError;
   ++(is_error ? errors_ : warnings_);
@@ -62,7 +62,7 @@ void Journal::Count(const base::Entry& entry) {
   Add(Words(entry), is_error ? &error_lines_ : &warning_lines_);
 }
 
-void Journal::Add(std::string text, Lines* lines) {
+void RunEvents::Add(std::string text, Lines* lines) {
   for (Line& line : *lines) {
     if (line.text == text) {
       ++line.count;
@@ -72,7 +72,7 @@ void Journal::Add(std::string text, Lines* lines) {
   lines->push_back({std::move(text), 1});
 }
 
-std::vector<std::string> Journal::Sentences(const Lines& lines) const {
+std::vector<std::string> RunEvents::Sentences(const Lines& lines) const {
   std::vector<std::string> sentences;
   const std::lock_guard lock(mutex_);
   for (const Line& line : lines) {
@@ -82,12 +82,12 @@ std::vector<std::string> Journal::Sentences(const Lines& lines) const {
   return sentences;
 }
 
-void Journal::Note(const base::Entry& entry) {
+void RunEvents::Add(const base::Entry& entry) {
   Count(entry);
   log_.Detail(entry);
 }
 
-void Journal::Note(const base::Entries& entries) {
+void RunEvents::Add(const base::Entries& entries) {
   base::Entries known;
   for (const base::Entry& entry : entries) {
     Count(entry);
@@ -96,39 +96,39 @@ void Journal::Note(const base::Entries& entries) {
   log_.Detail(known);
 }
 
-void Journal::Message(std::string_view text) {
-  Note({"generic_message", base::JsonString(text), Severity::kInfo});
+void RunEvents::Info(std::string_view text) {
+  Add({"generic_message", base::JsonString(text), Severity::kInfo});
 }
 
-void Journal::Error(std::string_view text) {
-  Note({"error_runtime", base::JsonString(text), Severity::kError});
+void RunEvents::Error(std::string_view text) {
+  Add({"error_runtime", base::JsonString(text), Severity::kError});
 }
 
-void Journal::Warning(std::string_view text) {
-  Note({"warning_generic_message", base::JsonString(text), Severity::kWarning});
+void RunEvents::Warning(std::string_view text) {
+  Add({"warning_generic_message", base::JsonString(text), Severity::kWarning});
 }
 
-void Journal::Record(Fault fault, ResponseId id) {
+void RunEvents::Record(Fault fault, ResponseId id) {
   if (!faults_.Record(fault, id)) return;
   log_.Detail({"error_runtime", base::JsonString(faults_.FirstExample(fault)), Severity::kError});
 }
 
-void Journal::CloseFaults() {
+void RunEvents::CloseFaults() {
   for (const auto& line : faults_.Lines()) {
     if (line.count == 1) continue;
     log_.Detail({"error_runtime", base::JsonString(Sentence(line)), Severity::kError});
   }
 }
 
-std::vector<std::string> Journal::ErrorLines() const {
+std::vector<std::string> RunEvents::ErrorLines() const {
   std::vector<std::string> lines = Sentences(error_lines_);
   for (const auto& line : faults_.Lines()) lines.push_back(Sentence(line));
   return lines;
 }
 
-std::vector<std::string> Journal::WarningLines() const { return Sentences(warning_lines_); }
+std::vector<std::string> RunEvents::WarningLines() const { return Sentences(warning_lines_); }
 
-std::string Journal::ForeignIds(uint64_t library_size) const {
+std::string RunEvents::ForeignIds(uint64_t library_size) const {
   for (const auto& line : faults_.Lines()) {
     if (line.fault != Fault::kUnknownId) continue;
     const std::string named =
@@ -142,7 +142,7 @@ std::string Journal::ForeignIds(uint64_t library_size) const {
   return {};
 }
 
-std::vector<std::string> Journal::InvalidatingLines(bool first_tokens) const {
+std::vector<std::string> RunEvents::InvalidatingLines(bool first_tokens) const {
   std::vector<std::string> lines;
   for (const auto& line : faults_.Lines()) {
     if (Invalidates(line.fault, first_tokens)) lines.push_back(Sentence(line));

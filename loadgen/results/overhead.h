@@ -1,7 +1,7 @@
 // LoadGen's own part in a result, and when it is what the result is limited by.
 
-#ifndef MLPERF_LOADGEN_RESULTS_GENERATOR_H_
-#define MLPERF_LOADGEN_RESULTS_GENERATOR_H_
+#ifndef MLPERF_LOADGEN_RESULTS_OVERHEAD_H_
+#define MLPERF_LOADGEN_RESULTS_OVERHEAD_H_
 
 #include <cstdint>
 
@@ -20,4 +20,4 @@ void FillGenerator(const track::Measurements& measurements, Report* report);
 
 }  // namespace mlperf::results
 
-#endif  // MLPERF_LOADGEN_RESULTS_GENERATOR_H_
+#endif  // MLPERF_LOADGEN_RESULTS_OVERHEAD_H_

@@ -1,7 +1,7 @@
 // What is said during a test: counted here, written by the log.
 
-#ifndef MLPERF_LOADGEN_RUN_JOURNAL_H_
-#define MLPERF_LOADGEN_RUN_JOURNAL_H_
+#ifndef MLPERF_LOADGEN_RUN_RUN_EVENTS_H_
+#define MLPERF_LOADGEN_RUN_RUN_EVENTS_H_
 
 #include <atomic>
 #include <cstdint>
@@ -17,14 +17,14 @@
 namespace mlperf::run {
 
 // Any thread. Leaves out what the logs of the round `rules` do not have.
-class Journal {
+class RunEvents {
  public:
-  Journal(log::RunLog& log, std::string rules) : log_(log), rules_(std::move(rules)) {}
+  RunEvents(log::RunLog& log, std::string rules) : log_(log), rules_(std::move(rules)) {}
 
-  void Note(const base::Entry& entry);
-  void Note(const base::Entries& entries);
+  void Add(const base::Entry& entry);
+  void Add(const base::Entries& entries);
   // An entry with a text; of the key generic_message, or error_runtime.
-  void Message(std::string_view text);
+  void Info(std::string_view text);
   void Error(std::string_view text);
   void Warning(std::string_view text);
 
@@ -70,4 +70,4 @@ class Journal {
 
 }  // namespace mlperf::run
 
-#endif  // MLPERF_LOADGEN_RUN_JOURNAL_H_
+#endif  // MLPERF_LOADGEN_RUN_RUN_EVENTS_H_

@@ -1,4 +1,4 @@
-#include "base/door.h"
+#include "base/guarded_ptr.h"
 
 #include <atomic>
 #include <memory>
@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-using mlperf::base::Door;
+using mlperf::base::GuardedPtr;
 
 namespace {
 
@@ -19,43 +19,43 @@ struct Room {
 }  // namespace
 
 TEST(nobody_is_in) {
-  Door<Room> door;
-  const Door<Room>::Visit visit(door);
-  CHECK(!visit);
+  GuardedPtr<Room> pointer;
+  const GuardedPtr<Room>::Access access(pointer);
+  CHECK(!access);
 }
 
 TEST(one_object_at_a_time) {
-  Door<Room> door;
+  GuardedPtr<Room> pointer;
   Room first, second;
-  CHECK(door.Open(&first));
-  CHECK(!door.Open(&second));
+  CHECK(pointer.Publish(&first));
+  CHECK(!pointer.Publish(&second));
   {
-    const Door<Room>::Visit visit(door);
-    CHECK(visit.operator->() == &first);
+    const GuardedPtr<Room>::Access access(pointer);
+    CHECK(access.operator->() == &first);
   }
-  door.Close();
-  CHECK(door.Open(&second));
-  const Door<Room>::Visit visit(door);
-  CHECK(&*visit == &second);
+  pointer.Retire();
+  CHECK(pointer.Publish(&second));
+  const GuardedPtr<Room>::Access access(pointer);
+  CHECK(&*access == &second);
 }
 
 TEST(close_waits_for_visitors) {
   for (int round = 0; round < 200; ++round) {
-    Door<Room> door;
+    GuardedPtr<Room> pointer;
     auto room = std::make_unique<Room>();
-    door.Open(room.get());
+    pointer.Publish(room.get());
     std::atomic<int> inside{0};
     std::vector<std::thread> visitors;
     for (int i = 0; i < 3; ++i) {
       visitors.emplace_back([&] {
-        const Door<Room>::Visit visit(door);
+        const GuardedPtr<Room>::Access access(pointer);
         ++inside;
         // Destroying the room meanwhile is what the sanitizers would see.
-        if (visit) CHECK_EQ(visit->value.load(), 1);
+        if (access) CHECK_EQ(access->value.load(), 1);
       });
     }
     while (inside == 0) std::this_thread::yield();
-    door.Close();
+    pointer.Retire();
     room->value = 0;
     room.reset();
     for (std::thread& visitor : visitors) visitor.join();
@@ -68,22 +68,22 @@ TEST(exclude_lets_nobody_in) {
     int a = 0;
     int b = 0;
   };
-  Door<Pair> door;
+  GuardedPtr<Pair> pointer;
   Pair pair;
-  door.Open(&pair);
+  pointer.Publish(&pair);
   std::atomic<bool> stop{false};
   std::atomic<int> torn{0};
   std::vector<std::thread> visitors;
   for (int i = 0; i < 2; ++i) {
     visitors.emplace_back([&] {
       while (!stop) {
-        const Door<Pair>::Visit visit(door);
-        if (visit->a != visit->b) ++torn;
+        const GuardedPtr<Pair>::Access access(pointer);
+        if (access->a != access->b) ++torn;
       }
     });
   }
   for (int i = 1; i <= 300; ++i) {
-    door.Exclude([&] {
+    pointer.RunExclusively([&] {
       pair.a = i;
       std::this_thread::yield();
       pair.b = i;
@@ -92,72 +92,72 @@ TEST(exclude_lets_nobody_in) {
   stop = true;
   for (std::thread& visitor : visitors) visitor.join();
   CHECK_EQ(torn.load(), 0);
-  CHECK_EQ(Door<Pair>::Visit(door)->a, 300);
+  CHECK_EQ(GuardedPtr<Pair>::Access(pointer)->a, 300);
 }
 
 // A visitor that visits again while the owner waits for it would otherwise wait for the owner.
-TEST(visit_inside_a_visit_does_not_wait_for_the_owner) {
-  Door<Room> door;
-  Door<Room> other;
+TEST(access_inside_a_visit_does_not_wait_for_the_owner) {
+  GuardedPtr<Room> pointer;
+  GuardedPtr<Room> other;
   Room room;
-  door.Open(&room);
+  pointer.Publish(&room);
   std::atomic<bool> inside{false};
   std::atomic<bool> owner_waits{false};
   std::thread visitor([&] {
-    const Door<Room>::Visit outer(door);
+    const GuardedPtr<Room>::Access outer(pointer);
     inside = true;
     while (!owner_waits) std::this_thread::yield();
     // The owner has said that it will wait; once it does, others are turned away.
     for (bool waits = false; !waits;) {
-      std::thread([&] { waits = !Door<Room>::Visit(door, std::try_to_lock); }).join();
+      std::thread([&] { waits = !GuardedPtr<Room>::Access(pointer, std::try_to_lock); }).join();
     }
-    const Door<Room>::Visit elsewhere(other);
+    const GuardedPtr<Room>::Access elsewhere(other);
     CHECK(!elsewhere);
-    const Door<Room>::Visit inner(door);
+    const GuardedPtr<Room>::Access inner(pointer);
     CHECK(&*inner == &room);
-    const Door<Room>::Visit innermost(door, std::try_to_lock);
+    const GuardedPtr<Room>::Access innermost(pointer, std::try_to_lock);
     CHECK(&*innermost == &room);
   });
   while (!inside) std::this_thread::yield();
   owner_waits = true;
   bool changed = false;
-  door.Exclude([&] { changed = true; });
+  pointer.RunExclusively([&] { changed = true; });
   visitor.join();
   CHECK(changed);
 }
 
 TEST(after_a_visit_others_come_in) {
-  Door<Room> door;
+  GuardedPtr<Room> pointer;
   Room room;
-  door.Open(&room);
+  pointer.Publish(&room);
   {
-    const Door<Room>::Visit outer(door);
-    const Door<Room>::Visit inner(door);
+    const GuardedPtr<Room>::Access outer(pointer);
+    const GuardedPtr<Room>::Access inner(pointer);
   }
-  door.Close();  // would not return if a visit were still counted
-  CHECK(!Door<Room>::Visit(door, std::try_to_lock));
+  pointer.Retire();  // would not return if a access were still counted
+  CHECK(!GuardedPtr<Room>::Access(pointer, std::try_to_lock));
 }
 
 // Those who are inside keep the object; nobody else finds it, and the owner goes on.
 TEST(the_owner_gives_up_on_a_visitor_who_stays) {
-  Door<Room> door;
+  GuardedPtr<Room> pointer;
   Room room;
-  door.Open(&room);
+  pointer.Publish(&room);
   std::atomic<bool> inside{false};
   std::atomic<bool> leave{false};
   std::thread visitor([&] {
-    const Door<Room>::Visit visit(door);
+    const GuardedPtr<Room>::Access access(pointer);
     inside = true;
     while (!leave) std::this_thread::yield();
-    CHECK_EQ(visit->value.load(), 1);
+    CHECK_EQ(access->value.load(), 1);
   });
   while (!inside) std::this_thread::yield();
   bool changed = false;
   int waits = 0;
-  CHECK(!door.Exclude([&] { changed = true; }, [&] { return ++waits < 10; }));
+  CHECK(!pointer.RunExclusively([&] { changed = true; }, [&] { return ++waits < 10; }));
   CHECK(!changed);
   CHECK_EQ(waits, 10);
-  CHECK(!Door<Room>::Visit(door));
+  CHECK(!GuardedPtr<Room>::Access(pointer));
   leave = true;
   visitor.join();
 }

@@ -1,7 +1,7 @@
 // Settings as entries of the detail log.
 
-#ifndef MLPERF_LOADGEN_SETTINGS_DUMP_H_
-#define MLPERF_LOADGEN_SETTINGS_DUMP_H_
+#ifndef MLPERF_LOADGEN_SETTINGS_LOG_ENTRIES_H_
+#define MLPERF_LOADGEN_SETTINGS_LOG_ENTRIES_H_
 
 #include <string>
 
@@ -22,4 +22,4 @@ base::Entries EffectiveEntries(const EffectiveSettings& settings);
 
 }  // namespace mlperf::settings
 
-#endif  // MLPERF_LOADGEN_SETTINGS_DUMP_H_
+#endif  // MLPERF_LOADGEN_SETTINGS_LOG_ENTRIES_H_

@@ -1,7 +1,7 @@
 // How long a run waits for threads that are inside a completion call.
 
-#ifndef MLPERF_LOADGEN_RUN_FAREWELL_H_
-#define MLPERF_LOADGEN_RUN_FAREWELL_H_
+#ifndef MLPERF_LOADGEN_RUN_DRAIN_WAIT_H_
+#define MLPERF_LOADGEN_RUN_DRAIN_WAIT_H_
 
 #include <cstdint>
 #include <exception>
@@ -11,13 +11,13 @@
 
 namespace mlperf::run {
 
-// For Door::Exclude: waits for completing threads to leave a series. They do at once, but for one
-// whose response callback hangs: while a test goes on that is waited for, as for a sample that does
-// not come; when a test is to end, not for long.
-class Farewell {
+// For GuardedPtr::Exclude: waits for completing threads to leave a series. They do at once, but for
+// one whose response callback hangs: while a test goes on that is waited for, as for a sample that
+// does not come; when a test is to end, not for long.
+class DrainWait {
  public:
   // `ending`: whether the test is to end.
-  Farewell(base::Clock& clock, const std::function<void()>& poll, std::function<bool()> ending)
+  DrainWait(base::Clock& clock, const std::function<void()>& poll, std::function<bool()> ending)
       : clock_(clock), poll_(poll), ending_(std::move(ending)), since_ns_(clock.NowNs()) {}
 
   // Waits a little; whether to go on waiting.
@@ -32,7 +32,7 @@ class Farewell {
   base::Clock& clock_;
   const std::function<void()>& poll_;
   const std::function<bool()> ending_;
-  int64_t since_ns_;  // of the wish to end
+  int64_t since_ns_;  // of the request to end
   int64_t next_poll_ns_ = 0;
   int turns_ = 0;
   std::exception_ptr raised_;
@@ -40,4 +40,4 @@ class Farewell {
 
 }  // namespace mlperf::run
 
-#endif  // MLPERF_LOADGEN_RUN_FAREWELL_H_
+#endif  // MLPERF_LOADGEN_RUN_DRAIN_WAIT_H_

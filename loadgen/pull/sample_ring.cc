@@ -1,19 +1,19 @@
-#include "pull/backlog.h"
+#include "pull/sample_ring.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace mlperf::pull {
 
-Backlog::Backlog() : last_(new Block), first_(last_) { last_->next = last_; }
+SampleRing::SampleRing() : last_(new Block), first_(last_) { last_->next = last_; }
 
-Backlog::~Backlog() {
+SampleRing::~SampleRing() {
   Block* const end = last_;
   for (Block* block = end->next; block != end;) delete std::exchange(block, block->next);
   delete end;
 }
 
-void Backlog::Put(const SampleSpan& span) {
+void SampleRing::Put(const SampleSpan& span) {
   if (span.owner != nullptr && span.size > 1) {
     NextFree().span = span;
     return;
@@ -27,7 +27,7 @@ void Backlog::Put(const SampleSpan& span) {
   }
 }
 
-void Backlog::Take(size_t samples, SampleBatch* batch) {
+void SampleRing::Take(size_t samples, SampleBatch* batch) {
   const SampleSpan& first = Front().span;
   const bool view = first.indices != nullptr && first.size >= samples;
   if (!view) batch->Reserve(samples);
@@ -56,7 +56,7 @@ void Backlog::Take(size_t samples, SampleBatch* batch) {
   }
 }
 
-Backlog::Entry& Backlog::NextFree() {
+SampleRing::Entry& SampleRing::NextFree() {
   if (written_ == kBlockSize) {
     if (last_->next == first_.load(std::memory_order_acquire)) {
       Block* const added = new Block;
@@ -69,7 +69,7 @@ Backlog::Entry& Backlog::NextFree() {
   return last_->entries[written_++];
 }
 
-Backlog::Entry& Backlog::Front() {
+SampleRing::Entry& SampleRing::Front() {
   if (read_ == kBlockSize) {
     // With release: what was read of the block is read before it is written again.
     first_.store(first_.load(std::memory_order_relaxed)->next, std::memory_order_release);
@@ -78,7 +78,7 @@ Backlog::Entry& Backlog::Front() {
   return first_.load(std::memory_order_relaxed)->entries[read_];
 }
 
-void Backlog::DropFront() {
+void SampleRing::DropFront() {
   first_.load(std::memory_order_relaxed)->entries[read_].span.owner.reset();
   ++read_;
 }

@@ -1,4 +1,4 @@
-#include "results/generator.h"
+#include "results/overhead.h"
 
 #include <string>
 #include <vector>
@@ -45,7 +45,7 @@ bool Contains(const Report& report, const std::string& words) {
 
 TEST(nothing_measured_nothing_said) {
   const Report report = Fill(TestScenario::Offline, {}, 0);
-  CHECK(!report.generator);
+  CHECK(!report.loadgen_overhead);
   CHECK(!report.schedule_lag_ns);
   CHECK(report.notes.empty());
   CHECK(GeneratorEntries(report).empty());
@@ -55,11 +55,11 @@ TEST(the_share_is_of_the_whole_run) {
   track::Measurements measured = Gaps(3, 20 * kMs);
   measured.gap_ns.push_back(40 * kMs);
   const Report report = Fill(TestScenario::SingleStream, measured, 2);
-  CHECK(report.generator.has_value());
-  CHECK_EQ(report.generator->share, 0.05);
-  CHECK_EQ(report.generator->gap_ns.mean, 25 * kMs);
-  CHECK_EQ(report.generator->gap_ns.p50, 20 * kMs);
-  CHECK_EQ(report.generator->gap_ns.p99, 40 * kMs);
+  CHECK(report.loadgen_overhead.has_value());
+  CHECK_EQ(report.loadgen_overhead->share, 0.05);
+  CHECK_EQ(report.loadgen_overhead->gap_ns.mean, 25 * kMs);
+  CHECK_EQ(report.loadgen_overhead->gap_ns.p50, 20 * kMs);
+  CHECK_EQ(report.loadgen_overhead->gap_ns.p99, 40 * kMs);
   CHECK(report.notes.empty());
 }
 

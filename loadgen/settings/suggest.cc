@@ -1,4 +1,4 @@
-#include "settings/spelling.h"
+#include "settings/suggest.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "pull/backlog.h"
+#include "pull/sample_ring.h"
 
 #include <memory>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "check.h"
 
 using namespace mlperf;
-using pull::Backlog;
+using pull::SampleRing;
 using Indices = std::vector<QuerySampleIndex>;
 
 namespace {
@@ -53,7 +53,7 @@ std::vector<ResponseId> IdsOf(const SampleBatch& batch) {
 }  // namespace
 
 TEST(a_large_query_is_cut_without_a_copy) {
-  Backlog backlog;
+  SampleRing ring;
   SampleBatch batch;
   std::weak_ptr<const void> owner;
   const QuerySampleIndex* indices = nullptr;
@@ -61,14 +61,14 @@ TEST(a_large_query_is_cut_without_a_copy) {
     const SampleSpan query = Query(5, 7);
     owner = query.owner;
     indices = query.indices;
-    backlog.Put(query);
+    ring.Put(query);
   }
-  backlog.Take(3, &batch);
+  ring.Take(3, &batch);
   CHECK(batch.indices() == indices);
   CHECK_EQ(IndicesOf(batch), (Indices{5, 6, 7}));
   CHECK_EQ(IdsOf(batch), (std::vector<ResponseId>{50, 52, 54}));
   batch.Clear();
-  backlog.Take(4, &batch);
+  ring.Take(4, &batch);
   CHECK(batch.indices() == indices + 3);
   CHECK_EQ(IdsOf(batch), (std::vector<ResponseId>{56, 58, 60, 62}));
   CHECK(!owner.expired());  // the batch reads its memory
@@ -77,48 +77,48 @@ TEST(a_large_query_is_cut_without_a_copy) {
 }
 
 TEST(queries_are_joined_in_their_order) {
-  Backlog backlog;
+  SampleRing ring;
   SampleBatch batch;
   const Indices singles{3, 1, 4};
-  for (const QuerySampleIndex& index : singles) backlog.Put(Single(index));
-  backlog.Put(Query(20, 4));
-  backlog.Put(Query(30, 2));
-  backlog.Take(5, &batch);
+  for (const QuerySampleIndex& index : singles) ring.Put(Single(index));
+  ring.Put(Query(20, 4));
+  ring.Put(Query(30, 2));
+  ring.Take(5, &batch);
   CHECK_EQ(IndicesOf(batch), (Indices{3, 1, 4, 20, 21}));
   CHECK_EQ(IdsOf(batch), (std::vector<ResponseId>{1003, 1001, 1004, 200, 202}));
   batch.Clear();
-  backlog.Take(3, &batch);
+  ring.Take(3, &batch);
   CHECK_EQ(IndicesOf(batch), (Indices{22, 23, 30}));
   CHECK_EQ(IdsOf(batch), (std::vector<ResponseId>{204, 206, 300}));
 }
 
 TEST(memory_that_is_used_again_is_copied) {
-  Backlog backlog;
+  SampleRing ring;
   Indices scratch{7, 8, 9};
   SampleSpan span;
   span.first_id = 100;
   span.indices = scratch.data();
   span.size = scratch.size();
-  backlog.Put(span);
+  ring.Put(span);
   scratch = {0, 0, 0};
   SampleBatch batch;
-  backlog.Take(3, &batch);
+  ring.Take(3, &batch);
   CHECK_EQ(IndicesOf(batch), (Indices{7, 8, 9}));
   CHECK_EQ(IdsOf(batch), (std::vector<ResponseId>{100, 101, 102}));
 }
 
 // Grows and shrinks across the blocks that it is made of, at every offset between them.
 TEST(order_is_kept_over_many_blocks) {
-  Backlog backlog;
+  SampleRing ring;
   SampleBatch batch;
   QuerySampleIndex put = 0;
   QuerySampleIndex taken = 0;
   uint64_t wrong = 0;
   for (size_t round = 1; round < 60; ++round) {
-    for (size_t i = 0; i < 37 * round; ++i, ++put) backlog.Put(Single(put));
+    for (size_t i = 0; i < 37 * round; ++i, ++put) ring.Put(Single(put));
     const size_t samples = round % 5 == 0 ? put - taken : 17 * round;
     batch.Clear();
-    backlog.Take(samples, &batch);
+    ring.Take(samples, &batch);
     CHECK_EQ(batch.size(), samples);
     for (size_t i = 0; i < samples; ++i, ++taken) {
       wrong += batch.indices()[i] != taken || batch.id(i) != 1000 + taken;

@@ -1,4 +1,4 @@
-#include "settings/mistakes.h"
+#include "settings/unknown_keys.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,7 +7,7 @@
 
 #include "settings/names.h"
 #include "settings/rules.h"
-#include "settings/spelling.h"
+#include "settings/suggest.h"
 #include "settings/table.h"
 
 namespace mlperf::settings {
@@ -68,7 +68,7 @@ std::string_view NearestModel(std::string_view model, const Words& models) {
 
 }  // namespace
 
-std::vector<std::string> Mistakes(const Config& config) {
+std::vector<std::string> UnknownKeyWarnings(const Config& config) {
   std::vector<std::string> mistakes = config.warnings;
   const Words scenarios = KnownScenarios();
   const Words names = KnownNames();

@@ -1,7 +1,7 @@
 // Which of the known words somebody may have meant.
 
-#ifndef MLPERF_LOADGEN_SETTINGS_SPELLING_H_
-#define MLPERF_LOADGEN_SETTINGS_SPELLING_H_
+#ifndef MLPERF_LOADGEN_SETTINGS_SUGGEST_H_
+#define MLPERF_LOADGEN_SETTINGS_SUGGEST_H_
 
 #include <cstddef>
 #include <span>
@@ -19,4 +19,4 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
 
 }  // namespace mlperf::settings
 
-#endif  // MLPERF_LOADGEN_SETTINGS_SPELLING_H_
+#endif  // MLPERF_LOADGEN_SETTINGS_SUGGEST_H_

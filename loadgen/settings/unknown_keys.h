@@ -1,8 +1,8 @@
 // Names in a config, or asked for in it, that nothing knows: they would otherwise do nothing,
 // silently.
 
-#ifndef MLPERF_LOADGEN_SETTINGS_MISTAKES_H_
-#define MLPERF_LOADGEN_SETTINGS_MISTAKES_H_
+#ifndef MLPERF_LOADGEN_SETTINGS_UNKNOWN_KEYS_H_
+#define MLPERF_LOADGEN_SETTINGS_UNKNOWN_KEYS_H_
 
 #include <string>
 #include <string_view>
@@ -14,7 +14,7 @@ namespace mlperf::settings {
 
 // A text for each line that is ignored but looks like a mistake, with its number and the nearest
 // known name. A key that begins with '#', a line commented out, is left alone.
-std::vector<std::string> Mistakes(const Config& config);
+std::vector<std::string> UnknownKeyWarnings(const Config& config);
 
 // What is wrong with this name of a scenario, "*" being fine too. Empty when nothing is.
 std::string ScenarioMistake(std::string_view scenario);
@@ -30,4 +30,4 @@ std::string Misfit(const Config& config, std::string_view model, std::string_vie
 
 }  // namespace mlperf::settings
 
-#endif  // MLPERF_LOADGEN_SETTINGS_MISTAKES_H_
+#endif  // MLPERF_LOADGEN_SETTINGS_UNKNOWN_KEYS_H_

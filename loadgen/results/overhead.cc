@@ -1,4 +1,4 @@
-#include "results/generator.h"
+#include "results/overhead.h"
 
 #include <numeric>
 #include <string>
@@ -15,8 +15,8 @@ constexpr double kShareWorthNoting = 0.1;
 
 std::string Percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
 
-GeneratorReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double duration_seconds) {
-  GeneratorReport generator;
+OverheadReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double duration_seconds) {
+  OverheadReport generator;
   OrderStatistics gaps(gaps_ns);
   generator.gap_ns = Summarize(gaps);
   const double total_ns = std::accumulate(gaps_ns.begin(), gaps_ns.end(), 0.0);
@@ -24,7 +24,7 @@ GeneratorReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double durat
   return generator;
 }
 
-std::string GapNote(const GeneratorReport& generator) {
+std::string GapNote(const OverheadReport& generator) {
   return Percent(generator.share) +
          " of the run is not latency: from the completion of a query to the issue of the next "
          "passed " +
@@ -57,9 +57,9 @@ int64_t LateLimitNs(const EffectiveSettings& settings) {
 
 void FillGenerator(const track::Measurements& measurements, Report* report) {
   if (!measurements.gap_ns.empty()) {
-    report->generator = BetweenQueries(measurements.gap_ns, report->duration_seconds);
-    if (report->generator->share > kShareWorthNoting) {
-      report->notes.push_back(GapNote(*report->generator));
+    report->loadgen_overhead = BetweenQueries(measurements.gap_ns, report->duration_seconds);
+    if (report->loadgen_overhead->share > kShareWorthNoting) {
+      report->notes.push_back(GapNote(*report->loadgen_overhead));
     }
   }
   if (measurements.schedule_lag_ns.empty()) return;

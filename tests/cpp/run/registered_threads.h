@@ -1,7 +1,7 @@
 // Tests whose queries are issued by several threads, which are lent to them.
 
-#ifndef MLPERF_LOADGEN_TESTS_CPP_RUN_LENT_THREADS_H_
-#define MLPERF_LOADGEN_TESTS_CPP_RUN_LENT_THREADS_H_
+#ifndef MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_
+#define MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_
 
 #include <algorithm>
 #include <atomic>
@@ -81,7 +81,7 @@ inline void WaitFor(const std::function<bool()>& condition) {
 class Lent {
  public:
   explicit Lent(size_t count) {
-    const uint32_t before = run::LentIssueThreads();
+    const uint32_t before = run::RegisteredIssueThreads();
     for (uint32_t k = 0; k < count; ++k) {
       ids_.push_back(0);
       std::atomic<int64_t> id{0};
@@ -90,7 +90,7 @@ class Lent {
         RegisterIssueQueryThread();
         ++returned_;
       });
-      WaitFor([&] { return run::LentIssueThreads() == before + k + 1; });
+      WaitFor([&] { return run::RegisteredIssueThreads() == before + k + 1; });
       ids_.back() = id;
     }
   }
@@ -177,4 +177,4 @@ inline void CheckShares(const std::vector<Call>& calls, const Lent& lent, size_t
 
 }  // namespace lent
 
-#endif  // MLPERF_LOADGEN_TESTS_CPP_RUN_LENT_THREADS_H_
+#endif  // MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_
