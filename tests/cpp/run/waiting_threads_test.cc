@@ -50,7 +50,7 @@ TEST(a_test_that_waits_for_threads_is_woken_by_the_last) {
     });
     {
       run::IssueThreads threads;
-      CHECK_EQ(threads.Gather(1, clock, [&] { waits = true; }), 1u);
+      CHECK_EQ(threads.Await(1, clock, [&] { waits = true; }), 1u);
       least_ns = std::min(least_ns, clock.NowNs() - lent_ns);
     }
     thread.join();
