@@ -70,7 +70,7 @@ class Watch:
 class _Calls(threading.local):
     """The inferences of a thread since it began a batch; None while it has none."""
 
-    made: list[tuple[Inference, float]] | None = None
+    inferences: list[tuple[Inference, float]] | None = None
     inside: bool = False  # one is under way, which may use others
 
 
@@ -97,21 +97,21 @@ def _watched_predict(
     predict: Callable[[Any], Rows], watch: Watch, calls: _Calls
 ) -> Callable[[Any], Rows]:
     def watched_predict(inputs: Any) -> Rows:
-        calls.made = []
+        calls.inferences = []
         begin = time.perf_counter()
         answers = predict(inputs)
         end = time.perf_counter()
-        made, calls.made = calls.made, None
-        if not made:
-            made = [(lambda: predict(inputs), end - begin)]
-        _keep(watch, [again for again, _ in made], len(answers))
+        inferences, calls.inferences = calls.inferences, None
+        if not inferences:
+            inferences = [(lambda: predict(inputs), end - begin)]
+        _keep(watch, [again for again, _ in inferences], len(answers))
         worker = watch.workers.get(threading.get_ident())
         if worker is None:
             watch.workers[threading.get_ident()] = Worker(begin=end, end=end)
             return answers
         worker.end = end
         worker.predict += end - begin
-        worker.model += sum(seconds for _, seconds in made)
+        worker.model += sum(seconds for _, seconds in inferences)
         worker.batches += 1
         worker.samples += len(answers)
         return answers
@@ -127,12 +127,14 @@ def _keep(watch: Watch, inferences: Sequence[Inference], samples: int) -> None:
 
 def _watched_backend(predict: Callable[..., Any], calls: _Calls) -> Callable[..., Any]:
     def watched_backend(self: Any, feeds: Mapping[str, NDArray[Any]]) -> Any:
-        if calls.made is None or calls.inside:  # not on behalf of a batch, or a part of another
+        if (
+            calls.inferences is None or calls.inside
+        ):  # not on behalf of a batch, or a part of another
             return predict(self, feeds)
         calls.inside = True
         begin = time.perf_counter()
         outputs = predict(self, feeds)
-        calls.made.append((lambda: predict(self, feeds), time.perf_counter() - begin))
+        calls.inferences.append((lambda: predict(self, feeds), time.perf_counter() - begin))
         calls.inside = False
         return outputs
 

@@ -107,14 +107,14 @@ def percentile(values: list[int], fraction: float) -> float:
 
 def settings(scenario: str, count: int, **fields: Any) -> Any:
     """A test of `count` queries (Offline: samples), however long they take."""
-    made = lg.TestSettings()
-    made.scenario = getattr(lg.TestScenario, scenario)
-    made.min_duration_ms = 0
-    made.min_query_count = count
-    made.schedule_rng_seed = SCHEDULE_SEED
+    settings = lg.TestSettings()
+    settings.scenario = getattr(lg.TestScenario, scenario)
+    settings.min_duration_ms = 0
+    settings.min_query_count = count
+    settings.schedule_rng_seed = SCHEDULE_SEED
     for name, value in fields.items():
-        setattr(made, name, value)
-    return made
+        setattr(settings, name, value)
+    return settings
 
 
 def log_settings(trace: bool) -> Any:

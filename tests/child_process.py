@@ -22,15 +22,15 @@ def nothing(*_):
     pass
 
 def settings(scenario="Server", mode="PerformanceOnly", seconds=0):
-    made = lg.TestSettings()
-    made.scenario = lg.TestScenario.__members__[scenario]
-    made.mode = lg.TestMode.__members__[mode]
-    made.min_duration_ms = int(seconds * 1000)
-    made.min_query_count = 20
-    made.single_stream_expected_latency_ns = 100000
-    made.server_target_qps = 2000
-    made.offline_expected_qps = 1000
-    return made
+    settings = lg.TestSettings()
+    settings.scenario = lg.TestScenario.__members__[scenario]
+    settings.mode = lg.TestMode.__members__[mode]
+    settings.min_duration_ms = int(seconds * 1000)
+    settings.min_query_count = 20
+    settings.single_stream_expected_latency_ns = 100000
+    settings.server_target_qps = 2000
+    settings.offline_expected_qps = 1000
+    return settings
 
 def complete(samples):
     lg.QuerySamplesComplete([lg.QuerySampleResponse(s.id, 0, 0) for s in samples])
@@ -40,9 +40,9 @@ def library(load=nothing):
 
 def logs(folder):
     os.makedirs(folder, exist_ok=True)
-    made = lg.LogSettings()
-    made.log_output.outdir = folder
-    return made
+    logs = lg.LogSettings()
+    logs.log_output.outdir = folder
+    return logs
 
 def test(folder, issue=complete, wanted=None, flush=nothing, load=nothing):
     lg.StartTestWithLogSettings(lg.ConstructSUT(issue, flush), library(load),

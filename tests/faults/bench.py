@@ -102,7 +102,7 @@ class Bench:
     # What is run.
 
     def settings(self, **fields: Any) -> lg.TestSettings:
-        made = lg.TestSettings()
+        settings = lg.TestSettings()
         quick: dict[str, Any] = {
             "scenario": getattr(lg.TestScenario, self.scenario),
             "min_duration_ms": 0,
@@ -117,22 +117,22 @@ class Bench:
         for name, value in {**quick, **fields}.items():
             if name == "mode":
                 value = getattr(lg.TestMode, value)
-            if hasattr(made, name) or not self.peer:
-                setattr(made, name, value)
-        return made
+            if hasattr(settings, name) or not self.peer:
+                setattr(settings, name, value)
+        return settings
 
     def folder(self) -> Path:
-        made = Path(f"test{len(self.folders)}")
-        made.mkdir()
-        return made
+        folder = Path(f"test{len(self.folders)}")
+        folder.mkdir()
+        return folder
 
     @staticmethod
     def log_settings(folder: Path) -> lg.LogSettings:
-        made = lg.LogSettings()
-        made.log_output.outdir = str(folder)
-        made.log_output.copy_summary_to_stdout = False
-        made.enable_trace = True
-        return made
+        logs = lg.LogSettings()
+        logs.log_output.outdir = str(folder)
+        logs.log_output.copy_summary_to_stdout = False
+        logs.enable_trace = True
+        return logs
 
     def run(
         self,

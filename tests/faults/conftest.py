@@ -28,12 +28,12 @@ def runner(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runner]:
     peer = request.config.getoption("--peer", None)
-    made = Runner(tmp_path_factory.mktemp("faults"), peer)
+    runner = Runner(tmp_path_factory.mktemp("faults"), peer)
     params = [getattr(item, "callspec", None) for item in request.session.items]
     selected = [spec.params["case"] for spec in params if spec and "case" in spec.params]
-    made.start(case for case in selected if isinstance(case, registry.Case))
-    yield made
-    made.close()
+    runner.start(case for case in selected if isinstance(case, registry.Case))
+    yield runner
+    runner.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

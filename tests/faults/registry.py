@@ -21,7 +21,7 @@ TWO_WAYS = (NAMES, RUN_THREADS)
 
 # How a case leaves its log files.
 INVALID = "invalid"  # complete, and they say INVALID and why
-CLEAN = "clean"  # complete, without an error: what happened is no fault
+CLEAN = "clean"  # complete, without an error: what happened is not a fault
 REFUSED = "refused"  # no test began, so there is no report on disk
 TORN = "torn"  # a file could not be written: no summary, or an empty or INVALID one
 ANY = "any"  # the case says itself; what is there is well formed

@@ -1,4 +1,4 @@
-"""Settings: configuration files, their grammar and precedence, audit.config, test05, sanitising.
+"""Settings: configuration files, their grammar and precedence, audit.config, test05, derivation.
 
 Compared are what FromConfig returns, every field afterwards, and all requested_ and effective_
 lines, errors and warnings that a test then logs before it loads samples.

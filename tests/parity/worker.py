@@ -243,11 +243,11 @@ def names(lg: Any, case: dict[str, Any], outcome: dict[str, Any]) -> None:
         if issubclass(thing, Exception):
             continue
         try:
-            made = thing()
+            instance = thing()
         except TypeError:
             continue
         for member in sorted(members):
-            value = getattr(made, member)
+            value = getattr(instance, member)
             if callable(value):
                 found[name]["methods"][member] = signature(value)
             elif isinstance(value, (bool, int, float, str)):

@@ -211,8 +211,8 @@ def measure() -> Footprint:
     )
 
 
-# Growth after the first tenth that is no leak: a leak of one small object in one kind of test would
-# exceed it within the tests of `make soak`.
+# Growth after the first tenth that is not a leak: a leak of one small object in one kind of test
+# would exceed it within the tests of `make soak`.
 ALLOWED = {"rss_mib": 4.0, "allocated_mib": 0.5, "files": 0, "threads": 0,
            "objects": 50, "blocks": 1000}  # fmt: skip
 

@@ -197,13 +197,13 @@ def config(
     """What FromConfig raises, or else warns of; or else what the test with it raises."""
     if content is not None:
         Path(path).write_bytes(content)
-    made = bench.settings()
+    settings = bench.settings()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        said = raises(lambda: made.FromConfig(path, "resnet50", scenario or bench.scenario, 1))
+        said = raises(lambda: settings.FromConfig(path, "resnet50", scenario or bench.scenario, 1))
     if not said.startswith("nothing"):
         return said
-    return str(caught[0].message) if caught else bench.run(settings=made)
+    return str(caught[0].message) if caught else bench.run(settings=settings)
 
 
 CONFIGS: list[tuple[str, bytes, str]] = [
@@ -295,7 +295,7 @@ def long_line(bench: Bench) -> str:
     return config(bench, b"*" * 10_000_000)
 
 
-@fault("the path of a config is no text", sees="^TypeError", ends=REFUSED, ways=(NAMES,))
+@fault("the path of a config is not text", sees="^TypeError", ends=REFUSED, ways=(NAMES,))
 def no_path(bench: Bench) -> str:
     return raises(lambda: bench.settings().FromConfig(7, "resnet50", bench.scenario, 1))  # type: ignore[arg-type]
 

@@ -88,9 +88,9 @@ def stale(bench: Bench) -> None:
 def _other() -> Any:
     from pathlib import Path
 
-    made = Path("other")
-    made.mkdir()
-    return made
+    folder = Path("other")
+    folder.mkdir()
+    return folder
 
 
 @fault("an id of the accuracy half in the performance half", sees="^INVALID: .*old sample")

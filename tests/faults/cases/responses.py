@@ -192,7 +192,7 @@ def callback_reenters(bench: Bench) -> None:
 
 
 @fault(
-    "response_cb is no function",
+    "response_cb is not a function",
     sees="^TypeError: response_cb must be callable",
     ends=CLEAN,
     ways=NAMED,
@@ -302,7 +302,7 @@ def names(bench: Bench) -> None:
 
 
 @fault(
-    "a name that is no Unicode",
+    "a name that is not Unicode",
     sees="VALID, no errors",
     ends=ANY,
     ways=(NAMES,),

@@ -30,10 +30,10 @@ def start(bench: Bench, sut: Any, qsl: Any) -> str:
 for handle in (lg.SutHandle, lg.QslHandle):
 
     def half_made(bench: Bench, handle: Any = handle) -> str:
-        made = handle.__new__(handle)
+        incomplete = handle.__new__(handle)
         if handle is lg.SutHandle:
-            return start(bench, made, qsl_handle())
-        return start(bench, lg.ConstructSUT(nothing, nothing), made)
+            return start(bench, incomplete, qsl_handle())
+        return start(bench, lg.ConstructSUT(nothing, nothing), incomplete)
 
     fault(
         f"a {handle.__name__} made without __init__",

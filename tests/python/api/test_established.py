@@ -27,17 +27,17 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(scenario: str = "SingleStream", mode: str = "PerformanceOnly") -> lg.TestSettings:
-    made = lg.TestSettings()
-    made.scenario = lg.TestScenario.__members__[scenario]
-    made.mode = lg.TestMode.__members__[mode]
-    made.min_duration_ms = 0
-    made.min_query_count = 20
-    made.single_stream_expected_latency_ns = 1000
-    made.multi_stream_expected_latency_ns = 1000
-    made.multi_stream_samples_per_query = 4
-    made.server_target_qps = 5000
-    made.offline_expected_qps = 1000
-    return made
+    settings = lg.TestSettings()
+    settings.scenario = lg.TestScenario.__members__[scenario]
+    settings.mode = lg.TestMode.__members__[mode]
+    settings.min_duration_ms = 0
+    settings.min_query_count = 20
+    settings.single_stream_expected_latency_ns = 1000
+    settings.multi_stream_expected_latency_ns = 1000
+    settings.multi_stream_samples_per_query = 4
+    settings.server_target_qps = 5000
+    settings.offline_expected_qps = 1000
+    return settings
 
 
 def nothing(*_: object) -> None:

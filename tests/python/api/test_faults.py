@@ -32,17 +32,17 @@ import mlperf_loadgen as lg
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def settings(scenario, mode="PerformanceOnly"):
-    made = lg.TestSettings()
-    made.scenario = lg.TestScenario.__members__[scenario]
-    made.mode = lg.TestMode.__members__[mode]
-    made.min_duration_ms = 0
-    made.min_query_count = 20
-    made.single_stream_expected_latency_ns = 1000
-    made.multi_stream_expected_latency_ns = 1000
-    made.server_target_qps = 5000
-    made.multi_stream_interval_target_qps = 5000
-    made.offline_expected_qps = 1000
-    return made
+    settings = lg.TestSettings()
+    settings.scenario = lg.TestScenario.__members__[scenario]
+    settings.mode = lg.TestMode.__members__[mode]
+    settings.min_duration_ms = 0
+    settings.min_query_count = 20
+    settings.single_stream_expected_latency_ns = 1000
+    settings.multi_stream_expected_latency_ns = 1000
+    settings.server_target_qps = 5000
+    settings.multi_stream_interval_target_qps = 5000
+    settings.offline_expected_qps = 1000
+    return settings
 
 def nothing(*_):
     pass

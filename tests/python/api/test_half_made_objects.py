@@ -31,8 +31,8 @@ def test_every_attribute_of_a_half_made_object(kind: type, script: Callable[[str
                     "__delattr__", "__setattr__", "__dict__", "__weakref__",
                     "_pybind11_conduit_v1_"}}
         def use(name):
-            made = kind.__new__(kind)
-            member = getattr(made, name)
+            incomplete = kind.__new__(kind)
+            member = getattr(incomplete, name)
             if callable(member):
                 member()
         for name, member in list(vars(kind).items()):

@@ -136,9 +136,9 @@ def lend(count):
     return threads
 
 def issuing(count):
-    made = settings()
-    made.server_num_issue_query_threads = count
-    return made
+    threaded = settings()
+    threaded.server_num_issue_query_threads = count
+    return threaded
 
 def joined(threads):
     for thread in threads:
@@ -148,7 +148,7 @@ def joined(threads):
 
 
 def test_the_established_face(tmp_path: Path) -> None:
-    """Two tests in a row, the second of which wants none."""
+    """Two tests in a row, the second of which needs none."""
     succeed(
         tmp_path,
         LEND

@@ -123,18 +123,18 @@ def test_a_sut_that_holds_its_own_handle_is_collected(tmp_path: Path) -> None:
             yield Queue
         gc.disable()
         for make in makers():
-            made = make()
-            ref = weakref.ref(made)
-            del made
+            sut = make()
+            ref = weakref.ref(sut)
+            del sut
             assert ref() is not None or make is Queue, make
             gc.collect()
             assert ref() is None, gc.get_referrers(ref())
         # A test keeps what it runs with, though nobody else does and the collector comes by.
         for construct in (lg.ConstructSUT, lg.ConstructFastSUT):
-            made = Sut(construct)
-            ref = weakref.ref(made)
-            handles = [made.sut, made.qsl]
-            del made
+            sut = Sut(construct)
+            ref = weakref.ref(sut)
+            handles = [sut.sut, sut.qsl]
+            del sut
             lg.StartTestWithLogSettings(*handles, settings(), logs("out"))
             valid("out")
             handles.clear()

@@ -1,4 +1,4 @@
-"""A completion call of which the core takes a part at once, up to a response that a log wants: the
+"""A completion call of which the core takes a part at once, up to a response that a log needs: the
 rest keeps its own bytes, sizes, ids and token counts."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""run() where nobody says how fast the SUT is: a short look, then a test that is VALID."""
+"""run() without the speed of the SUT: it is tried briefly, then a test that is VALID runs."""
 
 from __future__ import annotations
 

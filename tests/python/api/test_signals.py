@@ -276,14 +276,14 @@ def test_sigterm_is_the_program_s_where_it_handles_it(tmp_path: Path) -> None:
         TERMINATED
         + """
 heard = []
-def hear(number, _):
+def handle(number, _):
     heard.append(number)
-signal.signal(signal.SIGTERM, hear)
+signal.signal(signal.SIGTERM, handle)
 terminate(0.1)
 report = lg.run(lambda samples: samples.complete(), range(8), min_duration_ms=500)
 assert report.complete
 assert heard == [signal.SIGTERM]
-assert signal.getsignal(signal.SIGTERM) is hear
+assert signal.getsignal(signal.SIGTERM) is handle
 """,
     )
 

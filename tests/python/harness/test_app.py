@@ -47,8 +47,8 @@ def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
 
 
 def arguments(flags: str) -> argparse.Namespace:
-    made = parser("test", backends=["numpy"], defaults=DEFAULTS)
-    return made.parse_args([*flags.split(), "--no-progress", "--threads", "1"])
+    options = parser("test", backends=["numpy"], defaults=DEFAULTS)
+    return options.parse_args([*flags.split(), "--no-progress", "--threads", "1"])
 
 
 @pytest.fixture(autouse=True)
@@ -236,7 +236,7 @@ def test_settings_that_only_the_official_apps_would_read(
 
 
 class TestARateThatWasMeasuredWrong:
-    """The app does not blame a figure that nobody gave: it runs once more."""
+    """The app does not blame a figure that was not given: it runs once more."""
 
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,13 +38,13 @@ def test_workers_share_the_processors(
     [("torch", "torch"), ("pytorch", "torch"), ("pytorch-native", "torch"), ("tf", "tensorflow")],
 )
 def test_backends_have_names_in_official_scripts(said: str, meant: str) -> None:
-    made = parser("test", backends=["one", "torch", "tensorflow"], defaults=DEFAULTS)
-    assert made.parse_args(["--backend", said]).backend == meant
+    options = parser("test", backends=["one", "torch", "tensorflow"], defaults=DEFAULTS)
+    assert options.parse_args(["--backend", said]).backend == meant
 
 
 def test_an_app_may_have_such_a_name_itself() -> None:
-    made = parser("test", backends=["pytorch"], defaults=DEFAULTS)
-    assert made.parse_args(["--backend", "pytorch"]).backend == "pytorch"
+    options = parser("test", backends=["pytorch"], defaults=DEFAULTS)
+    assert options.parse_args(["--backend", "pytorch"]).backend == "pytorch"
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_peak_search_needs_server(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(("said", "backend"), [("pytorch", "torch"), ("tf", "tensorflow")])
 def test_names_of_packages_that_scripts_have(said: str, backend: str) -> None:
-    made = parser("test", backends=["torch", "tensorflow"], defaults=DEFAULTS)
-    assert made.parse_args(["--backend", said]).backend == backend
+    options = parser("test", backends=["torch", "tensorflow"], defaults=DEFAULTS)
+    assert options.parse_args(["--backend", said]).backend == backend
 
 
 class TestDevices:
@@ -109,8 +109,8 @@ class TestDevices:
     ) -> None:
         tpu = Opener("abacus", "onnx", NullBackend, package=None, devices=("auto", "tpu"))
         monkeypatch.setitem(BACKENDS, tpu.name, tpu)
-        made = parser("test", backends=["torch", "abacus"], defaults=DEFAULTS)
-        assert made.parse_args(["--backend", "abacus", "--device", "tpu"]).device == "tpu"
+        options = parser("test", backends=["torch", "abacus"], defaults=DEFAULTS)
+        assert options.parse_args(["--backend", "abacus", "--device", "tpu"]).device == "tpu"
         with pytest.raises(SystemExit):
-            made.parse_args(["--device", "tpu"])
+            options.parse_args(["--device", "tpu"])
         assert "--device tpu: --backend torch has auto, cpu, cuda" in capsys.readouterr().err

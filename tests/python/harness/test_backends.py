@@ -19,17 +19,17 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An ONNX file with p = a * b and q = a, for rows of two."""
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    made = onnx.helper
+    make = onnx.helper
     rows = {
-        name: made.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 2]) for name in "abpq"
+        name: make.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 2]) for name in "abpq"
     }
-    graph = made.make_graph(
-        [made.make_node("Mul", ["a", "b"], ["p"]), made.make_node("Identity", ["a"], ["q"])],
+    graph = make.make_graph(
+        [make.make_node("Mul", ["a", "b"], ["p"]), make.make_node("Identity", ["a"], ["q"])],
         "product",
         [rows["a"], rows["b"]],
         [rows["p"], rows["q"]],
     )
-    model = made.make_model(graph, opset_imports=[made.make_opsetid("", 17)], ir_version=8)
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
     path = tmp_path_factory.mktemp("onnx") / "product.onnx"
     onnx.save(model, path)
     return path

@@ -34,17 +34,17 @@ def load(monkeypatch: pytest.MonkeyPatch, processes: float) -> None:
 
 
 def test_a_free_machine() -> None:
-    made = processors.choose_waiting()
-    assert made.spin
-    assert made.about == "spin briefly before they sleep"
+    waiting = processors.choose_waiting()
+    assert waiting.spin
+    assert waiting.about == "spin briefly before they sleep"
     assert chosen() == {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
 
 
 def test_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     load(monkeypatch, 2.5)
-    made = processors.choose_waiting()
-    assert not made.spin
-    assert made.about == "sleep at once: others want the processors, too (load 2.5)"
+    waiting = processors.choose_waiting()
+    assert not waiting.spin
+    assert waiting.about == "sleep at once: others want the processors, too (load 2.5)"
     assert chosen() == {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
 
 

@@ -79,5 +79,5 @@ def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 def test_markdown() -> None:
-    made = screen.markdown(COLUMNS, [("a|b", "two\nlines")])
-    assert made.splitlines() == ["| app | result |", "| --- | --- |", r"| a\|b | two lines |"]
+    table = screen.markdown(COLUMNS, [("a|b", "two\nlines")])
+    assert table.splitlines() == ["| app | result |", "| --- | --- |", r"| a\|b | two lines |"]

@@ -128,14 +128,14 @@ class TestThePage:
         assert [row for row in shown if row[0].startswith(("Python, ", "C++, "))] == wanted
 
     def test_make_bench_runs_the_command(self) -> None:
-        made = subprocess.run(
+        printed = subprocess.run(
             ["make", "--dry-run", "--always-make", "bench"],
             cwd=ROOT,
             capture_output=True,
             text=True,
             check=True,
         ).stdout.replace("\\\n", " ")
-        (command,) = re.findall(r"python -m benchmarks\.run (.*)", made)
+        (command,) = re.findall(r"python -m benchmarks\.run (.*)", printed)
         asked = run.parse(
             command.replace("build/peer", ".").replace(f"build/bench/{LAST}", ".").split()
         )
