@@ -13,13 +13,12 @@ from typing import Any
 from unittest import mock
 
 from mlperf_loadgen.harness import app
-from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
-from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
-from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.backends import BACKENDS
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows
 from numpy.typing import NDArray
 
-_BACKENDS = (OnnxRuntimeBackend, TensorFlowBackend, TorchBackend)
+# Classes of inference packages, whose predict can be replaced.
+_BACKENDS: list[Any] = [o.open for o in BACKENDS.values() if o.package and isinstance(o.open, type)]
 _KEPT = 4  # batches
 
 Inference = Callable[[], object]

@@ -50,7 +50,7 @@ APPS = {
             "ImageNet 2012",
             (ONNX, TORCH, GRAPH),
             "76.456 %",
-            "reference_apps.common.accuracy_imagenet",
+            "reference_apps.vision.accuracy_imagenet",
         ),
         Entry(
             "mobilenet",
@@ -59,7 +59,7 @@ APPS = {
             "ImageNet 2012",
             (ONNX, TORCH, GRAPH),
             "71.676 %",
-            "reference_apps.common.accuracy_imagenet",
+            "reference_apps.vision.accuracy_imagenet",
         ),
         Entry(
             "ssd_mobilenet",
@@ -68,7 +68,7 @@ APPS = {
             "COCO 2017",
             (ONNX, TORCH, GRAPH),
             "mAP 22 %",
-            "reference_apps.common.accuracy_coco",
+            "reference_apps.vision.accuracy_coco",
         ),
         Entry(
             "ssd_resnet34",
@@ -77,7 +77,7 @@ APPS = {
             "COCO 2017",
             (ONNX, TORCH, GRAPH),
             "mAP 20 %",
-            "reference_apps.common.accuracy_coco",
+            "reference_apps.vision.accuracy_coco",
         ),
         Entry(
             "bert",

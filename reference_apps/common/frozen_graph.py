@@ -11,10 +11,6 @@ import numpy as np
 from mlperf_loadgen.harness.extras import require
 from torch import Tensor, nn
 
-from reference_apps.common.boxes import CENTRE_SCALE, SIZE_SCALE
-from reference_apps.common.residual import Residual
-from reference_apps.common.same_padding import SameConv2d, SameMaxPool2d
-
 
 def write_graph(path: Path, build: Callable[[Any], None]) -> None:
     """Writes the graph that `build(tensorflow)` puts together, weights in it as constants."""
@@ -47,28 +43,15 @@ def _sequential(module: nn.Sequential, tf: Any, x: Any) -> Any:
 
 
 @through.register
-def _residual(module: Residual, tf: Any, x: Any) -> Any:
-    shortcut = x if module.downsample is None else through(module.downsample, tf, x)
-    *before, last = module.steps()
-    for step in before:
-        x = tf.nn.relu(through(step, tf, x))
-    return tf.nn.relu(through(last, tf, x) + shortcut)
-
-
-@through.register
 def _convolution(module: nn.Conv2d, tf: Any, x: Any) -> Any:
     if any(module.padding):
         above, left = (int(side) for side in module.padding)
         x = tf.pad(x, [[0, 0], [above, above], [left, left], [0, 0]])
-    return _padded_convolution(module, tf, x, "VALID")
+    return convolve(module, tf, x, "VALID")
 
 
-@through.register
-def _same_convolution(module: SameConv2d, tf: Any, x: Any) -> Any:
-    return _padded_convolution(module, tf, x, "SAME")
-
-
-def _padded_convolution(module: nn.Conv2d, tf: Any, x: Any, padding: str) -> Any:
+def convolve(module: nn.Conv2d, tf: Any, x: Any, padding: str) -> Any:
+    """Returns the convolution of x with the padding, "SAME" or "VALID", of TensorFlow."""
     strides = [1, *module.stride, 1]
     weight = module.weight.permute(2, 3, 1, 0)  # height, width, in, out
     if module.groups > 1:
@@ -92,11 +75,6 @@ def _batch_norm(module: nn.BatchNorm2d, tf: Any, x: Any) -> Any:
 
 
 @through.register
-def _same_max_pool(module: SameMaxPool2d, tf: Any, x: Any) -> Any:
-    return tf.nn.max_pool2d(x, module.kernel_size, module.stride, "SAME")
-
-
-@through.register
 def _relu(module: nn.ReLU, tf: Any, x: Any) -> Any:
     del module
     return tf.nn.relu(x)
@@ -106,52 +84,6 @@ def _relu(module: nn.ReLU, tf: Any, x: Any) -> Any:
 def _relu6(module: nn.ReLU6, tf: Any, x: Any) -> Any:
     del module
     return tf.nn.relu6(x)
-
-
-def by_cell(tf: Any, maps: Sequence[Any], heads: nn.ModuleList, width: int) -> Any:
-    """As boxes.by_cell, from maps (n, height, width, channels)."""
-    rows = [
-        tf.reshape(through(head, tf, x), (tf.shape(x)[0], -1, width))
-        for x, head in zip(maps, heads, strict=True)
-    ]
-    return tf.concat(rows, axis=1)
-
-
-def decode(tf: Any, codes: Any, priors: Tensor) -> Any:
-    """As boxes.decode."""
-    known = array(priors)
-    centre = codes[..., :2] * CENTRE_SCALE * known[:, 2:] + known[:, :2]
-    half = tf.exp(codes[..., 2:] * SIZE_SCALE) * known[:, 2:] / 2.0
-    return tf.concat([centre - half, centre + half], axis=-1)
-
-
-def best(
-    tf: Any,
-    boxes: Any,
-    scores: Any,
-    *,
-    above: float,
-    overlap: float,
-    of_a_class: int,
-    in_all: int,
-    candidates: int | None = None,
-) -> Any:
-    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
-    detections.select keeps: nmsed_boxes, nmsed_scores, nmsed_classes from 0, valid_detections.
-    """
-    scores = scores[:, :, 1:]
-    if candidates is not None:
-        least = tf.math.top_k(tf.transpose(scores, (0, 2, 1)), candidates).values[..., -1]
-        scores = tf.where(scores >= least[:, None], scores, 0.0)
-    return tf.image.combined_non_max_suppression(
-        boxes[:, :, None],
-        scores,
-        of_a_class,
-        in_all,
-        iou_threshold=overlap,
-        score_threshold=above,
-        clip_boxes=False,
-    )
 
 
 def name_tensors(tf: Any, tensors: Sequence[Any], names: Sequence[str]) -> None:

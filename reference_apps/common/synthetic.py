@@ -4,6 +4,7 @@ Nothing but their number and names is like a trained network.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,8 @@ class SyntheticModel(Generic[Network]):
 
     make: the network as torch initialises it. init_weights: called with it once, in evaluation mode
     and without gradients, to make its answers worth comparing. code: a file of the app; when one
-    beside it changes, everything is made again. write: by format (see harness.backends), what
-    writes the network to a path.
+    beside it or beside init_weights changes, everything is made again. write: by format (see
+    harness.backends), what writes the network to a path.
     """
 
     name: str
@@ -58,7 +59,8 @@ class SyntheticModel(Generic[Network]):
 
     def key(self) -> str:
         """Returns a key of what is made from these weights, which changes with the app's code."""
-        folders = (Path(self.code).parent, Path(__file__).parent)
+        places = (self.code, inspect.getfile(self.init_weights), __file__)
+        folders = sorted({Path(place).parent for place in places})
         files = sorted(file for folder in folders for file in folder.glob("*.py"))
         return content_key(torch.__version__, *files)
 

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import mlperf_loadgen as lg
 import numpy as np
 from mlperf_loadgen.harness.app import App, run_app
-from mlperf_loadgen.harness.arguments import threads_per_worker
 from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
 
-from reference_apps.efficientnet_lite0.arguments import DEFAULTS, parse
-from reference_apps.efficientnet_lite0.model import open_backend
-from reference_apps.efficientnet_lite0.pictures import from_folder, packaged
-from reference_apps.efficientnet_lite0.preprocessing import preprocess
-from reference_apps.efficientnet_lite0.score import score
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.model import open_model
+from reference_apps.efficientnet_lite0.accuracy import score
+from reference_apps.efficientnet_lite0.arguments import APP, DEFAULTS, parse
+from reference_apps.efficientnet_lite0.dataset import from_folder, packaged
+from reference_apps.efficientnet_lite0.model import FORMATS
+from reference_apps.efficientnet_lite0.processing import preprocess
 
 _IN_MEMORY = 1024  # pictures loaded at once
 
@@ -26,13 +27,8 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     """
     args = parse(argv)
     pictures = from_folder(args.dataset_path) if args.dataset_path else packaged()
-    pictures = pictures.first(args.count)
-    backend = open_backend(
-        args.backend,
-        onnx=args.model_path,
-        device=args.device,
-        threads=threads_per_worker(args),
-    )
+    pictures = pictures.head(args.count)
+    backend = open_model(args.backend, FORMATS, ModelOptions.of(args)).backend
 
     def predict(images: NDArray[np.float32]) -> NDArray[np.float32]:
         (logits, *_) = backend.predict({backend.inputs[0]: images})
@@ -41,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
 
     return run_app(
         App(
-            model="efficientnet-lite0",
+            model=APP.model,
             about_model=f"EfficientNet-Lite0, {args.model_path or 'packaged weights'}",
             about_data=pictures.about,
             about_backend=backend.name,

@@ -1,4 +1,4 @@
-"""The command line of the app."""
+"""Reads the command line of the app."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from mlperf_loadgen.harness.arguments import Defaults, parser
 
-BACKENDS = ("onnxruntime", "torch")
+from reference_apps.registry import APPS
+
+APP = APPS["efficientnet_lite0"]
 DEFAULTS = Defaults(max_batch_size=4, max_latency=0.2, samples_per_query=4)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The parsed command line. Raises SystemExit as argparse does."""
+    """Returns the parsed command line. Raises SystemExit as argparse does."""
     return parser(
         "EfficientNet-Lite0 on photographs under LoadGen.",
-        backends=BACKENDS,
+        backends=APP.backends,
         defaults=DEFAULTS,
-        dataset="folder with pictures and a val_map.txt (without it: a few dozen that are there)",
+        dataset="folder with pictures and a val_map.txt (default: a few dozen from packages)",
         model="ONNX file to run in place of the packaged network",
     ).parse_args(argv)

@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import mlperf_loadgen as lg
+from mlperf_loadgen.harness.backends import GRAPH, ONNX
+from torch import Tensor
 
-from reference_apps.common import classifier, fitting, preprocessing
-from reference_apps.common.checkpoint import weights, with_weights
-from reference_apps.common.classifier import Checkpoint, Design
-from reference_apps.common.stand_in import StandIn
-from reference_apps.mobilenet import frozen_graph, network, onnx_file
-from reference_apps.mobilenet.arguments import VISION
-from reference_apps.mobilenet.network import MobileNet
-
-
-def checkpoint(path: Path) -> Checkpoint:
-    """Weights as network.MobileNet names them: there is no official file for PyTorch. Raises
-    ValueError naming the file and what does not fit.
-    """
-    made = with_weights(MobileNet(), weights(path), path)
-    return Checkpoint(made, preprocessing.mobilenet, background=True)
+from reference_apps.common.synthetic import SyntheticModel
+from reference_apps.mobilenet import formats, model
+from reference_apps.mobilenet.arguments import APP, DEFAULTS, parse
+from reference_apps.mobilenet.model import MobileNet
+from reference_apps.vision import classifier, fitting, preprocessing
+from reference_apps.vision.classifier import Classifier
 
 
-DESIGN = Design(
-    vision=VISION,
+def _init_weights(network: MobileNet, pictures: Tensor) -> None:
+    fitting.fit_classifier(network, network.logits, pictures)
+
+
+CLASSIFIER = Classifier(
+    app=APP,
+    defaults=DEFAULTS,
     preprocess=preprocessing.mobilenet,
-    stand_in=StandIn(
-        name="mobilenet",
+    synthetic=SyntheticModel(
+        name=APP.model,
         make=MobileNet,
-        settle=fitting.fitted(
-            lambda made, pictures: fitting.fit_classifier(made, made.logits, pictures),
-            preprocessing.mobilenet,
-        ),
-        write_onnx=onnx_file.write,
-        write_graph=frozen_graph.write,
-        code=network.__file__,
+        init_weights=fitting.on_pictures(_init_weights, preprocessing.mobilenet),
+        code=model.__file__,
+        write={ONNX: formats.write_onnx, GRAPH: formats.write_frozen_graph},
     ),
-    graph_input=frozen_graph.INPUT,
-    graph_output=frozen_graph.OUTPUT,
-    checkpoint=checkpoint,
-    performance_sample_count=1024,
+    input=formats.INPUT,
+    output=formats.OUTPUT,
+    load=model.load,
 )
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
-    """See classifier.main."""
-    return classifier.main(DESIGN, argv)
+    """Runs what the command line asks for. argv: without the program's name; None: the process's
+    own.
+    """
+    return classifier.run(CLASSIFIER, parse(argv))

@@ -18,15 +18,14 @@ from mlperf_loadgen.harness.progress_bar import track
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reference_apps.common import fitting, pasted
-from reference_apps.common.boxes import CODES, encode
-from reference_apps.common.detections import Detections, overlaps
-from reference_apps.common.pasted import KINDS, Scene
-from reference_apps.common.preprocessing import coco_centred, to_nchw
-from reference_apps.ssd_mobilenet import frozen_graph, onnx_file
-from reference_apps.ssd_mobilenet.anchors import ANCHORS_PER_CELL, GRIDS
-from reference_apps.ssd_mobilenet.network import CLASSES, SsdMobileNet
-from reference_apps.ssd_mobilenet.tensors import SIDE
+from reference_apps.ssd_mobilenet import formats
+from reference_apps.ssd_mobilenet.formats import SIDE
+from reference_apps.ssd_mobilenet.model import ANCHORS_PER_CELL, CLASSES, GRIDS, SsdMobileNet
+from reference_apps.vision import fitting, scenes
+from reference_apps.vision.boxes import CODES, encode
+from reference_apps.vision.detections import Detections, overlaps
+from reference_apps.vision.preprocessing import coco_centred, to_nchw
+from reference_apps.vision.scenes import KINDS, Scene
 
 _SEED = 2016
 _HELD_OUT_SEED = 2017
@@ -42,49 +41,49 @@ _NEVER = -30.0  # a logit
 
 
 def train(examples: Sequence[Scene]) -> SsdMobileNet:
-    """A detector of what is in the examples, in evaluation mode."""
+    """Returns a detector of what is in the examples, in evaluation mode."""
     pixels = [to_nchw(coco_centred(scene.picture)) for scene in examples]
     pictures = torch.from_numpy(np.asarray(pixels, np.float32))
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(_SEED)
-        made = SsdMobileNet().eval()
-        _draw_backbone(made, pictures[:_FITTED])
-        wanted = [_wanted(scene.truth, made.anchors) for scene in examples]
+        network = SsdMobileNet().eval()
+        _draw_backbone(network, pictures[:_FITTED])
+        wanted = [_wanted(scene.truth, network.anchors) for scene in examples]
         classes = torch.stack([kinds for kinds, _ in wanted])
         codes = torch.stack([codes for _, codes in wanted])
         ends = [cells**2 * shapes for cells, shapes in zip(GRIDS, ANCHORS_PER_CELL, strict=True)]
         for x, class_head, box_head, kinds, places in zip(
-            _feature_maps(made, pictures),
-            made.class_heads,
-            made.box_heads,
+            _feature_maps(network, pictures),
+            network.class_heads,
+            network.box_heads,
             torch.split(classes, ends, dim=1),
             torch.split(codes, ends, dim=1),
             strict=True,
         ):
             cells = x.permute(0, 2, 3, 1).flatten(0, 2)
             shown = kinds.reshape(len(cells), -1)
-            _teach_classes(class_head, cells, shown)
-            _teach_boxes(box_head, cells, shown > 0, places.reshape(len(cells), -1, CODES))
-    return made
+            _fit_class_head(class_head, cells, shown)
+            _fit_box_head(box_head, cells, shown > 0, places.reshape(len(cells), -1, CODES))
+    return network
 
 
-def _draw_backbone(made: SsdMobileNet, pictures: Tensor) -> None:
-    for module in made.modules():
+def _draw_backbone(network: SsdMobileNet, pictures: Tensor) -> None:
+    for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups > 1:
             module.weight.uniform_().square_()
-    fitting.fit(made, pictures, mean=_MEAN)
+    fitting.fit(network, pictures, mean=_MEAN)
 
 
-def _feature_maps(made: SsdMobileNet, pictures: Tensor) -> list[Tensor]:
+def _feature_maps(network: SsdMobileNet, pictures: Tensor) -> list[Tensor]:
     batches = [
-        made.feature_maps(batch)
+        network.feature_maps(batch)
         for batch in track(torch.split(pictures, _BATCH), "looking at the examples")
     ]
     return [torch.cat(maps) for maps in zip(*batches, strict=True)]
 
 
 def _wanted(truth: Detections, anchors: Tensor) -> tuple[Tensor, Tensor]:
-    """For each anchor the class, 0 where nothing is, and the codes of the box."""
+    """Returns for each anchor the class, 0 where nothing is, and the codes of the box."""
     centres, halves = anchors[:, :2], anchors[:, 2:] / 2
     corners = torch.cat([centres - halves, centres + halves], dim=1)
     (box,), (kind,) = truth.boxes, truth.classes
@@ -94,7 +93,7 @@ def _wanted(truth: Detections, anchors: Tensor) -> tuple[Tensor, Tensor]:
     return shows.long() * int(kind), encode(torch.from_numpy(box), anchors)
 
 
-def _teach_classes(head: nn.Module, cells: Tensor, kinds: Tensor) -> None:
+def _fit_class_head(head: nn.Module, cells: Tensor, kinds: Tensor) -> None:
     """cells (m, channels); kinds (m, shapes): the class that each anchor of a cell shows, or 0."""
     weight, bias = head.get_parameter("weight").zero_(), head.get_parameter("bias").fill_(_NEVER)
     shown = (kinds > 0).any(dim=1)
@@ -109,7 +108,7 @@ def _teach_classes(head: nn.Module, cells: Tensor, kinds: Tensor) -> None:
     bias.view(-1, CLASSES)[:, KINDS] = learnt[..., -1] - _STEEPNESS * _MIDDLE
 
 
-def _teach_boxes(head: nn.Module, cells: Tensor, shows: Tensor, codes: Tensor) -> None:
+def _fit_box_head(head: nn.Module, cells: Tensor, shows: Tensor, codes: Tensor) -> None:
     """shows (m, shapes): whether an anchor shows a thing, whose box has these codes (m, shapes, 4).
     A shape without enough examples says what the anchor is.
     """
@@ -138,31 +137,35 @@ def _least_squares(inputs: Tensor, answers: Tensor, weights: Tensor) -> Tensor:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes the trained network in all its forms, and a data set that it has not seen, whose boxes
-    are those of the photographs.
+    """Writes the trained network in all its formats, and a data set that it has not seen, whose
+    boxes are those of the photographs.
     """
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description="Trains SSD-MobileNet on pasted photographs: weights and a data set for run.py."
     )
-    made.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
-    made.add_argument("--examples", type=int, default=150, metavar="N", help="to learn from (150)")
-    made.add_argument("--held-out", type=int, default=64, metavar="N", help="in the data set (64)")
-    args = made.parse_args(argv)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
+    parser.add_argument(
+        "--examples", type=int, default=150, metavar="N", help="to learn from (150)"
+    )
+    parser.add_argument(
+        "--held-out", type=int, default=64, metavar="N", help="in the data set (64)"
+    )
+    args = parser.parse_args(argv)
     if min(args.examples, args.held_out) < 1:
-        made.error("--examples and --held-out must be at least 1")
+        parser.error("--examples and --held-out must be at least 1")
     args.output.mkdir(parents=True)
-    network = train(pasted.scenes(args.examples, side=SIDE, seed=_SEED))
-    pasted.write_coco(args.output / "coco", held_out(args.held_out))
+    network = train(scenes.scenes(args.examples, side=SIDE, seed=_SEED))
+    scenes.write_coco(args.output / "coco", held_out(args.held_out))
     torch.save(network.state_dict(), args.output / "ssd_mobilenet.pytorch")
-    onnx_file.write(network, args.output / "ssd_mobilenet.onnx")
+    formats.write_onnx(network, args.output / "ssd_mobilenet.onnx")
     if find_spec("tensorflow") is not None:
-        frozen_graph.write(network, args.output / "ssd_mobilenet.pb")
+        formats.write_frozen_graph(network, args.output / "ssd_mobilenet.pb")
     print(f"Trained on {args.examples} scenes; weights and {args.held_out} others: {args.output}")
 
 
 def held_out(count: int) -> list[Scene]:
-    """Scenes that are not among those that `main` learns from."""
-    return pasted.scenes(count, side=SIDE, seed=_HELD_OUT_SEED)
+    """Returns scenes that are not among those that `main` learns from."""
+    return scenes.scenes(count, side=SIDE, seed=_HELD_OUT_SEED)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line of the app."""
+"""Reads the command line of the app."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from collections.abc import Sequence
 
 from mlperf_loadgen.harness.arguments import Defaults
 
-from reference_apps.common import profiles
-from reference_apps.common.arguments import Vision
+from reference_apps.registry import APPS
+from reference_apps.vision.arguments import parse_detector
 
-VISION = Vision(
-    "ssd-resnet34",
-    "SSD-ResNet34 1200x1200",
-    Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2),
-    clamps=True,
-)
+APP = APPS["ssd_resnet34"]
+DEFAULTS = Defaults(max_batch_size=1, max_latency=20.0, samples_per_query=2)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The parsed command line. Raises SystemExit as argparse does."""
-    return profiles.parse(VISION.detector(), argv)
+    """Returns the parsed command line. Raises SystemExit as argparse does."""
+    return parse_detector(APP, DEFAULTS, argv, clamps=True)

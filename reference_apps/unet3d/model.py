@@ -11,7 +11,7 @@ import torch
 from mlperf_loadgen.harness.untrusted import FileError
 from torch import Tensor, nn
 
-from reference_apps.common.pickled_module import weights_in
+from reference_apps.common.checkpoint import weights_in
 from reference_apps.unet3d.processing import CLASSES, DOWN_SAMPLINGS, MODALITIES
 
 BASE_WIDTH = 32  # channels of the first stage

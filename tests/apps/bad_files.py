@@ -27,11 +27,7 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from mlperf_loadgen.harness.untrusted import read_json, read_text
 
     from reference_apps.bert.dataset import WordPiece, read_squad
-    from reference_apps.common.checkpoint import weights
-    from reference_apps.common.coco import read_coco
-    from reference_apps.common.imagenet import read_imagenet
-    from reference_apps.common.pickled_module import weights_in
-    from reference_apps.common.preprocessing import read
+    from reference_apps.common.checkpoint import weights, weights_in
     from reference_apps.dlrm import npz_file
     from reference_apps.dlrm.aggregation import read_quantiles, read_trace
     from reference_apps.dlrm.criteo_text import read_labels
@@ -42,6 +38,9 @@ def readers() -> dict[str, tuple[str, Reader]]:
     from reference_apps.rnnt.dataset import read_references, read_waveform
     from reference_apps.unet3d import nifti, preprocess
     from reference_apps.unet3d.dataset import Preprocessed, read_preprocessed
+    from reference_apps.vision.coco import read_coco
+    from reference_apps.vision.imagenet import read_imagenet
+    from reference_apps.vision.preprocessing import read
 
     return {
         "accuracy log": ("log.json", read_accuracy_log),

@@ -15,9 +15,9 @@ import pytest
 
 from benchmarks import apps
 from benchmarks.watched import watched
-from reference_apps.common import classifier
 from reference_apps.mobilenet import app as mobilenet
-from reference_apps.run_all import App
+from reference_apps.registry import Entry
+from reference_apps.vision import classifier
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
@@ -53,16 +53,16 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_it_sees_what_predict_does_besides(monkeypatch: pytest.MonkeyPatch) -> None:
-    straight = classifier._Opened.predict
+    straight = classifier.predict
 
-    def slow(self: Any, images: Any) -> Any:
-        answers = straight(self, images)
+    def slow(model: Any, images: Any) -> Any:
+        answers = straight(model, images)
         end = time.perf_counter() + 0.02
         while time.perf_counter() < end:
             pass
         return answers
 
-    monkeypatch.setattr(classifier._Opened, "predict", slow)
+    monkeypatch.setattr(classifier, "predict", slow)
     with watched() as watch:
         mobilenet.main(["--count", "7", "--qps", "9", "--threads", "1", "--max-batchsize", "2"])
     (worker,) = watch.workers.values()
@@ -76,7 +76,7 @@ def test_it_sees_what_predict_does_besides(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_run_that_is_too_short_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(App, "main", lambda self, argv: None)  # runs nothing
+    monkeypatch.setattr(Entry, "main", lambda self, argv: None)  # runs nothing
     with pytest.raises(ValueError, match=r"--seconds 0\.001 is too short for mobilenet on torch"):
         apps.measure("mobilenet", "torch", seconds=0.001)
 

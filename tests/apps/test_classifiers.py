@@ -1,4 +1,4 @@
-"""ResNet50 and MobileNet: real runs of stand-ins on the pictures that they labelled themselves.
+"""ResNet50 and MobileNet: real runs of synthetic models on pictures that they labelled themselves.
 What is lost on the way, and only that, scores below 100 %.
 """
 
@@ -19,15 +19,19 @@ import torch
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
-from reference_apps.common import accuracy_imagenet, arguments, classifier, preprocessing
-from reference_apps.common.classifier import Design
-from reference_apps.common.generated_imagenet import generated_imagenet
 from reference_apps.mobilenet import app as mobilenet
+from reference_apps.registry import APPS
 from reference_apps.resnet50 import app as resnet50
-from reference_apps.resnet50.network import ResNet50
+from reference_apps.resnet50 import model as resnet50_model
+from reference_apps.resnet50.model import ResNet50
+from reference_apps.vision import accuracy_imagenet, classifier, preprocessing
+from reference_apps.vision.arguments import parse_classifier
+from reference_apps.vision.classifier import Classifier
+from reference_apps.vision.imagenet import ImageNet
+from reference_apps.vision.synthetic_data import synthetic_imagenet
 
 ROOT = Path(__file__).parents[2]
-DESIGNS = {"resnet50": resnet50.DESIGN, "mobilenet": mobilenet.DESIGN}
+CLASSIFIERS = {"resnet50": resnet50.CLASSIFIER, "mobilenet": mobilenet.CLASSIFIER}
 BACKENDS = [
     pytest.param(
         name,
@@ -35,12 +39,17 @@ BACKENDS = [
             name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
         ),
     )
-    for name in arguments.BACKENDS
+    for name in APPS["mobilenet"].backends
 ]
 
 
-def run(design: Design, *arguments: str) -> lg.Report:
-    return classifier.main(design, [*arguments, "--no-progress", "--output", "out"])
+def run(model: Classifier, *arguments: str) -> lg.Report:
+    words = [*arguments, "--no-progress", "--output", "out"]
+    return classifier.run(model, parse_classifier(model.app, model.defaults, words))
+
+
+def data(model: Classifier) -> ImageNet:
+    return synthetic_imagenet(model.synthetic, model.preprocess)
 
 
 def accuracy() -> str:
@@ -48,28 +57,30 @@ def accuracy() -> str:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", CLASSIFIERS)
 class TestEveryBackend:
     def test_loses_nothing(self, name: str, backend: str) -> None:
-        run(DESIGNS[name], "--accuracy", "--backend", backend, "--count", "8")
+        run(CLASSIFIERS[name], "--accuracy", "--backend", backend, "--count", "8")
         assert accuracy() == "accuracy=100.000%, good=8, total=8"
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
-        labels = generated_imagenet(DESIGNS[name].stand_in, DESIGNS[name].preprocess).labels[:8]
+        labels = data(CLASSIFIERS[name]).labels[:8]
         assert b"".join(log.data) == labels.astype("<f4").tobytes()
 
     def test_answers_a_performance_run(self, name: str, backend: str) -> None:
-        report = run(DESIGNS[name], "--backend", backend, "--count", "8", "--scenario", "Offline")
+        report = run(
+            CLASSIFIERS[name], "--backend", backend, "--count", "8", "--scenario", "Offline"
+        )
         assert report.valid
         assert report.error_count == 0
 
 
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str) -> None:
-    design = mobilenet.DESIGN
-    run(design, "--scenario", scenario, "--accuracy", "--count", "10", "--qps", "50")
+    model = mobilenet.CLASSIFIER
+    run(model, "--scenario", scenario, "--accuracy", "--count", "10", "--qps", "50")
     assert accuracy() == "accuracy=100.000%, good=10, total=10"
     report = run(
-        design, "--scenario", scenario, "--time", "0.5", "--qps", "5", "--samples-per-query", "2"
+        model, "--scenario", scenario, "--time", "0.5", "--qps", "5", "--samples-per-query", "2"
     )
     assert report.has_performance
     assert report.missing_samples == 0
@@ -77,8 +88,8 @@ def test_every_scenario(scenario: str) -> None:
 
 
 def test_pictures_get_different_answers() -> None:
-    for design in DESIGNS.values():
-        labels = generated_imagenet(design.stand_in, design.preprocess).labels
+    for model in CLASSIFIERS.values():
+        labels = data(model).labels
         assert len(set(labels.tolist())) > 10
 
 
@@ -111,68 +122,74 @@ def brighter(pixels: NDArray[Any]) -> NDArray[Any]:
 class TestWhatIsBrokenScoresLess:
     @pytest.mark.parametrize("change", [blue_first, turned, brighter])
     def test_inputs(self, change: Any) -> None:
-        design = mobilenet.DESIGN
-        generated_imagenet(design.stand_in, design.preprocess)
-        broken = dataclasses.replace(design, preprocess=_of_input(change)(design.preprocess))
+        model = mobilenet.CLASSIFIER
+        data(model)
+        broken = dataclasses.replace(model, preprocess=_of_input(change)(model.preprocess))
         run(broken, "--accuracy", "--backend", "onnxruntime")
         assert float(accuracy().split("=")[1].split("%")[0]) < 90
 
     def test_labels_that_are_one_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        predict = classifier._Opened.predict
-        monkeypatch.setattr(
-            classifier._Opened, "predict", lambda self, images: predict(self, images) + 1
-        )
-        run(mobilenet.DESIGN, "--accuracy", "--count", "10")
+        predict = classifier.predict
+        monkeypatch.setattr(classifier, "predict", lambda model, images: predict(model, images) + 1)
+        run(mobilenet.CLASSIFIER, "--accuracy", "--count", "10")
         assert accuracy() == "accuracy=0.000%, good=0, total=10"
 
 
 class TestModelFiles:
     def test_torchvision_weights_bring_their_own_pre_processing(self, tmp_path: Path) -> None:
         torch.save(ResNet50(1000, same_pool=False).state_dict(), tmp_path / "resnet50.pth")
-        made = resnet50.checkpoint(tmp_path / "resnet50.pth")
-        assert made.preprocess is preprocessing.torchvision
-        assert not made.background
+        found = resnet50_model.load(tmp_path / "resnet50.pth")
+        assert found.preprocess is preprocessing.torchvision
+        assert not found.background
 
     def test_weights_of_another_network_are_refused(self, tmp_path: Path) -> None:
         torch.save({"fc.bias": torch.zeros(10)}, tmp_path / "other.pth")
-        with pytest.raises(ValueError, match=r"other\.pth is no ResNet50: fc\.bias has 10 values"):
-            resnet50.checkpoint(tmp_path / "other.pth")
+        with pytest.raises(
+            ValueError, match=r"other\.pth is not a ResNet50: fc\.bias has 10 values"
+        ):
+            resnet50_model.load(tmp_path / "other.pth")
         torch.save({"fc.bias": torch.zeros(1001)}, tmp_path / "other.pth")
-        with pytest.raises(ValueError, match=r"(?s)other\.pth is no ResNet50: .*Missing key"):
-            resnet50.checkpoint(tmp_path / "other.pth")
+        with pytest.raises(ValueError, match=r"(?s)other\.pth is not a ResNet50: .*Missing key"):
+            resnet50_model.load(tmp_path / "other.pth")
 
-    def test_the_stand_in_as_files(self, tmp_path: Path) -> None:
-        stand_in = mobilenet.DESIGN.stand_in
-        torch.save(stand_in.network().state_dict(), tmp_path / "net.pth")
-        files = {"onnxruntime": stand_in.onnx_file(), "torch": tmp_path / "net.pth"}
+    def test_the_synthetic_model_as_files(self, tmp_path: Path) -> None:
+        synthetic = mobilenet.CLASSIFIER.synthetic
+        torch.save(synthetic.network().state_dict(), tmp_path / "net.pth")
+        files = {"onnxruntime": synthetic.file("onnx"), "torch": tmp_path / "net.pth"}
         if find_spec("tensorflow") is not None:
-            files["tensorflow"] = stand_in.frozen_graph()
+            files["tensorflow"] = synthetic.file("graph")
         for backend, file in files.items():
             arguments = ("--accuracy", "--count", "4", "--backend", backend, "--model", str(file))
-            run(mobilenet.DESIGN, *arguments)
+            run(mobilenet.CLASSIFIER, *arguments)
             assert accuracy() == "accuracy=100.000%, good=4, total=4"
 
 
 class TestTensorNames:
     def test_they_can_be_given(self) -> None:
         names = ("--inputs", "input:0", "--outputs", "MobilenetV1/Predictions/Reshape_1:0")
-        run(mobilenet.DESIGN, "--accuracy", "--count", "4", "--backend", "onnxruntime", *names)
+        run(mobilenet.CLASSIFIER, "--accuracy", "--count", "4", "--backend", "onnxruntime", *names)
         assert accuracy() == "accuracy=100.000%, good=4, total=4"
 
-    def test_one_that_is_not_there_is_named(self) -> None:
-        with pytest.raises(ValueError, match=r"has no output ArgMax:0; it has MobilenetV1/"):
-            run(mobilenet.DESIGN, "--backend", "onnxruntime", "--outputs", "ArgMax:0")
+    def test_an_input_that_is_not_there_is_named(self) -> None:
+        with pytest.raises(ValueError, match=r"has no input image; its inputs are input:0"):
+            run(mobilenet.CLASSIFIER, "--backend", "onnxruntime", "--inputs", "image")
+
+    def test_an_output_that_is_not_there_is_named(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"has no output ArgMax:0; its outputs are MobilenetV1/"
+        ):
+            run(mobilenet.CLASSIFIER, "--backend", "onnxruntime", "--outputs", "ArgMax:0")
 
     def test_a_layout_that_the_model_does_not_take_ends_the_run(self) -> None:
         with pytest.raises(Exception, match=r"(?i)dim|channel|shape"):
-            run(mobilenet.DESIGN, "--backend", "onnxruntime", "--data-format", "NHWC")
+            run(mobilenet.CLASSIFIER, "--backend", "onnxruntime", "--data-format", "NHWC")
 
 
 class TestTheScreen:
     def test_it_says_that_these_are_not_the_trained_weights(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        run(mobilenet.DESIGN, "--accuracy", "--count", "2")
+        run(mobilenet.CLASSIFIER, "--accuracy", "--count", "2")
         assert "NOT the trained weights" in capsys.readouterr().out
 
     def test_run_py_and_the_accuracy_command(self, tmp_path: Path) -> None:
@@ -184,9 +201,9 @@ class TestTheScreen:
         assert "accuracy=100.000%, good=6, total=6" in shown
 
     def test_the_command_agrees(self, capsys: pytest.CaptureFixture[str]) -> None:
-        run(mobilenet.DESIGN, "--accuracy", "--count", "6")
+        run(mobilenet.CLASSIFIER, "--accuracy", "--count", "6")
         capsys.readouterr()
-        folder = generated_imagenet(mobilenet.DESIGN.stand_in, mobilenet.DESIGN.preprocess).folder
+        folder = data(mobilenet.CLASSIFIER).folder
         accuracy_imagenet.main(
             [
                 *("--mlperf-accuracy-file", "out/mlperf_log_accuracy.json"),

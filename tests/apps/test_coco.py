@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError
 
-from reference_apps.common import accuracy_coco
-from reference_apps.common.coco import read_coco
+from reference_apps.vision import accuracy_coco
+from reference_apps.vision.coco import read_coco
 
 IDS = (1, 2, 90)
 
@@ -56,7 +56,7 @@ class TestFolder:
         assert [picture.id for picture in data.pictures] == [100, 101, 102]
         assert data.file(1) == tmp_path / "val2017" / "1.jpg"
         assert list(data.category_ids) == list(IDS)
-        assert len(data.first(2)) == 2
+        assert len(data.head(2)) == 2
 
     def test_pictures_without_boxes_can_be_left_out(self, tmp_path: Path) -> None:
         data = read_coco(folder(tmp_path, described(TRUTH)), only_annotated=True)

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.backends import ONNX
 
-from reference_apps import vision
 from reference_apps.bert import app as bert
 from reference_apps.bert.arguments import DATA, MODELS, VOCABULARY
-from reference_apps.common.profiles import DATASETS, check_dataset
-from reference_apps.run_all import APPS
+from reference_apps.registry import APPS
+from reference_apps.vision import __main__ as vision
+from reference_apps.vision.profiles import DATASETS, check_dataset
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "build/data/" + MODELS
@@ -216,7 +216,7 @@ def test_nothing_heavy_is_imported_for_a_command_line() -> None:
     modules += [
         f"reference_apps.{tool}"
         for tool in (
-            *("common.accuracy_imagenet", "common.accuracy_coco", "bert.accuracy_squad"),
+            *("vision.accuracy_imagenet", "vision.accuracy_coco", "bert.accuracy_squad"),
             *("dlrm.accuracy_dlrm", "dlrm.preprocess", "dlrm.fake_criteo", "rnnt.convert"),
             *("rnnt.accuracy_eval", "gnmt.process_accuracy", "unet3d.accuracy_brats"),
             *("unet3d.preprocess", "unet3d.task043"),

@@ -14,8 +14,9 @@ from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reference_apps.common import frozen_graph, nms_onnx
-from reference_apps.common.detections import (
+from reference_apps.common.onnx_file import export
+from reference_apps.vision import formats
+from reference_apps.vision.detections import (
     Detections,
     overlap_at_most,
     overlaps,
@@ -23,7 +24,6 @@ from reference_apps.common.detections import (
     until_below,
     yx,
 )
-from reference_apps.common.onnx_file import export
 
 Table = NDArray[np.float32]
 Found = list[tuple[list[float], float, int]]
@@ -100,7 +100,7 @@ class TestTheEndOfADetectorInAFile:
         class End(nn.Module):
             def forward(self, scores: Tensor) -> tuple[Tensor, ...]:
                 boxes = torch.from_numpy(tables[0])
-                return nms_onnx.best(boxes, scores, above=0.4, overlap=0.5, **limits)
+                return formats.best_in_onnx(boxes, scores, above=0.4, overlap=0.5, **limits)
 
         names = ["boxes", "scores", "classes"]
         export(End(), torch.from_numpy(tables[1]), Path("end.onnx"), "given", names)
@@ -112,7 +112,7 @@ class TestTheEndOfADetectorInAFile:
     @pytest.mark.parametrize("limits", LIMITS)
     def test_tensorflow(self, limits: dict[str, int], tables: tuple[Table, Table]) -> None:
         tf = require("tensorflow")
-        made = frozen_graph.best(tf, *tables, above=0.4, overlap=0.5, **limits)
+        made = formats.best_in_graph(tf, *tables, above=0.4, overlap=0.5, **limits)
         count = int(made.valid_detections[0])
         boxes, scores = (made[place].numpy()[0, :count] for place in (0, 1))
         self.compare((boxes, scores, made.nmsed_classes.numpy()[0, :count] + 1), limits, tables)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mlperf_loadgen.harness.accuracy_log import AccuracyLogError
 
-from reference_apps.common import accuracy_imagenet
-from reference_apps.common.imagenet import read_imagenet
+from reference_apps.vision import accuracy_imagenet
+from reference_apps.vision.imagenet import read_imagenet
 
 
 def folder(path: Path, text: str, *names: str) -> Path:
@@ -28,8 +28,8 @@ class TestFolder:
         data = read_imagenet(made)
         assert list(data.names) == ["val/b.JPEG", "a.JPEG"]
         assert data.labels.tolist() == [65, 999]
-        assert len(data.first(1)) == 1
-        assert len(data.first(None)) == 2
+        assert len(data.head(1)) == 1
+        assert len(data.head(None)) == 2
 
     def test_another_list(self, tmp_path: Path) -> None:
         made = folder(tmp_path / "data", "a 1\n", "a", "b")

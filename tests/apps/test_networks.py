@@ -9,17 +9,16 @@ import pytest
 import torch
 from torch import nn
 
-from reference_apps.common import boxes
-from reference_apps.common.residual import Residual
-from reference_apps.common.same_padding import SameConv2d, SameMaxPool2d, same_padding
-from reference_apps.mobilenet.network import MobileNet
-from reference_apps.resnet50.network import ResNet50
-from reference_apps.ssd_mobilenet import anchors as mobilenet_anchors
-from reference_apps.ssd_mobilenet.network import SsdMobileNet
-from reference_apps.ssd_resnet34 import anchors as resnet_anchors
-from reference_apps.ssd_resnet34 import tensorflow_anchors
-from reference_apps.ssd_resnet34.network import SsdResNet34
-from reference_apps.ssd_resnet34.tensorflow_network import LEAST_SIDE, TensorFlowSsdResNet34
+from reference_apps.mobilenet.model import MobileNet
+from reference_apps.resnet50.model import ResNet50
+from reference_apps.ssd_mobilenet import model as ssd_mobilenet
+from reference_apps.ssd_mobilenet.model import SsdMobileNet
+from reference_apps.ssd_resnet34 import model as ssd_resnet34
+from reference_apps.ssd_resnet34 import tensorflow_model
+from reference_apps.ssd_resnet34.model import SsdResNet34
+from reference_apps.ssd_resnet34.tensorflow_model import LEAST_SIDE, TensorFlowSsdResNet34
+from reference_apps.vision import boxes
+from reference_apps.vision.layers import Residual, SameConv2d, SameMaxPool2d, same_padding
 
 
 def parameters(network: Any) -> int:
@@ -104,7 +103,7 @@ class TestSsdMobileNet:
         assert not [m for m in SsdMobileNet().modules() if isinstance(m, torch.nn.BatchNorm2d)]
 
     def test_anchors(self) -> None:
-        made = mobilenet_anchors.anchors().numpy()
+        made = ssd_mobilenet.anchors().numpy()
         assert made.shape == (1917, 4)
         root = math.sqrt(2)
         assert made[0] == pytest.approx((0.5 / 19, 0.5 / 19, 0.1, 0.1))
@@ -124,7 +123,7 @@ class TestSsdResNet34:
         assert parameters(SsdResNet34()) == 19_972_534
 
     def test_default_boxes(self) -> None:
-        made = resnet_anchors.default_boxes().numpy()
+        made = ssd_resnet34.default_boxes().numpy()
         assert made.shape == (15_130, 4)
         assert made.min() >= 0
         assert made.max() <= 1
@@ -153,7 +152,7 @@ class TestSsdResNet34FromTensorFlow:
             assert network.logits(maps).shape == (1, 15_130, 81)
 
     def test_anchors(self) -> None:
-        made = tensorflow_anchors.anchors().numpy()
+        made = tensorflow_model.anchors().numpy()
         assert made.shape == (15_130, 4)
         root = math.sqrt(2)
         assert made[0] == pytest.approx((0.01, 0.01, 0.1414, 0.1414))
@@ -220,7 +219,7 @@ def zero_maps(network: SsdResNet34) -> list[torch.Tensor]:
     """What the heads may look at."""
     return [
         torch.zeros(1, head.in_channels, grid * 3, grid * 3)
-        for head, grid in zip(network.class_heads, resnet_anchors.GRIDS, strict=True)
+        for head, grid in zip(network.class_heads, ssd_resnet34.GRIDS, strict=True)
     ]
 
 

@@ -15,12 +15,12 @@ import pytest
 
 from reference_apps import __main__ as program
 from reference_apps import run_all
-from reference_apps.common.profiles import PROFILES, check_dataset
 from reference_apps.registry import APPS, Entry
+from reference_apps.vision.profiles import PROFILES, check_dataset
 
 FOLDER = Path(__file__).parents[2] / "reference_apps"
 OFFICIAL = [name for name, app in APPS.items() if app.accuracy]  # apps with an official twin
-VISION = [name for name in OFFICIAL if APPS[name].accuracy.startswith("reference_apps.common")]
+VISION = [name for name in OFFICIAL if APPS[name].accuracy.startswith("reference_apps.vision")]
 
 
 def parse(app: str, words: list[str]) -> argparse.Namespace:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from reference_apps.common.pickled_module import load_into
+from reference_apps.common.checkpoint import load_into
 
 
 def network() -> nn.Module:
@@ -103,7 +103,7 @@ def test_what_has_as_many_numbers_in_another_shape_does_not_fit(tmp_path: Path) 
 
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     torch.save(nn.Sequential(nn.Conv2d(1, 3, 3)).state_dict(), tmp_path / "net.pth")
-    with pytest.raises(ValueError, match=r"net\.pth is no Sequential: 0\.weight has the shape"):
+    with pytest.raises(ValueError, match=r"net\.pth is not a Sequential: 0\.weight has the shape"):
         load_into(network(), tmp_path / "net.pth")
     torch.save({}, tmp_path / "net.pth")
     with pytest.raises(ValueError, match="0 weights, not 8"):

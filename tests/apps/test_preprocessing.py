@@ -12,8 +12,8 @@ import skimage
 from numpy.typing import NDArray
 from PIL import Image
 
-from reference_apps.common import preprocessing
-from reference_apps.common.prepared import Prepared
+from reference_apps.vision import preprocessing
+from reference_apps.vision.prepared import Prepared
 
 CAT = Path(skimage.__file__).parent / "data" / "chelsea.png"  # 451 x 300
 SHAPES = {"wide": None, "tall": cv2.ROTATE_90_CLOCKWISE}

@@ -4,25 +4,29 @@ mean there.
 
 from __future__ import annotations
 
+import argparse
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from mlperf_loadgen.harness.backends import BACKENDS
 
-from reference_apps import vision
-from reference_apps.common.arguments import model_options
-from reference_apps.common.generated_imagenet import generated_imagenet
-from reference_apps.common.profiles import DATASETS, PROFILES, check_dataset, parse
 from reference_apps.mobilenet import app as mobilenet
+from reference_apps.registry import APPS
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
-from reference_apps.ssd_resnet34 import app as ssd_resnet34
+from reference_apps.vision import __main__ as vision
+from reference_apps.vision.arguments import options_of
+from reference_apps.vision.profiles import DATASETS, PROFILES, check_dataset
+from reference_apps.vision.synthetic_data import synthetic_imagenet
 
-PARSERS = {
-    "resnet50": resnet50.DESIGN.vision.classifier(),
-    "mobilenet": mobilenet.DESIGN.vision.classifier(),
-    "ssd-mobilenet": ssd_mobilenet.DESIGN.vision.detector(),
-    "ssd-resnet34": ssd_resnet34.DESIGN.vision.detector(),
-}
+
+def parse(model: str, words: list[str]) -> argparse.Namespace:
+    (package,) = (app.package for app in APPS.values() if app.model == model)
+    args: argparse.Namespace = import_module(f"{package}.arguments").parse(words)
+    return args
+
+
 CONF = """\
 mobilenet.*.performance_sample_count_override = 5
 *.SingleStream.min_duration = 60000
@@ -84,34 +88,36 @@ def test_a_line_of_run_local(
         f"--dataset-path . --output output/cpu {more}"
     )
     name = PROFILES[profile].model
-    args = parse(PARSERS[name], line.split())
+    args = parse(name, line.split())
     check_dataset(name, args.backend, args.dataset)
     assert (args.backend, args.dataset, args.data_format, args.max_batchsize) == meant
     assert args.scenario == ("Server" if "Server" in more else "SingleStream")
     assert args.model_name == name
-    assert model_options(args).path == Path(model)
+    assert options_of(args).path == Path(model)
 
 
 def test_a_profile_holds_for_its_line_only() -> None:
     line = ["--profile", "ssd-mobilenet-tf"]
-    assert parse(PARSERS["ssd-mobilenet"], line).backend == "tensorflow"
-    fresh = parse(ssd_mobilenet.DESIGN.vision.detector(), [])
+    assert parse("ssd-mobilenet", line).backend == "tensorflow"
+    fresh = parse("ssd-mobilenet", [])
     assert (fresh.backend, fresh.scenario, fresh.dataset) == ("onnxruntime", "Offline", None)
 
 
 def test_every_profile_takes_its_data_set() -> None:
     for profile in PROFILES.values():
-        assert profile.backend in DATASETS[profile.model]
+        assert BACKENDS[profile.backend].format in DATASETS[profile.model]
         check_dataset(profile.model, profile.backend, profile.dataset)
 
 
 def test_a_whole_run(tmp_path: Path) -> None:
     (tmp_path / "mlperf.conf").write_text(CONF, encoding="utf-8")
     (tmp_path / "user.conf").write_text("*.*.min_query_count = 7\n*.*.min_duration = 1\n")
-    data = generated_imagenet(mobilenet.DESIGN.stand_in, mobilenet.DESIGN.preprocess).folder
+    data = synthetic_imagenet(
+        mobilenet.CLASSIFIER.synthetic, mobilenet.CLASSIFIER.preprocess
+    ).folder
     line = [
         *("--profile", "mobilenet-onnxruntime", "--dataset-path", str(data)),
-        *("--model", str(mobilenet.DESIGN.stand_in.onnx_file()), "--no-progress"),
+        *("--model", str(mobilenet.CLASSIFIER.synthetic.file("onnx")), "--no-progress"),
         *("--mlperf_conf", "mlperf.conf", "--user_conf", "user.conf", "--output", "output"),
     ]
     with pytest.warns(UserWarning, match="it has no seeds"):
@@ -142,7 +148,7 @@ class TestWhatDoesNotGoTogether:
     def test_an_onnx_file_and_torch(self, tmp_path: Path) -> None:
         (tmp_path / "resnet50_v1.onnx").touch()
         line = ["--profile", "resnet50-onnxruntime", "--backend", "pytorch"]
-        with pytest.raises(ValueError, match=r"resnet50_v1\.onnx goes with --backend onnxruntime"):
+        with pytest.raises(ValueError, match=r"use --backend onnxruntime for resnet50_v1\.onnx"):
             resnet50.main([*line, "--model", "resnet50_v1.onnx"])
 
     @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from reference_apps.common.pickled_module import load_into
+from reference_apps.common.checkpoint import load_into
 from reference_apps.ssd_mobilenet import app
-from reference_apps.ssd_mobilenet.network import SsdMobileNet
+from reference_apps.ssd_mobilenet.model import SsdMobileNet
 
 _HEADS = {"class_heads": "classification", "box_heads": "regression"}
 
@@ -26,7 +26,7 @@ def test_the_official_class_has_its_heads_by_map(tmp_path: Path) -> None:
     for number, head, part in sorted(heads):
         body[f"predictors.{number}.{head}.{part}"] = heads[number, head, part]
     torch.save(body, tmp_path / "ssd.pytorch")
-    loaded = load_into(SsdMobileNet(), tmp_path / "ssd.pytorch", app.ORIGIN.names).state_dict()
+    loaded = load_into(SsdMobileNet(), tmp_path / "ssd.pytorch", app.NETWORK.names).state_dict()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in made.state_dict().items())
 
 
@@ -36,4 +36,4 @@ def test_small_boxes_suppress_each_other_less() -> None:
         boxes = np.array([[[0, 0, side, side], [0, 0, side, side * 0.8]]], np.float32)
         scores = np.zeros((1, 2, 91), np.float32)
         scores[:, :, 5] = (0.75, 0.5)
-        assert len(app.detections((boxes, scores), 0).scores) == kept
+        assert len(app.decode((boxes, scores), 0).scores) == kept

@@ -10,11 +10,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from reference_apps.common import detector
-from reference_apps.common.arguments import ModelOptions
-from reference_apps.common.pickled_module import load_into
+from reference_apps.common.checkpoint import load_into
 from reference_apps.ssd_resnet34 import app
-from reference_apps.ssd_resnet34.network import SsdResNet34
+from reference_apps.ssd_resnet34.model import SsdResNet34
+from reference_apps.ssd_resnet34.processing import suppress
+from reference_apps.vision.arguments import VisionOptions
+from reference_apps.vision.detector import DetectorNetwork
 
 Table = NDArray[np.float32]
 
@@ -56,7 +57,7 @@ def scene(seed: int) -> tuple[Table, Table]:
 @pytest.mark.parametrize("seed", range(6))
 def test_as_the_rules_have_it(seed: int, clamped: bool) -> None:
     boxes, scores = scene(seed)
-    rows = app.suppressing(clamped=clamped)((boxes[None], scores[None]), 0).rows(7)
+    rows = suppress(clamped=clamped)((boxes[None], scores[None]), 0).rows(7)
     np.testing.assert_array_equal(
         rows[:, (2, 1, 4, 3, 5, 6)], np.array(expected(boxes, scores, clamped=clamped), np.float32)
     )
@@ -75,7 +76,7 @@ def found(boxes: list[list[float]], scores: list[float], *, clamped: bool = Fals
     """The scores of what is found of one class."""
     table = np.array([[0, score] for score in scores], np.float32)
     outputs = np.array([boxes], np.float32), table[None]
-    return [float(score) for score in app.suppressing(clamped=clamped)(outputs, 0).scores]
+    return [float(score) for score in suppress(clamped=clamped)(outputs, 0).scores]
 
 
 def test_an_overlap_exactly_at_the_limit_is_too_much() -> None:
@@ -96,19 +97,19 @@ def test_a_score_at_the_threshold_does_not_count() -> None:
 def test_a_picture_without_boxes_answers_for_itself_only() -> None:
     boxes, scores = scene(0)
     outputs = np.stack([boxes, boxes]), np.stack([scores, scores * 0])
-    detections = app.suppressing(clamped=False)
+    detections = suppress(clamped=False)
     assert len(detections(outputs, 0).rows(0)) > 0
     assert detections(outputs, 1).rows(1).shape == (0, 7)
 
 
 def test_clamped_overlaps_are_asked_of_pytorch_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector.Origin, "form", lambda self, options: self)
-    options = ModelOptions(clamp_overlaps=True)
-    opened: list[object] = [app.open_form("torch", each) for each in (options, ModelOptions())]
+    monkeypatch.setattr(DetectorNetwork, "spec", lambda self, options: self)
+    formats, clamped = app.DETECTOR.formats, VisionOptions(clamp_overlaps=True)
+    opened: list[object] = [formats["torch"](each) for each in (clamped, VisionOptions())]
     assert opened == [app.CLAMPED, app.PYTORCH]
-    for backend in ("onnxruntime", "tensorflow"):
+    for format in ("onnx", "graph"):
         with pytest.raises(ValueError, match="--clamp-overlaps goes with --backend torch"):
-            app.open_form(backend, options)
+            formats[format](clamped)
 
 
 def test_the_names_of_the_official_class(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from reference_apps.common import detections, detector, pasted
-from reference_apps.common.coco import ANNOTATIONS, read_coco
 from reference_apps.ssd_mobilenet import app, training
+from reference_apps.vision import detections, scenes
+from reference_apps.vision.coco import ANNOTATIONS, read_coco
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def score(trained: Path, *arguments: str) -> float:
         str(trained / "coco"),
     )
     common = ("--accuracy", "--no-progress", "--output", "out")
-    detector.main(app.DESIGN, [*common, *files, *arguments])
+    app.main([*common, *files, *arguments])
     line = Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
     return float(line.removeprefix("mAP=").removesuffix("%"))
 
@@ -63,13 +63,13 @@ def test_boxes_that_are_moved_are_worth_less(
 
 
 def test_the_boxes_are_those_of_what_was_pasted(tmp_path: Path) -> None:
-    made = pasted.scenes(3, side=100, seed=1)
-    data = pasted.write_coco(tmp_path, made)
+    made = scenes.scenes(3, side=100, seed=1)
+    data = scenes.write_coco(tmp_path, made)
     assert read_coco(tmp_path).pictures == data.pictures
     assert '"area"' in (tmp_path / ANNOTATIONS).read_text(encoding="utf-8")
     for scene in made:
         (box,), (kind,) = scene.truth.boxes * 100, scene.truth.classes
-        assert kind in pasted.KINDS
+        assert kind in scenes.KINDS
         assert 0 <= box.min() < box.max() <= 100
         top, left, bottom, right = box.round().astype(int)
         assert min(bottom - top, right - left) >= 35
@@ -82,7 +82,7 @@ def test_the_boxes_are_those_of_what_was_pasted(tmp_path: Path) -> None:
 
 
 def test_scenes_are_the_same_each_time_and_others_for_another_seed() -> None:
-    first, again, other = (pasted.scenes(2, side=60, seed=seed)[1].picture for seed in (1, 1, 2))
+    first, again, other = (scenes.scenes(2, side=60, seed=seed)[1].picture for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 

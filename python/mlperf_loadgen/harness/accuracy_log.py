@@ -45,14 +45,14 @@ class AccuracyLog:
         return len(self.data)
 
     def unique(self) -> AccuracyLog:
-        """The first response for each index, in the order of the indices: MultiStream runs issue
-        a few samples twice.
+        """Returns the first response for each index, in the order of the indices: MultiStream runs
+        issue a few samples twice.
         """
         indices, first = np.unique(self.indices, return_index=True)
         return AccuracyLog(self.path, self.seq_ids[first], indices, [self.data[i] for i in first])
 
     def arrays(self, dtype: DTypeLike, shape: tuple[int, ...] = ()) -> NDArray[Any]:
-        """The responses as one array of shape (len(self), *shape).
+        """Returns the responses as one array of shape (len(self), *shape).
 
         Raises AccuracyLogError when a response has another size; the text names its sample.
         """
@@ -68,8 +68,8 @@ class AccuracyLog:
 
 
 def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog:
-    """The whole log in memory. Raises AccuracyLogError, and OSError or FileError if it cannot be
-    opened.
+    """Reads the whole log into memory. Raises AccuracyLogError, and OSError or FileError if it cannot
+    be opened.
 
     A log that is cut off, as that of a test whose process was killed, is an error, unless
     ``partial`` is set: then what is there is read, without the record that is cut.
@@ -84,7 +84,9 @@ def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog
 
 
 def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator[Record]:
-    """One record at a time, for logs that do not fit into memory. Errors as read_accuracy_log."""
+    """Yields one record at a time, for logs that do not fit into memory. Raises as
+    read_accuracy_log.
+    """
     with io.TextIOWrapper(open_file(path), encoding="ascii", errors="replace") as lines:
         number = 1
         first = lines.readline(16)
@@ -132,13 +134,13 @@ def _record(text: str, where: str) -> Record:
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a name stands there twice")
+        raise ValueError("duplicate key")
     return fields
 
 
 def _whole(value: object) -> int:
     if type(value) is not int or not 0 <= value <= _LARGEST:
-        raise ValueError(f"{_shown(repr(value))} is no whole number from 0 to {_LARGEST}")
+        raise ValueError(f"{_shown(repr(value))} is not a whole number from 0 to {_LARGEST}")
     return value
 
 

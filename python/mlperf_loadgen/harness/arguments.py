@@ -231,17 +231,17 @@ def _devices(backend: str) -> Sequence[str]:
 
 
 def mode_of(args: argparse.Namespace) -> str:
-    """The mode of LoadGen that the command line asks for; a peak search goes before accuracy."""
+    """Returns the mode that the command line asks for; a peak search goes before accuracy."""
     if args.find_peak_performance:
         return "FindPeakPerformance"
     return "AccuracyOnly" if args.accuracy else "PerformanceOnly"
 
 
 def workers_of(args: argparse.Namespace) -> int:
-    """How many worker threads; 0: inference runs on the thread on which LoadGen issues."""
+    """Returns the number of worker threads; 0: inference runs on the thread that issues."""
     return 0 if args.scenario == "SingleStream" else int(args.threads)
 
 
 def threads_per_worker(args: argparse.Namespace) -> int:
-    """How many processors each worker has for one inference."""
+    """Returns the number of processors that each worker has for one inference."""
     return max(1, available() // max(1, workers_of(args)))

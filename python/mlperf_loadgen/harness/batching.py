@@ -1,4 +1,4 @@
-"""A system under test that runs a model over batches on worker threads."""
+"""Runs a model over batches on worker threads, as a system under test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BatchSource(Protocol):
     """Where the inputs come from; InMemoryLibrary is one."""
 
     def batch(self, indices: NDArray[np.int64]) -> Any:
-        """The inputs of the samples at `indices`, for predict. Called on worker threads."""
+        """Returns the inputs of the samples at `indices`, for predict. Called on worker threads."""
 
 
 class BatchingSUT(lg.SystemUnderTest):
@@ -123,14 +123,14 @@ class BatchingSUT(lg.SystemUnderTest):
         self.close()
 
     def _work(self) -> None:
-        """The life of a worker thread: one test after another."""
+        """Answers batches on a worker thread, one test after another."""
         workers = len(self._workers)
         while True:
             for batch in self._queue.batches(self._max_batch_size, workers=workers):
                 try:
                     self._answer(batch)
                 except lg.StateError:
-                    pass  # the run ended without these samples; it has told why
+                    pass  # the run ended without these samples and said why
                 except BaseException as error:  # whatever it is, it has to come out of the run
                     self._queue.fail(error)
             if self._queue.closed:
@@ -151,5 +151,5 @@ class BatchingSUT(lg.SystemUnderTest):
 
 
 def filled_up(indices: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """These and the first of them again, `size` in all."""
+    """Returns these and the first of them again, `size` in all."""
     return np.concatenate([indices, np.repeat(indices[:1], size - len(indices))])

@@ -1,4 +1,4 @@
-"""Files that are slow to make, such as exported models, made once and kept."""
+"""Keeps files that are slow to make, such as exported models."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mlperf_loadgen.harness.untrusted import FileError
 
 
 def cache_folder() -> Path:
-    """MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder; made, for its
-    owner alone, if it is missing.
+    """Returns MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder; makes it,
+    for its owner alone, if it is missing.
 
     Raises FileError for one that another user owns or may write to: what lies there is loaded.
     """
@@ -27,7 +27,7 @@ def cache_folder() -> Path:
     if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
         raise FileError(
             f"{folder} belongs to another user, who could change what is loaded from this cache; "
-            "set MLPERF_LOADGEN_CACHE to a folder of your own"
+            "set MLPERF_LOADGEN_CACHE to a folder that you own"
         )
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise FileError(
@@ -38,7 +38,7 @@ def cache_folder() -> Path:
 
 
 def content_key(*parts: str | Path) -> str:
-    """16 hex digits that change when a text or the content of a file changes."""
+    """Returns 16 hex digits that change when a text or the content of a file changes."""
     digest = hashlib.sha256()
     for part in parts:
         content = part.read_bytes() if isinstance(part, Path) else part.encode()
@@ -48,7 +48,8 @@ def content_key(*parts: str | Path) -> str:
 
 
 def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
-    """The file `name` (say "net.onnx") made for `key`; `build(path)` writes it if it is not there.
+    """Returns the file `name` (say "net.onnx") made for `key`; `build(path)` writes it if it is
+    missing.
 
     `build` writes to a name of its own, which is renamed when it is complete: a process that is
     stopped half way leaves no broken file behind, and two processes can build at the same time.
@@ -58,25 +59,25 @@ def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
     if path.exists():
         return path
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{stem}-") as folder:
-        made = Path(folder) / name
-        build(made)
-        os.replace(made, path)
+        draft = Path(folder) / name
+        build(draft)
+        os.replace(draft, path)
     return path
 
 
 def cached_folder(name: str, key: str, fill: Callable[[Path], None]) -> Path:
-    """The folder `name` made for `key`; `fill(path)` puts files into it if it is not there. As
+    """Returns the folder `name` made for `key`; `fill(path)` puts files into it if it is missing. As
     `cached`, for folders.
     """
     path = cache_folder() / f"{name}-{key}"
     if path.exists():
         return path
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{name}-") as folder:
-        made = Path(folder) / name
-        made.mkdir()
-        fill(made)
+        draft = Path(folder) / name
+        draft.mkdir()
+        fill(draft)
         try:
-            os.replace(made, path)
+            os.replace(draft, path)
         except OSError:
             if not path.is_dir():  # made by another process in the meantime
                 raise

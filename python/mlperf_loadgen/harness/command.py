@@ -1,4 +1,4 @@
-"""An app as a program: its command line, its run, and the code that it exits with."""
+"""Runs an app as a program: its command line, its run, and its exit code."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def command(package: str, argv: Sequence[str] | None = None) -> int:
 
 
 def exit_code(run: Callable[[], lg.Report]) -> int:
-    """The code for how `run` ended. Where that was before its end, shows why, and the report of
-    what was measured.
+    """Returns the code for how `run` ended. Where that was early, shows why, and the report of what
+    was measured.
 
     An exception that is nobody's mistake in using the program is raised.
     """
@@ -68,14 +68,14 @@ def exit_code(run: Callable[[], lg.Report]) -> int:
 
 
 def verdict(report: lg.Report) -> int:
-    """The code for a run that came to its end."""
+    """Returns the code for a run that came to its end."""
     met = report.valid if report.has_performance else report.complete
     return Exit.VALID if met else Exit.INVALID
 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM raises Terminated while this lasts, as Ctrl-C raises KeyboardInterrupt."""
+    """Makes SIGTERM raise Terminated in the block, as Ctrl-C raises KeyboardInterrupt."""
 
     def terminate(number: int, frame: object) -> None:
         raise Terminated
@@ -97,7 +97,7 @@ def _stopped(stop: BaseException) -> int:
 
 
 def _show(error: BaseException) -> bool:
-    """Whether it carries a report, which is shown."""
+    """Shows the report that the error carries. Returns whether it carries one."""
     report: lg.Report | None = getattr(error, "report", None)
     if report is not None:
         screen.result(str(report), good=False)

@@ -1,4 +1,4 @@
-"""How long a run will take, said before it begins."""
+"""Says how long a run will take before it begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONFIDENCE = 0.99  # of early stopping
 def expected_length(
     args: argparse.Namespace, model: str, fields: Mapping[str, Any], rate: float | None
 ) -> Iterator[str]:
-    """Sentences on a performance run that takes long, or that is too short to be valid.
+    """Yields sentences on a performance run that takes long, or that is too short to be valid.
 
     fields: as run_fields. rate: samples/s of the system, if it was measured.
     """
@@ -46,7 +46,7 @@ def expected_length(
 
 
 def _settings(args: argparse.Namespace, model: str, fields: Mapping[str, Any]) -> TestSettings:
-    """Those of the run."""
+    """Returns the settings of the run."""
     config = config_fields(args, model)
     settings: TestSettings = config.get("settings") or TestSettings()
     if "rules" in config:
@@ -70,7 +70,7 @@ def _queries_per_second(scenario: str, settings: TestSettings, rate: float | Non
 
 
 def least_queries(percentile: float) -> int:
-    """With which early stopping is met when none is too late."""
+    """Returns how many queries early stopping needs when none is too late."""
     return math.ceil(math.log(1 - _CONFIDENCE) / math.log(percentile))
 
 

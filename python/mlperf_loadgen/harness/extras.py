@@ -1,4 +1,4 @@
-"""Packages that only some models need, imported when they are needed."""
+"""Imports packages that only some models need, when they are needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import ModuleType
 
 
 def require(package: str, extra: str = "apps") -> ModuleType:
-    """The imported package.
+    """Imports and returns the package.
 
     Raises ModuleNotFoundError naming the extra of mlperf_loadgen that brings the package. An
     import that fails inside an installed package is passed on as it is.
@@ -21,13 +21,13 @@ def require(package: str, extra: str = "apps") -> ModuleType:
 
 
 def missing(error: ModuleNotFoundError, extra: str = "apps") -> ModuleNotFoundError:
-    """The same with how to install it; an error of `require` and one that names no package as it
-    is.
+    """Returns the error with how to install the package; one of `require`, and one that names no
+    package, as it is.
     """
     if error.name is None or not error.msg.startswith("No module named"):
         return error
     package = error.name.split(".")[0]
     return ModuleNotFoundError(
-        f"{package} is not installed; in the folder of the project: pip install '.[{extra}]'",
+        f"{package} is not installed; in the project folder, run: pip install '.[{extra}]'",
         name=package,
     )

@@ -1,4 +1,4 @@
-"""A sample library that keeps the loaded samples in memory."""
+"""Keeps the loaded samples of a library in memory."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class InMemoryLibrary:
         self._loaded = self._nothing()
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The samples at `indices`, in that order: an array of shape (len(indices), ...), or a list
+        """Returns the samples at `indices`, in that order: an array of shape (len(indices), ...), or a list
         of arrays where the samples of the loaded set differ in shape or dtype.
 
         It is the caller's until the same thread asks for its next batch, which may take its memory:
@@ -102,7 +102,7 @@ class _Places(threading.local):
     whole: Array | None = None
 
     def of(self, count: int, like: Array) -> Array:
-        """For so many rows as those of `like`."""
+        """Returns an array of `count` rows like `like`."""
         whole = self.whole
         fits = whole is not None and (whole.shape[1:], whole.dtype) == (like.shape[1:], like.dtype)
         if whole is None or not fits or len(whole) < count:
@@ -111,7 +111,7 @@ class _Places(threading.local):
 
 
 def _gather(read: Callable[[int], Array], indices: list[int]) -> Batch:
-    """The samples at `indices`, in one array for as long as they agree in shape and dtype."""
+    """Returns the samples at `indices`, in one array for as long as they agree in shape and dtype."""
     if not indices:
         return []
     first = np.asarray(read(indices[0]))

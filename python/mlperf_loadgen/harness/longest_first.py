@@ -1,4 +1,4 @@
-"""The order in which the samples of large queries are run: the longest first."""
+"""Orders the samples of large queries: the longest run first."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LongestFirst:
                 self._waiting.append(query)
 
     def exchange(self, samples: lg.Samples) -> tuple[Ids, Indices]:
-        """The samples to run in place of these: response ids and library indices."""
+        """Returns the samples to run in place of these: response ids and library indices."""
         ids, indices = samples.ids, samples.indices.copy()
         with self._lock:
             for query in self._waiting:
@@ -72,7 +72,7 @@ class _Query:
         self._run_indices = samples.indices[order]
 
     def exchange(self, ids: Ids, indices: Indices) -> None:
-        """In place, for those samples that are of this query."""
+        """Replaces, in place, those samples that are of this query."""
         places = np.searchsorted(self._ids[:-1], ids)
         mine = self._ids[places] == ids  # ids of other queries may lie between those of this one
         ids[mine] = self._run_ids[places[mine]]

@@ -1,4 +1,4 @@
-"""How many processors an inference may use, and what threads do that wait for each other in it.
+"""Knows how many processors an inference may use, and how its threads wait for each other.
 
 A thread that waits can spin, which is quickest where it has a processor to itself. Where others
 want that processor, it takes the time of the very thread that it waits for: an inference on all

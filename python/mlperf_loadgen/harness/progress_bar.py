@@ -1,4 +1,4 @@
-"""What tells that a long step goes on: a bar on a terminal, a line now and then elsewhere."""
+"""Shows the progress of a long step: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 

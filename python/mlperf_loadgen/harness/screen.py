@@ -1,4 +1,4 @@
-"""What the apps print: plain text, made handsome where rich is installed."""
+"""Prints what the apps say: plain text, styled where rich is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANY_WIDTH = 100_000  # characters, of what is no terminal
 
 
 def heading(text: str) -> None:
-    """A line that begins a part of the output."""
+    """Prints a line that begins a part of the output."""
     text = one_line(text)
     try:
         from rich.console import Console
@@ -26,7 +26,7 @@ def heading(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A remark, of one line or several."""
+    """Prints a remark, of one line or several."""
     text = "\n".join(map(one_line, text.split("\n")))
     try:
         from rich.console import Console
@@ -38,7 +38,7 @@ def note(text: str) -> None:
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> None:
-    """Names on the left, what they are on the right."""
+    """Prints names on the left, what they are on the right."""
     rows = [(name, one_line(value)) for name, value in rows]
     try:
         from rich.console import Console
@@ -56,7 +56,7 @@ def facts(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def result(text: str, good: bool) -> None:
-    """A text whose first line is the verdict, coloured by it."""
+    """Prints a text whose first line is the verdict, coloured by it."""
     try:
         from rich.console import Console
         from rich.text import Text
@@ -69,8 +69,8 @@ def result(text: str, good: bool) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table; every cell is plain text. Where it is too wide for a terminal, long cells go on
-    below; a file or a pipe gets each row in one line.
+    """Prints a table; every cell is plain text. Where it is too wide for a terminal, long cells go
+    on below; a file or a pipe gets each row in one line.
     """
     rows = [[one_line(cell) for cell in row] for row in rows]
     try:
@@ -94,7 +94,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The same as a table of Markdown."""
+    """Returns the same as a table of Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]
     cells = [[cell.replace("|", r"\|").replace("\n", " ") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)

@@ -1,4 +1,4 @@
-"""Files that somebody else made: one error for all of them, limits, and names that stay inside."""
+"""Reads files that somebody else made: one error for all of them, limits, names that stay inside."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class FileError(ValueError):
 
 
 def open_file(path: str | Path) -> BinaryIO:
-    """For reading. Raises OSError, and FileError for what is no regular file: a pipe would wait for
-    its writer, a device may have no end.
+    """Opens a file for reading. Raises OSError, and FileError for what is not a regular file: a pipe
+    would wait for its writer, a device may have no end.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | _NOT_WAITING)
@@ -36,36 +36,36 @@ def open_file(path: str | Path) -> BinaryIO:
 
 
 def read_bytes(path: str | Path, limit: int = LARGEST) -> bytes:
-    """All of it. Raises as open_file, and FileError for more than `limit` bytes."""
+    """Reads all of a file. Raises as open_file, and FileError for more than `limit` bytes."""
     with open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > limit:
-            raise FileError(f"{path} has {size} bytes, may have {limit} at most")
+            raise FileError(f"{path} has {size} bytes, at most {limit} are allowed")
         return file.read()
 
 
 def read_text(path: str | Path, limit: int = LARGEST) -> str:
-    """As Path.read_text in UTF-8; a byte order mark is skipped. Raises as read_bytes, and FileError
+    """Reads text in UTF-8; a byte order mark is skipped. Raises as read_bytes, and FileError
     for another encoding.
     """
     try:
         text = read_bytes(path, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"{path} is no text in UTF-8: {error}") from None
+        raise FileError(f"{path} is not text in UTF-8: {error}") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_json(path: str | Path, limit: int = LARGEST) -> Any:
-    """What it says. Raises as read_text, and FileError for what is no JSON, is nested too deeply or
+    """Reads JSON. Raises as read_text, and FileError for what is not JSON, is nested too deeply or
     has numbers that are none.
     """
     text = read_text(path, limit)
     try:
         return json.loads(text, parse_constant=_refuse)
     except ValueError as error:
-        raise FileError(f"{path} is no JSON file: {error}") from None
+        raise FileError(f"{path} is not a JSON file: {error}") from None
     except RecursionError:
-        raise FileError(f"{path} is no JSON file: it is nested too deeply") from None
+        raise FileError(f"{path} is not a JSON file: it is nested too deeply") from None
 
 
 class Folder:
@@ -78,7 +78,7 @@ class Folder:
         self._inside: dict[str, bool] = {}  # by the folder that a file is named to be in
 
     def file(self, name: str, where: str) -> Path:
-        """Where `name` is. Raises FileError that begins with `where`, file and line that have the
+        """Returns where `name` is. Raises FileError that begins with `where`, file and line that have the
         name, when it leads out of the folder, by itself or by a link.
         """
         path, relative = self.path / name, Path(name)
@@ -99,4 +99,4 @@ class Folder:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -21,7 +21,7 @@ def warm_up(infer: Callable[[], object], times: int = 5, seconds: float = 5.0) -
 def samples_per_second(
     infer: Callable[[], object], batch_size: int, workers: int, seconds: float = 1.0
 ) -> float:
-    """How many samples `workers` threads do in a second when each calls infer(), which does
+    """Returns how many samples `workers` threads do in a second when each calls infer(), which does
     batch_size samples, over and over for `seconds`.
 
     An exception in infer comes out.

@@ -66,7 +66,7 @@ def test_an_accuracy_run() -> None:
         (
             ModuleNotFoundError("No module named 'torch'", name="torch"),
             2,
-            "torch is not installed; in the folder of the project: pip install '.[apps]'",
+            "torch is not installed; in the project folder, run: pip install '.[apps]'",
         ),
         (KeyboardInterrupt(), 130, "ended by Ctrl-C before the test"),
     ],

@@ -18,7 +18,7 @@ from mlperf_loadgen.harness.accuracy_log import (
 )
 from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json
 
-from reference_apps.common.imagenet import read_imagenet
+from reference_apps.vision.imagenet import read_imagenet
 
 LOG = (
     "[\n"

@@ -1,4 +1,4 @@
-"""What runs a model: one module for each inference package.
+"""Runs models: one module for each inference package.
 
 A backend is added by a module here, or anywhere, that has an `Opener`, and by its entry in
 `BACKENDS`. Every app that has its model in the format of the opener can then run on it.

@@ -1,4 +1,4 @@
-"""What the harness asks of an inference package, and how --backend finds one."""
+"""Defines what the harness asks of an inference package, and how --backend finds one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backend without a model, which answers 0 to everything: measures LoadGen and harness alone."""
+"""Answers 0 to everything, without a model: measures LoadGen and harness alone."""
 
 from __future__ import annotations
 
