@@ -38,7 +38,7 @@ def read_array_pickle(path: Path, limit: int = LARGEST) -> Any:
             raise FileError(f"{path} is empty") from None
     with content:
         if len(content) > limit:
-            raise FileError(f"{path} has {len(content)} bytes, may have {limit} at most")
+            raise FileError(f"{path} has {len(content)} bytes, at most {limit} are allowed")
         check_pickle(content, path)
         content.seek(0)
         try:

@@ -54,7 +54,7 @@ def check_picture(path: Path, content: bytes) -> None:
     except Exception as error:  # of Pillow: there is no common class
         raise FileError(f"{path} is not a picture: {error}") from None
     if width * height > _MOST_PIXELS:
-        raise FileError(f"{path} has {width} x {height} pixels, may have {_MOST_PIXELS} at most")
+        raise FileError(f"{path} has {width} x {height} pixels, at most {_MOST_PIXELS} are allowed")
 
 
 def vgg(picture: Picture) -> NDArray[np.float32]:

@@ -67,7 +67,7 @@ class TestSquad:
 
     def test_a_file_that_is_not_json_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "dev.json").write_text("{")
-        with pytest.raises(ValueError, match=r"dev\.json is no JSON file"):
+        with pytest.raises(ValueError, match=r"dev\.json is not a JSON file"):
             read_squad(tmp_path / "dev.json")
 
 

@@ -97,8 +97,8 @@ class TestCheckpoint:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda s: s.pop("qa_outputs.bias"), r"(?s)is no Bert: .*Missing key"),
-            (lambda s: s.update(classifier=torch.zeros(2)), r"(?s)is no Bert: .*Unexpected key"),
+            (lambda s: s.pop("qa_outputs.bias"), r"(?s)is not a Bert: .*Missing key"),
+            (lambda s: s.update(classifier=torch.zeros(2)), r"(?s)is not a Bert: .*Unexpected key"),
             (
                 lambda s: s.pop("bert.embeddings.word_embeddings.weight"),
                 r"no matrix bert\.embeddings\.word_embeddings\.weight",

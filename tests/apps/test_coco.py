@@ -90,7 +90,7 @@ class TestFolder:
     def test_a_file_that_is_no_json_is_named(self, tmp_path: Path) -> None:
         made = folder(tmp_path, {})
         (made / "annotations" / "instances_val2017.json").write_text("{")
-        with pytest.raises(ValueError, match="is no JSON file"):
+        with pytest.raises(ValueError, match="is not a JSON file"):
             read_coco(made)
 
 

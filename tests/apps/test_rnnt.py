@@ -241,7 +241,7 @@ class TestFiles:
         with pytest.raises(FileNotFoundError, match=r"nowhere\.toml"):
             run("--pytorch_config_toml", "nowhere.toml")
         torch.save(synthetic_model(SMALL).network().state_dict(), "small.pt")
-        with pytest.raises(ValueError, match=r"small\.pt is no Rnnt"):
+        with pytest.raises(ValueError, match=r"small\.pt is not a Rnnt"):
             run("--model", "small.pt")
 
 

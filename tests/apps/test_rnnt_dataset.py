@@ -164,7 +164,7 @@ class TestLibriSpeech:
 
     def test_a_manifest_that_is_none(self, converted: Path) -> None:
         (converted / MANIFEST).write_text("[")
-        with pytest.raises(ValueError, match=r"dev-clean-wav\.json is no JSON file"):
+        with pytest.raises(ValueError, match=r"dev-clean-wav\.json is not a JSON file"):
             read_librispeech(converted)
         (converted / MANIFEST).write_text("{}")
         with pytest.raises(ValueError, match=r"dev-clean-wav\.json must be a list of utterances"):

@@ -133,13 +133,13 @@ class TestCheckpoint:
     def test_what_does_not_fit_is_named(self, network: Rnnt, tmp_path: Path) -> None:
         file = tmp_path / "rnnt.pt"
         torch.save(self.official(network), file)
-        with pytest.raises(ValueError, match=r"(?s)rnnt\.pt is no Rnnt.*size misma"):
+        with pytest.raises(ValueError, match=r"(?s)rnnt\.pt is not a Rnnt.*size misma"):
             read_checkpoint(file, Config(sizes=Sizes(encoder_n_hidden=32, pred_n_hidden=12)))
         torch.save({"state_dict": {"encoder.x": torch.zeros(1)}}, file)
-        with pytest.raises(ValueError, match=r"(?s)rnnt\.pt is no Rnnt.*Missing.*encoder\.x"):
+        with pytest.raises(ValueError, match=r"(?s)rnnt\.pt is not a Rnnt.*Missing.*encoder\.x"):
             read_checkpoint(file, TINY)
         torch.save([1], file)
-        with pytest.raises(ValueError, match=r"rnnt\.pt holds no weights by name"):
+        with pytest.raises(ValueError, match=r"rnnt\.pt does not hold weights by name"):
             read_checkpoint(file, TINY)
         file.write_text("no")
         with pytest.raises(ValueError, match=r"rnnt\.pt: its pickle is damaged"):

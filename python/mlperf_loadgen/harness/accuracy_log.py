@@ -68,8 +68,8 @@ class AccuracyLog:
 
 
 def read_accuracy_log(path: str | Path, *, partial: bool = False) -> AccuracyLog:
-    """Reads the whole log into memory. Raises AccuracyLogError, and OSError or FileError if it cannot
-    be opened.
+    """Reads the whole log into memory. Raises AccuracyLogError, and OSError or FileError if it
+    cannot be opened.
 
     A log that is cut off, as that of a test whose process was killed, is an error, unless
     ``partial`` is set: then what is there is read, without the record that is cut.

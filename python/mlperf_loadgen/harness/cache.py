@@ -13,8 +13,8 @@ from mlperf_loadgen.harness.untrusted import FileError
 
 
 def cache_folder() -> Path:
-    """Returns MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder; makes it,
-    for its owner alone, if it is missing.
+    """Returns MLPERF_LOADGEN_CACHE if set, else mlperf_loadgen in the user's cache folder; makes
+    it, for its owner alone, if it is missing.
 
     Raises FileError for one that another user owns or may write to: what lies there is loaded.
     """
@@ -66,8 +66,8 @@ def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
 
 
 def cached_folder(name: str, key: str, fill: Callable[[Path], None]) -> Path:
-    """Returns the folder `name` made for `key`; `fill(path)` puts files into it if it is missing. As
-    `cached`, for folders.
+    """Returns the folder `name` made for `key`; `fill(path)` puts files into it if it is missing.
+    As `cached`, for folders.
     """
     path = cache_folder() / f"{name}-{key}"
     if path.exists():

@@ -66,8 +66,8 @@ class InMemoryLibrary:
         self._loaded = self._nothing()
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """Returns the samples at `indices`, in that order: an array of shape (len(indices), ...), or a list
-        of arrays where the samples of the loaded set differ in shape or dtype.
+        """Returns the samples at `indices`, in that order: an array of shape (len(indices), ...),
+        or a list of arrays where the samples of the loaded set differ in shape or dtype.
 
         It is the caller's until the same thread asks for its next batch, which may take its memory:
         fresh memory for each would cost more than the copy.
@@ -111,7 +111,7 @@ class _Places(threading.local):
 
 
 def _gather(read: Callable[[int], Array], indices: list[int]) -> Batch:
-    """Returns the samples at `indices`, in one array for as long as they agree in shape and dtype."""
+    """Returns the samples at `indices`, in one array while they agree in shape and dtype."""
     if not indices:
         return []
     first = np.asarray(read(indices[0]))

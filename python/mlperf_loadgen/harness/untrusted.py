@@ -1,4 +1,4 @@
-"""Reads files that somebody else made: one error for all of them, limits, names that stay inside."""
+"""Reads files that somebody else made: one error for all, limits, names that stay inside."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class FileError(ValueError):
 
 
 def open_file(path: str | Path) -> BinaryIO:
-    """Opens a file for reading. Raises OSError, and FileError for what is not a regular file: a pipe
-    would wait for its writer, a device may have no end.
+    """Opens a file for reading. Raises OSError, and FileError for what is not a regular file: a
+    pipe would wait for its writer, a device may have no end.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | _NOT_WAITING)
@@ -78,8 +78,8 @@ class Folder:
         self._inside: dict[str, bool] = {}  # by the folder that a file is named to be in
 
     def file(self, name: str, where: str) -> Path:
-        """Returns where `name` is. Raises FileError that begins with `where`, file and line that have the
-        name, when it leads out of the folder, by itself or by a link.
+        """Returns where `name` is. Raises FileError that begins with `where`, file and line that
+        have the name, when it leads out of the folder, by itself or by a link.
         """
         path, relative = self.path / name, Path(name)
         out = not name or "\0" in name or relative.is_absolute() or ".." in relative.parts

@@ -154,7 +154,7 @@ def test_json_files(tmp_path: Path, content: bytes) -> None:
         found = read_json(path)
     except FileError as error:
         refusal = str(error)
-        assert refusal.startswith(f"{path} is no ")
+        assert refusal.startswith(f"{path} is not ")
         return
     assert found == json.loads(content.decode("utf-8-sig"))
 
