@@ -65,14 +65,14 @@ def parser(
     understood, too (see backends.backends_for). dataset, model: help for --dataset-path and
     --model-path.
     """
-    made = _Parser(description=description)
-    _add_what(made.add_argument_group("what to run"), dataset, model)
-    _add_how(made.add_argument_group("how to run it"), backends, defaults)
-    settings = made.add_argument_group("settings of the run")
+    options = _Parser(description=description)
+    _add_what(options.add_argument_group("what to run"), dataset, model)
+    _add_how(options.add_argument_group("how to run it"), backends, defaults)
+    settings = options.add_argument_group("settings of the run")
     _add_settings(settings, defaults)
     _add_config_files(settings)
-    _add_output(made.add_argument_group("output"))
-    return made
+    _add_output(options.add_argument_group("output"))
+    return options
 
 
 def _add_what(group: argparse._ArgumentGroup, dataset: str, model: str) -> None:

@@ -24,10 +24,10 @@ class LongestFirst:
     """
 
     def __init__(self, lengths: NDArray[Any], *, more_than: int) -> None:
-        """lengths: one number for each sample of the library. more_than: queries of up to so many
-        samples keep their order.
+        """lengths: one number for each sample of the library. more_than: queries of up to this
+        many samples keep their order.
 
-        Raises ValueError for lengths that are no row of numbers.
+        Raises ValueError for lengths that are not a list of numbers.
         """
         given = np.asarray(lengths)
         if given.ndim != 1 or given.dtype.kind not in "iuf":

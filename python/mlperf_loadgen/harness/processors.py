@@ -48,7 +48,7 @@ def choose_waiting() -> Waiting:
     if given:
         return Waiting(spin, f"wait as set by {', '.join(given)}")
     if "torch" in sys.modules:
-        return Waiting(spin, "wait as torch has it, which was imported first")
+        return Waiting(spin, "wait as set by torch, which was imported first")
     os.environ.update(_SPIN_BRIEFLY if spin else _SLEEP)
     if spin:
         return Waiting(spin, "spin briefly before they sleep")
@@ -59,7 +59,7 @@ def _quota() -> float:
     try:
         time, period = _QUOTA.read_text(encoding="ascii").split()
         return float(time) / float(period)
-    except (OSError, ValueError):  # there is no control group, or it gets all it wants: "max"
+    except (OSError, ValueError):  # there is no control group, or it has no limit: "max"
         return math.inf
 
 

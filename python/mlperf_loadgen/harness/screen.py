@@ -8,7 +8,7 @@ from typing import Any
 from mlperf_loadgen.text import one_line
 
 _SHORT = 16  # characters of a cell that stays in one line
-_ANY_WIDTH = 100_000  # characters, of what is no terminal
+_ANY_WIDTH = 100_000  # characters, of what is not a terminal
 
 
 def heading(text: str) -> None:

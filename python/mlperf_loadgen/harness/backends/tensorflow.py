@@ -32,8 +32,7 @@ class TensorFlowBackend:
         threads: threads that one predict call uses on the CPU; 0: TensorFlow decides.
 
         Raises ModuleNotFoundError without the package, FileNotFoundError without the model, and
-        ValueError for a file that is no graph, a tensor that it does not have, and a device that is
-        not there.
+        ValueError for a file that is not a graph, a tensor that it lacks, and a missing device.
         """
         tf = require("tensorflow", "tensorflow")
         if not Path(model).is_file():
