@@ -1,4 +1,4 @@
-"""What every app reads from its command line about the model, and says about it on the screen."""
+"""Reads what a command line says about the model, and describes it on the screen."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pickles of NumPy arrays and plain values. Nothing that a file names is called: what it says of
-arrays, numbers and bytes is compared with what NumPy writes, and made here.
+"""Reads pickles of NumPy arrays and plain values. Nothing that a file names is called: what it says
+of arrays, numbers and bytes is compared with what NumPy writes, and made here.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _NDARRAY = object()  # what stands for the class of arrays
 
 
 def read_array_pickle(path: Path, limit: int = LARGEST) -> Any:
-    """What the file holds: None, numbers, texts, bytes, arrays of numbers, and lists, tuples and
-    dictionaries of these. limit: bytes of the file.
+    """Reads what the file holds: None, numbers, texts, bytes, arrays of numbers, and lists, tuples
+    and dictionaries of these. limit: bytes of the file.
 
     Raises OSError, and FileError for more than that, for what holds anything else, and for a pickle
     that is damaged.
@@ -44,7 +44,7 @@ def read_array_pickle(path: Path, limit: int = LARGEST) -> Any:
         try:
             return _plain(_Unpickler(content).load(), {})
         except Exception as error:  # a broken pickle raises whatever it likes
-            raise FileError(f"{path} is no pickle of arrays and plain values: {error}") from None
+            raise FileError(f"{path} is not a pickle of arrays and plain values: {error}") from None
 
 
 class _Unpickler(pickle.Unpickler):
@@ -54,10 +54,10 @@ class _Unpickler(pickle.Unpickler):
             return _NDARRAY
         if full == "collections.OrderedDict":
             return OrderedDict
-        made = _MAKERS.get(full)
-        if made is None:
+        make = _MAKERS.get(full)
+        if make is None:
             raise FileError(f"{module}.{name} is neither an array nor a plain value")
-        return lambda *arguments: made(
+        return lambda *arguments: make(
             *arguments
         )  # a pickle may set attributes of what it is given
 
@@ -69,13 +69,13 @@ class _Type:
 
     def __init__(self, code: str, align: bool, copy: bool) -> None:
         if code not in _NUMBERS or align or not copy:
-            raise FileError(f"{code!r:.100} is no type of numbers")
+            raise FileError(f"{code!r:.100} is not a type of numbers")
         self.dtype = np.dtype(code)
 
     def __setstate__(self, state: Any) -> None:
         version, order, *rest = state
         if version != 3 or order not in ("<", ">", "|") or rest != [None, None, None, -1, -1, 0]:
-            raise FileError(f"{state!r:.100} is no state of a type of numbers")
+            raise FileError(f"{state!r:.100} is not the state of a type of numbers")
         self.dtype = self.dtype.newbyteorder(order)
 
 
@@ -109,8 +109,8 @@ def _filled(data: Any, kind: Any, shape: Any, order: Any) -> NDArray[Any]:
     sides = all(type(side) is int and side >= 0 for side in shape) and len(shape) <= _MOST_AXES
     if not sides or prod(shape) * kind.dtype.itemsize != len(data):
         raise FileError(f"an array of the shape {shape!r:.100} has {len(data)} bytes")
-    made: NDArray[Any] = np.frombuffer(data, kind.dtype).reshape(shape, order=order).copy(order)
-    return made
+    array: NDArray[Any] = np.frombuffer(data, kind.dtype).reshape(shape, order=order).copy(order)
+    return array
 
 
 def _scalar(kind: Any, data: Any) -> Any:
@@ -118,7 +118,7 @@ def _scalar(kind: Any, data: Any) -> Any:
 
 
 def _encode(text: Any, encoding: Any) -> bytes:
-    """How bytes are written in older pickles."""
+    """Builds bytes as older pickles write them."""
     if type(text) is not str or encoding != "latin1":
         raise FileError("bytes are not as pickles have them")
     return text.encode("latin1")
@@ -134,29 +134,29 @@ _MAKERS: dict[str, Callable[..., Any]] = {
 
 
 def _plain(value: Any, done: dict[int, tuple[Any, Any]]) -> Any:
-    """The value with arrays in place of what stood for them. done: by id, values and what they have
-    become, so that what stands there many times is looked at once.
+    """Returns the value with arrays in place of what stood for them. done: by id, values and what
+    they have become, so that what occurs many times is looked at once.
     """
     if id(value) in done:
         return done[id(value)][1]
     if isinstance(value, _Array):
-        made: Any = value.array
+        plain: Any = value.array
     elif type(value) in (dict, OrderedDict):
-        made = value
-        done[id(value)] = (value, made)
+        plain = value
+        done[id(value)] = (value, plain)
         for key in value:
             if not isinstance(key, str | int):
                 raise FileError(f"a {type(key).__name__} is the name of nothing")
             value[key] = _plain(value[key], done)
     elif type(value) is list:
-        made = value
-        done[id(value)] = (value, made)
+        plain = value
+        done[id(value)] = (value, plain)
         value[:] = [_plain(entry, done) for entry in value]
     elif type(value) is tuple:
-        made = tuple(_plain(entry, done) for entry in value)
+        plain = tuple(_plain(entry, done) for entry in value)
     elif value is None or isinstance(value, _LEAVES):
         return value
     else:
         raise FileError(f"a {type(value).__name__} is neither an array nor a plain value")
-    done[id(value)] = (value, made)
-    return made
+    done[id(value)] = (value, plain)
+    return plain

@@ -64,7 +64,7 @@ def load_into(network: Network, path: Path, names: Mapping[str, str] | None = No
     of weights in the file. Those that have the same name here are taken by name; the others, whose
     names are those of whoever wrote the file, in the order in which the module has them.
 
-    names: what names in the file begin with, as a regular expression, and what stands there here.
+    names: what names in the file begin with, as a regular expression, and what replaces it.
 
     Raises FileError naming the file and the first weights that do not fit.
     """

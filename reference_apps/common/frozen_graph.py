@@ -1,4 +1,4 @@
-"""Frozen TensorFlow graphs from the weights of torch modules."""
+"""Writes frozen TensorFlow graphs from the weights of torch modules."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def write_graph(path: Path, build: Callable[[Any], None]) -> None:
 
 
 def array(tensor: Tensor) -> Any:
-    """The values, as a constant takes them."""
+    """Returns the values, as a constant takes them."""
     return np.ascontiguousarray(tensor.detach().cpu().numpy())
 
 
 @singledispatch
 def through(module: nn.Module, tf: Any, x: Any) -> Any:
-    """x (n, height, width, channels) through the module as it is in evaluation mode. An app may
+    """Returns x (n, height, width, channels) sent through the module in evaluation mode. An app may
     register modules of its own.
     """
     del tf, x
-    raise TypeError(f"there is no TensorFlow for {type(module).__name__}")
+    raise TypeError(f"cannot translate into TensorFlow: {type(module).__name__}")
 
 
 @through.register
@@ -68,10 +68,10 @@ def _batch_norm(module: nn.BatchNorm2d, tf: Any, x: Any) -> Any:
     scale, offset, mean, variance = map(
         array, (module.weight, module.bias, module.running_mean, module.running_var)
     )
-    made, *_ = tf.compat.v1.nn.fused_batch_norm(
+    normalized, *_ = tf.compat.v1.nn.fused_batch_norm(
         x, scale, offset, mean, variance, epsilon=module.eps, is_training=False
     )
-    return made
+    return normalized
 
 
 @through.register
@@ -87,11 +87,11 @@ def _relu6(module: nn.ReLU6, tf: Any, x: Any) -> Any:
 
 
 def name_tensors(tf: Any, tensors: Sequence[Any], names: Sequence[str]) -> None:
-    """Makes them known by these names."""
+    """Gives them these names."""
     for tensor, name in zip(tensors, names, strict=True):
         tf.identity(tensor, name=name_of(name))
 
 
 def name_of(tensor: str) -> str:
-    """Of the operation whose first output the tensor is: "image:0" is that of "image"."""
+    """Returns the name of the operation whose first output the tensor is: "image" for "image:0"."""
     return tensor.partition(":")[0]

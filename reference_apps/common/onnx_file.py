@@ -1,4 +1,4 @@
-"""ONNX files from torch modules."""
+"""Writes ONNX files from torch modules, and reads their tensor names."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def export(
 
 
 def input_names(path: Path) -> list[str]:
-    """Of the tensors that an ONNX file takes. Raises FileError naming a file of another kind."""
+    """Returns the inputs of an ONNX file. Raises FileError naming a file of another kind."""
     return [str(tensor.name) for tensor in _graph(path).input]
 
 
 def output_names(path: Path) -> list[str]:
-    """Of the tensors that an ONNX file gives. Raises FileError naming a file of another kind."""
+    """Returns the outputs of an ONNX file. Raises FileError naming a file of another kind."""
     return [str(tensor.name) for tensor in _graph(path).output]
 
 

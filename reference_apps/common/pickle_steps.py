@@ -1,4 +1,4 @@
-"""A pickle looked at step by step, before anything of it is done."""
+"""Checks a pickle step by step, before anything of it runs."""
 
 from __future__ import annotations
 

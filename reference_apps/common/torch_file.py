@@ -1,4 +1,4 @@
-"""Files of PyTorch looked at before they are loaded."""
+"""Checks files of PyTorch before they are loaded."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ class Inert:
         self.state: object = None
 
     def __new__(cls, *arguments: object) -> Inert:
-        """Any arguments."""
+        """Takes any arguments."""
         del arguments
         return super().__new__(cls)
 
     def __setstate__(self, state: object) -> None:
-        """Kept, not used."""
+        """Keeps the state, unused."""
         self.state = state
 
     def __setitem__(self, key: object, value: object) -> None:
-        """Forgotten."""
+        """Does nothing."""
 
     def append(self, value: object) -> None:
-        """Forgotten."""
+        """Does nothing."""
 
     def extend(self, values: object) -> None:
-        """Forgotten."""
+        """Does nothing."""
 
 
 def check_torch_file(path: Path, names: Collection[str] | None = None) -> None:
@@ -75,7 +75,7 @@ def check_torch_file(path: Path, names: Collection[str] | None = None) -> None:
 
 
 def _is_tar(file: BinaryIO) -> bool:
-    """As torch would take it."""
+    """Returns whether torch would take it as one."""
     file.seek(0)
     try:
         tarfile.open(fileobj=file, mode="r:").close()

@@ -59,7 +59,7 @@ class SsdMobileNet(nn.Module):
         self.register_buffer("anchors", anchors(), persistent=False)
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
-        """The six maps that the heads look at."""
+        """Returns the six maps that the heads read."""
         maps = [self.early(self.first(images))]
         maps.append(self.late(maps[-1]))
         for extra in self.extras:
@@ -67,7 +67,7 @@ class SsdMobileNet(nn.Module):
         return maps
 
     def logits(self, maps: list[Tensor]) -> Tensor:
-        """(n, 1917, 91), before the sigmoid."""
+        """Returns (n, 1917, 91), before the sigmoid."""
         return by_cell(maps, self.class_heads, CLASSES)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:

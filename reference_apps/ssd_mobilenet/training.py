@@ -1,4 +1,4 @@
-"""SSD-MobileNet trained in seconds on scenes of pasted photographs:
+"""Trains SSD-MobileNet in seconds on scenes of pasted photographs:
 python -m reference_apps.ssd_mobilenet.training --help
 
 Only the heads learn, by least squares. The backbone is drawn from a seed, in a way that lets
@@ -121,7 +121,7 @@ def _fit_box_head(head: nn.Module, cells: Tensor, shows: Tensor, codes: Tensor) 
 
 
 def _least_squares(inputs: Tensor, answers: Tensor, weights: Tensor) -> Tensor:
-    """What to multiply inputs (m, channels) with, and, last, to add: (channels + 1, columns)."""
+    """Returns factors for inputs (m, channels) and, last, what to add: (channels + 1, columns)."""
     roots = weights.sqrt().expand(len(inputs))[:, None]
     rows = functional.pad(inputs, (0, 1), value=1.0) * roots
     answers = answers * roots

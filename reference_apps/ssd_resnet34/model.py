@@ -50,7 +50,7 @@ class SsdResNet34(nn.Module):
     def convolution(
         channels: int, out: int, kernel: int, *, stride: int = 1, bias: bool = False
     ) -> nn.Conv2d:
-        """One that is padded by half its kernel."""
+        """Returns a convolution that is padded by half its kernel."""
         return nn.Conv2d(channels, out, kernel, stride=stride, padding=kernel // 2, bias=bias)
 
     def _build(self, pool: nn.Module, ends: Sequence[nn.Conv2d], boxes: Tensor) -> None:
@@ -83,15 +83,15 @@ class SsdResNet34(nn.Module):
         )
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
-        """The six maps that the heads look at."""
+        """Returns the six maps that the heads read."""
         maps = [self.backbone(images)]
         for extra in self.extras:
             maps.append(extra(maps[-1]))
         return maps
 
     def rows(self, maps: Sequence[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
-        """(n, boxes, width) from all maps: by shape of box, then by cell in rows. The channels of a
-        head go by coordinate or class, then by shape.
+        """Returns (n, boxes, width) from all maps: by shape of box, then by cell in rows. The
+        channels of a head go by coordinate or class, then by shape.
         """
         columns = [
             head(x).unflatten(1, (width, -1)).flatten(2)
@@ -100,11 +100,11 @@ class SsdResNet34(nn.Module):
         return torch.cat(columns, dim=2).transpose(1, 2)
 
     def by_class(self, tensor: Tensor) -> Tensor:
-        """The weight or bias of one of class_heads, the same memory, with classes as first axis."""
+        """Returns a view of the weight or bias of a class head with classes as first axis."""
         return tensor.view(CLASSES, -1)
 
     def logits(self, maps: Sequence[Tensor]) -> Tensor:
-        """(n, 15130, 81), before the softmax."""
+        """Returns (n, 15130, 81), before the softmax."""
         return self.rows(maps, self.class_heads, CLASSES)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""From what SSD-ResNet34 answers, in each of its formats, to detections."""
+"""Turns what SSD-ResNet34 answers, in each of its formats, into detections."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class TensorFlowSsdResNet34(SsdResNet34):
     def convolution(
         channels: int, out: int, kernel: int, *, stride: int = 1, bias: bool = False
     ) -> nn.Conv2d:
-        """One that is padded for the size of its input."""
+        """Returns a convolution that is padded for the size of its input."""
         return SameConv2d(channels, out, kernel, stride=stride, bias=bias)
 
     def rows(self, maps: Sequence[Tensor], heads: nn.ModuleList, width: int) -> Tensor:

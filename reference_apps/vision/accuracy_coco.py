@@ -1,4 +1,4 @@
-"""COCO mAP from an accuracy log: python -m reference_apps.vision.accuracy_coco --help"""
+"""Computes COCO mAP from an accuracy log: python -m reference_apps.vision.accuracy_coco --help"""
 
 from __future__ import annotations
 

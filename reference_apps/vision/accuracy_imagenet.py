@@ -1,4 +1,4 @@
-"""Top-1 accuracy from an accuracy log: python -m reference_apps.vision.accuracy_imagenet --help"""
+"""Computes top-1 accuracy: python -m reference_apps.vision.accuracy_imagenet --help"""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def judge_labels(log: AccuracyLog, labels: NDArray[np.int64], dtype: str) -> Ver
                     f"bytes, a {dtype} has {kind.itemsize}"
                 )
             answer = np.frombuffer(data, kind, count=1)[0]
-            if abs(answer) < _LARGEST:  # else, and for what is no number, no class
+            if abs(answer) < _LARGEST:  # else, as for NaN, it is not a class
                 found[place] = answer
     return Verdict(log.indices, found, labels[log.indices])
 

@@ -1,4 +1,4 @@
-"""The command lines of the vision apps: that of every app, and that of the official script."""
+"""Reads the command lines of the vision apps: that of every app and of the official script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes of a detector: where they lie, and what its heads make of them."""
+"""Computes the boxes of a detector: its anchors, and what its heads make of them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Shape = tuple[float, float]  # height and width, in parts of the picture
 
 
 def anchors(grids: Sequence[tuple[int, float, Sequence[Shape]]]) -> Tensor:
-    """Float32 (boxes, 4): centre y, x, height and width, in parts of the picture; not clipped. By
-    grid, then by cell in rows, then by shape.
+    """Returns float32 (boxes, 4): centre y, x, height and width, in parts of the picture; not
+    clipped. By grid, then by cell in rows, then by shape.
 
     grids: cells along a side, the side of a cell in parts of the picture, shapes in each cell.
     """
@@ -31,8 +31,8 @@ def anchors(grids: Sequence[tuple[int, float, Sequence[Shape]]]) -> Tensor:
 
 
 def decode(codes: Tensor, priors: Tensor) -> Tensor:
-    """Two corners of boxes (..., 4) from codes (..., 4) for the priors (boxes, 4), which are
-    centres and sizes; all have y and x in the same order.
+    """Returns two corners of boxes (..., 4) from codes (..., 4) for the priors (boxes, 4), which
+    are centres and sizes; all have y and x in the same order.
     """
     centre = codes[..., :2] * CENTRE_SCALE * priors[:, 2:] + priors[:, :2]
     half = (codes[..., 2:] * SIZE_SCALE).exp() * priors[:, 2:] / 2
@@ -40,14 +40,14 @@ def decode(codes: Tensor, priors: Tensor) -> Tensor:
 
 
 def encode(boxes: Tensor, priors: Tensor) -> Tensor:
-    """The codes that `decode` makes these boxes from."""
+    """Returns the codes that `decode` makes these boxes from."""
     centre, size = (boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]
     offset = (centre - priors[:, :2]) / priors[:, 2:] / CENTRE_SCALE
     return torch.cat([offset, (size / priors[:, 2:]).log() / SIZE_SCALE], dim=-1)
 
 
 def by_cell(maps: Sequence[Tensor], heads: nn.ModuleList, width: int) -> Tensor:
-    """(n, boxes, width) from all maps: by cell in rows, then by shape of box."""
+    """Returns (n, boxes, width) from all maps: by cell in rows, then by shape of box."""
     return torch.cat(
         [
             head(x).permute(0, 2, 3, 1).flatten(1).unflatten(1, (-1, width))

@@ -1,4 +1,4 @@
-"""From the boxes and scores of a detector to the rows of its responses."""
+"""Turns the boxes and scores of a detector into the rows of its responses."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class Detections:
     classes: NDArray[np.int64]  # (k)
 
     def rows(self, index: int) -> Array:
-        """The response for the sample `index`: float32 (k, 7)."""
-        made = np.empty((len(self.scores), COLUMNS), np.float32)
-        made[:, 0] = index
-        made[:, 1:5] = self.boxes
-        made[:, 5] = self.scores
-        made[:, 6] = self.classes
-        return made
+        """Returns the response for the sample `index`: float32 (k, 7)."""
+        rows = np.empty((len(self.scores), COLUMNS), np.float32)
+        rows[:, 0] = index
+        rows[:, 1:5] = self.boxes
+        rows[:, 5] = self.scores
+        rows[:, 6] = self.classes
+        return rows
 
     def ascending(self, count: int) -> Detections:
-        """The best `count`, from the worst on; of equal scores the later ones are better."""
+        """Returns the best `count`, from the worst on; of equal scores the later is better."""
         order = np.argsort(self.scores, kind="stable")[-count:]
         return Detections(self.boxes[order], self.scores[order], self.classes[order])
 
 
 def yx(boxes: Array) -> Array:
-    """Boxes (..., 4) as ymin, xmin, ymax, xmax from xmin, ymin, xmax, ymax."""
+    """Returns boxes (..., 4) as ymin, xmin, ymax, xmax from xmin, ymin, xmax, ymax."""
     return boxes[..., (1, 0, 3, 2)]
 
 
 def until_below(boxes: Array, scores: Array, classes: NDArray[Any], threshold: float) -> Detections:
-    """The first detections, up to one whose score is below the threshold."""
+    """Returns the first detections, up to one whose score is below the threshold."""
     below = np.flatnonzero(scores < np.float32(threshold))
     count = int(below[0]) if len(below) else len(scores)
     return Detections(boxes[:count], scores[:count], classes[:count].astype(np.int64))
@@ -61,11 +61,11 @@ def select(
     of_a_class: int | None = None,
     in_all: int | None = None,
 ) -> Detections:
-    """What a detector means by boxes (n, 4) and scores (n, classes), class 0 being the background:
-    of each class the boxes whose score is greater than `above`, the best `candidates` of them,
-    without those that are not `apart` from a better one, the best `of_a_class`; and of all, the
-    best `in_all`. By class, then from the best on; with `in_all`, from the best on. Of equal scores
-    the first is better.
+    """Selects what a detector means by boxes (n, 4) and scores (n, classes), class 0 being the
+    background: of each class the boxes whose score is greater than `above`, the best `candidates`
+    of them, without those that are not `apart` from a better one, the best `of_a_class`; and of
+    all, the best `in_all`. By class, then from the best on; with `in_all`, from the best on. Of
+    equal scores the first is better.
     """
     found: list[tuple[NDArray[np.int64], int]] = []
     for label in np.flatnonzero((scores[:, 1:] > above).any(axis=0)) + 1:
@@ -87,7 +87,7 @@ def select(
 
 
 def _without_overlaps(boxes: Array, apart: Apart) -> list[int]:
-    """Places of the boxes that are apart from all before them that stay."""
+    """Returns the places of the boxes that are apart from all before them that stay."""
     kept: list[int] = []
     left = np.arange(len(boxes))
     while len(left):
@@ -98,12 +98,15 @@ def _without_overlaps(boxes: Array, apart: Apart) -> list[int]:
 
 
 def overlap_at_most(limit: float, *, added: float = 1e-12) -> Apart:
-    """Boxes are apart up to this overlap, intersection over union. added: to the union."""
+    """Returns a test by which boxes are apart up to this overlap, intersection over union. added:
+    to the union.
+    """
     return lambda box, others: overlaps(box, others, added=added) <= limit
 
 
 def overlaps(box: Array, others: Array, *, added: float = 0.0, clamped: bool = True) -> Array:
-    """Intersection over union of a box (4) with each of others (n, 4). added: to the union.
+    """Returns the intersection over union of a box (4) with each of others (n, 4). added: to the
+    union.
 
     clamped: boxes that do not meet have no intersection. Without it, that of two boxes apart in
     both axes is the area between them, and of two apart in one axis it is negative.

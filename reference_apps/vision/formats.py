@@ -43,7 +43,7 @@ def best_in_onnx(
     in_all: int,
     candidates: int | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
+    """Keeps of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
     detections.select keeps.
 
     Boxes (n, in_all, 4), scores (n, in_all) from the best on, and classes (n, in_all) from 1,
@@ -93,7 +93,7 @@ def best_in_graph(
     in_all: int,
     candidates: int | None = None,
 ) -> Any:
-    """Of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
+    """Keeps of boxes (n, k, 4) by scores (n, k, classes), class 0 being the background, what
     detections.select keeps: nmsed_boxes, nmsed_scores, nmsed_classes from 0, valid_detections.
     """
     scores = scores[:, :, 1:]

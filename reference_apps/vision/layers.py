@@ -27,7 +27,7 @@ class Residual(nn.Module):
             self.downsample = nn.Sequential(convolution, nn.BatchNorm2d(out))
 
     def steps(self) -> list[nn.Sequential]:
-        """Each convolution with its batch norm."""
+        """Returns each convolution with its batch norm."""
         return [
             nn.Sequential(getattr(self, f"conv{number}"), getattr(self, f"bn{number}"))
             for number in range(1, self._count + 1)
@@ -42,7 +42,7 @@ class Residual(nn.Module):
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Before and after an axis of `size`: as many outputs as strides begin; the odd one after."""
+    """Returns the padding before and after an axis of `size`: as many outputs as strides begin."""
     outputs = (size + stride - 1) // stride
     total = max((outputs - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2

@@ -1,4 +1,4 @@
-"""Pre-processed pictures, kept on disk."""
+"""Keeps pre-processed pictures on disk."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Prepared:
 
     def prepare(self, pictures: Sequence[Path]) -> None:
         """Makes the files of those that have none, on as many threads as there are processors.
-        Raises as preprocessing.read for the first that cannot be read: before a test, not in its
-        midst.
+        Raises as preprocessing.read for the first that cannot be read: before a test, not during
+        one.
         """
         missing = [picture for picture in pictures if not self._file(picture).exists()]
         with ThreadPoolExecutor() as pool:
@@ -46,14 +46,14 @@ class Prepared:
                 pass
 
     def __call__(self, picture: Path) -> Pixels:
-        """The pixels of a picture file. Raises as preprocessing.read."""
+        """Returns the pixels of a picture file. Raises as preprocessing.read."""
         file = self._file(picture)
         kept = _load(file)
         if kept is not None:
             return kept
-        made = self._prepare(read(picture))
-        _store(file, made)
-        return made
+        pixels = self._prepare(read(picture))
+        _store(file, pixels)
+        return pixels
 
     def _file(self, picture: Path) -> Path:
         state = picture.stat()

@@ -1,4 +1,4 @@
-"""From photographs to the inputs of the vision models, to the pixel as the benchmark defines it.
+"""Turns photographs into the inputs of the vision models, to the pixel as the benchmark defines it.
 
 All take uint8 (height, width, 3) in blue, green, red, as OpenCV decodes files, and give
 (height, width, 3) in red, green, blue; to_nchw changes the layout.
@@ -30,8 +30,8 @@ _TORCH_SHORT_SIDE = 256
 
 
 def read(path: Path) -> Picture:
-    """A decoded file; grey ones get three equal channels. Raises FileError when it is no picture,
-    or one that is too large; OSError when it cannot be read.
+    """Decodes a file; grey ones get three equal channels. Raises FileError when it is not a
+    picture, or one that is too large; OSError when it cannot be read.
     """
     content = read_bytes(path)
     check_picture(path, content)
@@ -45,8 +45,8 @@ def read(path: Path) -> Picture:
 
 
 def check_picture(path: Path, content: bytes) -> None:
-    """Raises FileError for what is no picture or says that it has too many pixels: a few bytes can
-    be decoded to any number of them.
+    """Raises FileError for what is not a picture or says that it has too many pixels: a few bytes
+    can be decoded to any number of them.
     """
     try:
         with Image.open(io.BytesIO(content)) as picture:
@@ -58,12 +58,14 @@ def check_picture(path: Path, content: bytes) -> None:
 
 
 def vgg(picture: Picture) -> NDArray[np.float32]:
-    """ResNet50 from TensorFlow: area interpolation, centre crop, minus the mean colour."""
+    """Prepares for ResNet50 from TensorFlow: area interpolation, centre crop, minus the mean
+    colour.
+    """
     return _cropped(picture, cv2.INTER_AREA).astype(np.float32) - _VGG_MEANS
 
 
 def mobilenet(picture: Picture) -> NDArray[np.float32]:
-    """MobileNet: bilinear interpolation, centre crop, -1..1."""
+    """Prepares for MobileNet: bilinear interpolation, centre crop, -1..1."""
     pixels = _cropped(picture, cv2.INTER_LINEAR).astype(np.float32)
     pixels /= 255
     pixels -= 0.5
@@ -72,7 +74,7 @@ def mobilenet(picture: Picture) -> NDArray[np.float32]:
 
 
 def torchvision(picture: Picture) -> NDArray[np.float32]:
-    """ResNet50 from torchvision: as its Resize(256), CenterCrop(224), ToTensor and Normalize."""
+    """Prepares for ResNet50 from torchvision: Resize(256), CenterCrop(224), ToTensor, Normalize."""
     image = Image.fromarray(_red_first(picture))
     short, long = sorted(image.size)
     resized = int(_TORCH_SHORT_SIDE * long / short)
@@ -88,12 +90,12 @@ def torchvision(picture: Picture) -> NDArray[np.float32]:
 
 
 def coco_uint8(picture: Picture) -> NDArray[np.uint8]:
-    """SSD-MobileNet from TensorFlow: 300 x 300, whatever the aspect ratio; fractions cut off."""
+    """Prepares for SSD-MobileNet from TensorFlow: 300 x 300, stretched; fractions are cut off."""
     return _plain(picture, 300).astype(np.uint8)
 
 
 def coco_centred(picture: Picture) -> NDArray[np.float32]:
-    """SSD-MobileNet from PyTorch: 300 x 300, -1..1."""
+    """Prepares for SSD-MobileNet from PyTorch: 300 x 300, -1..1."""
     pixels = _plain(picture, 300)
     pixels -= 127.5
     pixels /= 127.5
@@ -101,12 +103,12 @@ def coco_centred(picture: Picture) -> NDArray[np.float32]:
 
 
 def coco_normalized(picture: Picture) -> NDArray[np.float32]:
-    """SSD-ResNet34: 1200 x 1200, as torchvision normalizes."""
+    """Prepares for SSD-ResNet34: 1200 x 1200, as torchvision normalizes."""
     return _normalized(_plain(picture, 1200))
 
 
 def to_nchw(pixels: Pixels) -> Pixels:
-    """(height, width, 3) to (3, height, width), in one piece of memory."""
+    """Turns (height, width, 3) into (3, height, width), contiguous in memory."""
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
@@ -115,7 +117,7 @@ def _red_first(picture: Picture) -> Picture:
 
 
 def _cropped(picture: Picture, interpolation: int) -> Picture:
-    """Resized with its aspect ratio, then the middle 224 x 224; the ends are cut off one by one."""
+    """Resizes with the aspect ratio, then cuts out the middle 224 x 224; each end is truncated."""
     height, width = picture.shape[:2]
     short = int(100 * _CROP / _CROP_PERCENT)
     long = int(short * max(height, width) / min(height, width))

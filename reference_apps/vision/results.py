@@ -1,4 +1,4 @@
-"""results.json, as the official vision script leaves it beside the logs."""
+"""Writes results.json, as the official vision script does beside the logs."""
 
 from __future__ import annotations
 

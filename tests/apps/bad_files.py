@@ -77,48 +77,48 @@ TORCH = ("weights", "module", "dlrm checkpoint")
 
 def cases() -> dict[str, tuple[str, bytes | Path]]:
     """By name: which reader, and the content of its file, or what the file is a link to."""
-    made: dict[str, tuple[str, bytes | Path]] = {}
+    bad: dict[str, tuple[str, bytes | Path]] = {}
     for reader in NAMES:
-        made[f"{reader}: a folder"] = (reader, Path(tempfile.gettempdir()))
-        made[f"{reader}: a device without end"] = (reader, Path("/dev/zero"))
+        bad[f"{reader}: a folder"] = (reader, Path(tempfile.gettempdir()))
+        bad[f"{reader}: a device without end"] = (reader, Path("/dev/zero"))
         if reader != "text":
-            made[f"{reader}: empty"] = (reader, b"")
+            bad[f"{reader}: empty"] = (reader, b"")
         if reader != "sentences":  # which are looked at when they are wanted
-            made[f"{reader}: bytes of no form"] = (reader, b"\x80\x02\xff\xfe\x00" * 9)
+            bad[f"{reader}: bytes of no form"] = (reader, b"\x80\x02\xff\xfe\x00" * 9)
     for reader in JSON:
-        made[f"{reader}: nested without end"] = (reader, b"[" * 200_000)
-        made[f"{reader}: objects without end"] = (reader, b'{"a":' * 200_000)
-        made[f"{reader}: NaN"] = (reader, b'{"data": NaN}')
+        bad[f"{reader}: nested without end"] = (reader, b"[" * 200_000)
+        bad[f"{reader}: objects without end"] = (reader, b'{"a":' * 200_000)
+        bad[f"{reader}: NaN"] = (reader, b'{"data": NaN}')
         if reader != "json":
-            made[f"{reader}: another form"] = (reader, b'{"images": 5, "data": [7]}')
+            bad[f"{reader}: another form"] = (reader, b'{"images": 5, "data": [7]}')
     for name in ("/etc/passwd", "../coco.json", "a/../../b", "a\0b", ""):
-        made[f"coco: a picture {name!r}"] = ("coco", _coco(name))
-        made[f"manifest: a recording {name!r}"] = ("manifest", _manifest(name))
-    made["coco: a picture without pixels"] = ("coco", _coco("a.png", width=-1))
-    made["manifest: seconds that are no number"] = (
+        bad[f"coco: a picture {name!r}"] = ("coco", _coco(name))
+        bad[f"manifest: a recording {name!r}"] = ("manifest", _manifest(name))
+    bad["coco: a picture without pixels"] = ("coco", _coco("a.png", width=-1))
+    bad["manifest: seconds that are no number"] = (
         "manifest",
         _manifest("a.wav").replace(b"1.5", b"NaN"),
     )
     for name in ("/etc/passwd", "../a.png"):
-        made[f"label list: {name}"] = ("label list", f"{name} 1\n".encode())
+        bad[f"label list: {name}"] = ("label list", f"{name} 1\n".encode())
     for reader in PICKLES:
         for kind, content in _pickles().items():
-            made[f"{reader}: {kind}"] = (reader, content)
+            bad[f"{reader}: {kind}"] = (reader, content)
     for reader in TORCH:
         for kind, content in _archives().items():
-            made[f"{reader}: {kind}"] = (reader, content)
+            bad[f"{reader}: {kind}"] = (reader, content)
     for kind, content in _arrays().items():
-        made[f"case: {kind}"] = ("case", content)
+        bad[f"case: {kind}"] = ("case", content)
     for kind, content in _npz().items():
-        made[f"npz: {kind}"] = ("npz", content)
-    made["picture: of 2.5 thousand million pixels"] = ("picture", _png(50_000, 50_000))
-    made["sound: hours in a few bytes"] = ("sound", _flac())
-    made["volume: larger than any in a few bytes"] = ("volume", _nifti((32_000, 32_000, 32_000)))
-    made["volume: four axes"] = ("volume", _nifti((2, 2, 2, 2)))
-    made["rnnt.toml: nested without end"] = ("rnnt.toml", b"a = " + b"[" * 100_000)
-    made["quantiles: a number of 400 digits"] = ("quantiles", b"9" * 400)
-    made["criteo: a line without end"] = ("criteo", b"1" * (1 << 18))
-    return made
+        bad[f"npz: {kind}"] = ("npz", content)
+    bad["picture: of 2.5 thousand million pixels"] = ("picture", _png(50_000, 50_000))
+    bad["sound: hours in a few bytes"] = ("sound", _flac())
+    bad["volume: larger than any in a few bytes"] = ("volume", _nifti((32_000, 32_000, 32_000)))
+    bad["volume: four axes"] = ("volume", _nifti((2, 2, 2, 2)))
+    bad["rnnt.toml: nested without end"] = ("rnnt.toml", b"a = " + b"[" * 100_000)
+    bad["quantiles: a number of 400 digits"] = ("quantiles", b"9" * 400)
+    bad["criteo: a line without end"] = ("criteo", b"1" * (1 << 18))
+    return bad
 
 
 def _coco(name: str, width: int = 5) -> bytes:
@@ -273,12 +273,12 @@ def outcome(read: Reader, path: Path) -> str:
 def main() -> None:
     """Prints a JSON object: by name of the case, how it ended."""
     known: dict[str, Any] = readers()
-    made = cases()
+    bad = cases()
     with open("/proc/self/statm", encoding="ascii") as sizes:
         taken = int(sizes.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + SPARE_BYTES,) * 2)
     ended = {}
-    for name, (reader, content) in made.items():
+    for name, (reader, content) in bad.items():
         file, read = known[reader]
         folder = Path(tempfile.mkdtemp(dir="."))
         if isinstance(content, Path):

@@ -26,7 +26,7 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One for all tests: stand-ins and their pictures are made once."""
+    """One for all tests: synthetic models and data are made once."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLPERF_LOADGEN_CACHE", str(folder))

@@ -88,10 +88,10 @@ class TestFolder:
             read_coco(folder(tmp_path, content))
 
     def test_a_file_that_is_no_json_is_named(self, tmp_path: Path) -> None:
-        made = folder(tmp_path, {})
-        (made / "annotations" / "instances_val2017.json").write_text("{")
+        root = folder(tmp_path, {})
+        (root / "annotations" / "instances_val2017.json").write_text("{")
         with pytest.raises(ValueError, match="is not a JSON file"):
-            read_coco(made)
+            read_coco(root)
 
 
 def row(index: int, box: list[float], score: float, kind: int) -> list[float]:

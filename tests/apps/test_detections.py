@@ -70,12 +70,16 @@ def test_as_the_obvious_version(seed: int) -> None:
     boxes = boxes.astype(np.float32)
     scores = random.random((80, 5)).astype(np.float32)
     limits = {"candidates": 20, "of_a_class": 8, "in_all": 30}
-    made = select(boxes, scores, above=0.4, apart=overlap_at_most(0.5), **limits)
+    selected = select(boxes, scores, above=0.4, apart=overlap_at_most(0.5), **limits)
     expected = obvious(boxes, scores, 0.4, 0.5, *limits.values())
     assert len(expected) > 10
-    assert made.classes.tolist() == [label for _, _, label in expected]
-    np.testing.assert_array_equal(made.boxes, np.array([box for box, _, _ in expected], np.float32))
-    np.testing.assert_array_equal(made.scores, np.array([s for _, s, _ in expected], np.float32))
+    assert selected.classes.tolist() == [label for _, _, label in expected]
+    np.testing.assert_array_equal(
+        selected.boxes, np.array([box for box, _, _ in expected], np.float32)
+    )
+    np.testing.assert_array_equal(
+        selected.scores, np.array([s for _, s, _ in expected], np.float32)
+    )
 
 
 class TestTheEndOfADetectorInAFile:
@@ -112,19 +116,19 @@ class TestTheEndOfADetectorInAFile:
     @pytest.mark.parametrize("limits", LIMITS)
     def test_tensorflow(self, limits: dict[str, int], tables: tuple[Table, Table]) -> None:
         tf = require("tensorflow")
-        made = formats.best_in_graph(tf, *tables, above=0.4, overlap=0.5, **limits)
-        count = int(made.valid_detections[0])
-        boxes, scores = (made[place].numpy()[0, :count] for place in (0, 1))
-        self.compare((boxes, scores, made.nmsed_classes.numpy()[0, :count] + 1), limits, tables)
+        selected = formats.best_in_graph(tf, *tables, above=0.4, overlap=0.5, **limits)
+        count = int(selected.valid_detections[0])
+        boxes, scores = (selected[place].numpy()[0, :count] for place in (0, 1))
+        self.compare((boxes, scores, selected.nmsed_classes.numpy()[0, :count] + 1), limits, tables)
 
     def compare(
-        self, made: tuple[Any, Any, Any], limits: dict[str, int], tables: tuple[Table, Table]
+        self, selected: tuple[Any, Any, Any], limits: dict[str, int], tables: tuple[Table, Table]
     ) -> None:
         expected = select(
             tables[0][0], tables[1][0], above=0.4, apart=overlap_at_most(0.5), **limits
         )
         assert len(expected.scores) >= 9
-        boxes, scores, classes = made
+        boxes, scores, classes = selected
         np.testing.assert_array_equal(scores, expected.scores)
         np.testing.assert_array_equal(boxes, expected.boxes)
         np.testing.assert_array_equal(classes, expected.classes)
@@ -133,20 +137,20 @@ class TestTheEndOfADetectorInAFile:
 def test_without_a_limit_it_goes_class_by_class() -> None:
     boxes = np.array([[0, 0, 1, 1], [2, 2, 3, 3]], np.float32)
     scores = np.array([[0, 0.4, 0.9], [0, 0.8, 0.1]], np.float32)
-    made = select(boxes, scores, above=0.3, apart=overlap_at_most(0.5))
-    assert made.classes.tolist() == [1, 1, 2]
-    assert made.scores.tolist() == pytest.approx([0.8, 0.4, 0.9])
+    selected = select(boxes, scores, above=0.3, apart=overlap_at_most(0.5))
+    assert selected.classes.tolist() == [1, 1, 2]
+    assert selected.scores.tolist() == pytest.approx([0.8, 0.4, 0.9])
 
 
 def test_nothing_is_found_where_nothing_is() -> None:
-    made = select(
+    selected = select(
         np.ones((3, 4), np.float32),
         np.zeros((3, 4), np.float32),
         above=0.1,
         apart=overlap_at_most(0.5),
     )
-    assert made.rows(5).shape == (0, 7)
-    assert made.rows(5).dtype == np.float32
+    assert selected.rows(5).shape == (0, 7)
+    assert selected.rows(5).dtype == np.float32
 
 
 def test_the_background_is_not_found() -> None:
@@ -200,26 +204,26 @@ def test_what_is_added_to_the_union_lets_small_boxes_stay() -> None:
 def test_ascending() -> None:
     scores = np.array([0.5, 0.9, 0.1, 0.5], np.float32)
     boxes = np.arange(16, dtype=np.float32).reshape(4, 4)
-    made = Detections(boxes, scores, np.array([1, 2, 3, 4])).ascending(3)
-    assert made.classes.tolist() == [1, 4, 2]
-    assert made.scores.tolist() == pytest.approx([0.5, 0.5, 0.9])
-    assert made.boxes.tolist() == boxes[[0, 3, 1]].tolist()
+    selected = Detections(boxes, scores, np.array([1, 2, 3, 4])).ascending(3)
+    assert selected.classes.tolist() == [1, 4, 2]
+    assert selected.scores.tolist() == pytest.approx([0.5, 0.5, 0.9])
+    assert selected.boxes.tolist() == boxes[[0, 3, 1]].tolist()
 
 
 def test_until_below_stops_at_the_first() -> None:
     boxes = np.arange(16, dtype=np.float32).reshape(4, 4)
     scores = np.array([0.9, 0.5, 0.4, 0.8], np.float32)
-    made = until_below(boxes, scores, np.array([1.0, 2.0, 3.0, 4.0], np.float32), 0.5)
-    assert made.classes.tolist() == [1, 2]
+    selected = until_below(boxes, scores, np.array([1.0, 2.0, 3.0, 4.0], np.float32), 0.5)
+    assert selected.classes.tolist() == [1, 2]
     everything = until_below(boxes, scores, np.ones(4, np.float32), 0.0)
     assert len(everything.scores) == 4
 
 
 def test_rows() -> None:
     boxes = np.array([[0.1, 0.2, 0.3, 0.4]], np.float32)
-    made = Detections(boxes, np.array([0.5], np.float32), np.array([7]))
-    assert made.rows(12).tolist() == [pytest.approx([12, 0.1, 0.2, 0.3, 0.4, 0.5, 7])]
-    assert made.rows(12).nbytes == 28
+    selected = Detections(boxes, np.array([0.5], np.float32), np.array([7]))
+    assert selected.rows(12).tolist() == [pytest.approx([12, 0.1, 0.2, 0.3, 0.4, 0.5, 7])]
+    assert selected.rows(12).nbytes == 28
 
 
 def test_yx() -> None:

@@ -60,11 +60,11 @@ def rows() -> list[Any]:
 def test_ssd_mobilenet_loses_nothing(backend: str) -> None:
     run(ssd_mobilenet.DETECTOR, "--accuracy", "--backend", backend)
     assert score() == 100
-    made = rows()
-    assert len(made) == 32
-    assert sum(map(len, made)) > 32
-    assert max(map(len, made)) <= 100
-    assert {int(kind) for table in made for kind in table[:, 6]} <= set(CATEGORY_IDS)
+    tables = rows()
+    assert len(tables) == 32
+    assert sum(map(len, tables)) > 32
+    assert max(map(len, tables)) <= 100
+    assert {int(kind) for table in tables for kind in table[:, 6]} <= set(CATEGORY_IDS)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

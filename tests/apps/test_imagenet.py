@@ -24,17 +24,17 @@ def folder(path: Path, text: str, *names: str) -> Path:
 
 class TestFolder:
     def test_the_list_says_which_and_in_which_order(self, tmp_path: Path) -> None:
-        made = folder(tmp_path, "val/b.JPEG 65\n\na.JPEG\t999\n", "val/b.JPEG", "a.JPEG", "c.JPEG")
-        data = read_imagenet(made)
+        root = folder(tmp_path, "val/b.JPEG 65\n\na.JPEG\t999\n", "val/b.JPEG", "a.JPEG", "c.JPEG")
+        data = read_imagenet(root)
         assert list(data.names) == ["val/b.JPEG", "a.JPEG"]
         assert data.labels.tolist() == [65, 999]
         assert len(data.head(1)) == 1
         assert len(data.head(None)) == 2
 
     def test_another_list(self, tmp_path: Path) -> None:
-        made = folder(tmp_path / "data", "a 1\n", "a", "b")
+        root = folder(tmp_path / "data", "a 1\n", "a", "b")
         (tmp_path / "other.txt").write_text("b 2\n")
-        assert list(read_imagenet(made, tmp_path / "other.txt").names) == ["b"]
+        assert list(read_imagenet(root, tmp_path / "other.txt").names) == ["b"]
 
     @pytest.mark.parametrize(
         ("text", "message"),

@@ -103,16 +103,16 @@ class TestSsdMobileNet:
         assert not [m for m in SsdMobileNet().modules() if isinstance(m, torch.nn.BatchNorm2d)]
 
     def test_anchors(self) -> None:
-        made = ssd_mobilenet.anchors().numpy()
-        assert made.shape == (1917, 4)
+        anchors = ssd_mobilenet.anchors().numpy()
+        assert anchors.shape == (1917, 4)
         root = math.sqrt(2)
-        assert made[0] == pytest.approx((0.5 / 19, 0.5 / 19, 0.1, 0.1))
-        assert made[1] == pytest.approx((0.5 / 19, 0.5 / 19, 0.2 / root, 0.2 * root))
-        assert made[3] == pytest.approx((0.5 / 19, 1.5 / 19, 0.1, 0.1))
-        second = made[3 * 19 * 19 :]
+        assert anchors[0] == pytest.approx((0.5 / 19, 0.5 / 19, 0.1, 0.1))
+        assert anchors[1] == pytest.approx((0.5 / 19, 0.5 / 19, 0.2 / root, 0.2 * root))
+        assert anchors[3] == pytest.approx((0.5 / 19, 1.5 / 19, 0.1, 0.1))
+        second = anchors[3 * 19 * 19 :]
         assert second[0] == pytest.approx((0.05, 0.05, 0.35, 0.35))
         assert second[5, 2:] == pytest.approx([math.sqrt(0.35 * 0.5)] * 2)
-        assert made[-1] == pytest.approx((0.5, 0.5, *[math.sqrt(0.95)] * 2))
+        assert anchors[-1] == pytest.approx((0.5, 0.5, *[math.sqrt(0.95)] * 2))
 
 
 class TestSsdResNet34:
@@ -123,18 +123,18 @@ class TestSsdResNet34:
         assert parameters(SsdResNet34()) == 19_972_534
 
     def test_default_boxes(self) -> None:
-        made = ssd_resnet34.default_boxes().numpy()
-        assert made.shape == (15_130, 4)
-        assert made.min() >= 0
-        assert made.max() <= 1
+        default_boxes = ssd_resnet34.default_boxes().numpy()
+        assert default_boxes.shape == (15_130, 4)
+        assert default_boxes.min() >= 0
+        assert default_boxes.max() <= 1
         side, between = 84 / 1200, math.sqrt(84 * 180) / 1200
-        assert made[0] == pytest.approx((0.01, 0.01, side, side))
-        assert made[1] == pytest.approx((0.03, 0.01, side, side))
-        assert made[2500] == pytest.approx((0.01, 0.01, between, between))
+        assert default_boxes[0] == pytest.approx((0.01, 0.01, side, side))
+        assert default_boxes[1] == pytest.approx((0.03, 0.01, side, side))
+        assert default_boxes[2500] == pytest.approx((0.01, 0.01, between, between))
         root = math.sqrt(2)
-        assert made[5000, 2:] == pytest.approx((side * root, side / root))
-        assert made[7500, 2:] == pytest.approx((side / root, side * root))
-        assert made[10_000] == pytest.approx((0.02, 0.02, 180 / 1200, 180 / 1200))
+        assert default_boxes[5000, 2:] == pytest.approx((side * root, side / root))
+        assert default_boxes[7500, 2:] == pytest.approx((side / root, side * root))
+        assert default_boxes[10_000] == pytest.approx((0.02, 0.02, 180 / 1200, 180 / 1200))
 
     def test_a_head_goes_by_class_then_by_shape_of_box_then_by_cell(self) -> None:
         logits = logits_with_one_bias(SsdResNet34(), 7 * 4 + 2)  # class 7, shape 2
@@ -152,21 +152,21 @@ class TestSsdResNet34FromTensorFlow:
             assert network.logits(maps).shape == (1, 15_130, 81)
 
     def test_anchors(self) -> None:
-        made = tensorflow_model.anchors().numpy()
-        assert made.shape == (15_130, 4)
+        anchors = tensorflow_model.anchors().numpy()
+        assert anchors.shape == (15_130, 4)
         root = math.sqrt(2)
-        assert made[0] == pytest.approx((0.01, 0.01, 0.1414, 0.1414))
-        assert made[1] == pytest.approx((0.01, 0.01, 0.1, 0.1))
-        assert made[2] == pytest.approx((0.01, 0.01, 0.1 / root, 0.1 * root))
-        assert made[3] == pytest.approx((0.01, 0.01, 0.1 * root, 0.1 / root), rel=1e-4)
-        assert made[4] == pytest.approx((0.01, 0.03, 0.1414, 0.1414))
-        third = made[10_000 + 3750 :]
+        assert anchors[0] == pytest.approx((0.01, 0.01, 0.1414, 0.1414))
+        assert anchors[1] == pytest.approx((0.01, 0.01, 0.1, 0.1))
+        assert anchors[2] == pytest.approx((0.01, 0.01, 0.1 / root, 0.1 * root))
+        assert anchors[3] == pytest.approx((0.01, 0.01, 0.1 * root, 0.1 / root), rel=1e-4)
+        assert anchors[4] == pytest.approx((0.01, 0.03, 0.1414, 0.1414))
+        third = anchors[10_000 + 3750 :]
         assert third[0] == pytest.approx((46 / 1200, 46 / 1200, 0.4541, 0.4541))
         assert third[4, 2:] == pytest.approx((0.375 / math.sqrt(3), 0.375 * math.sqrt(3)))
-        assert made[-1] == pytest.approx(
+        assert anchors[-1] == pytest.approx(
             (1000 / 1200, 1000 / 1200, 0.9 * root, 0.9 / root), rel=1e-4
         )
-        assert made[:, 2:].max() > 1  # not clipped
+        assert anchors[:, 2:].max() > 1  # not clipped
 
     def test_a_head_goes_by_cell_then_by_shape_of_box_then_by_class(self) -> None:
         logits = logits_with_one_bias(TensorFlowSsdResNet34(), 2 * 81 + 7)  # shape 2, class 7
@@ -175,28 +175,30 @@ class TestSsdResNet34FromTensorFlow:
 
     @pytest.mark.parametrize("network", [SsdResNet34, TensorFlowSsdResNet34])
     def test_the_weights_of_a_class(self, network: type[SsdResNet34]) -> None:
-        made = network()
+        detector = network()
         with torch.no_grad():
-            head = made.class_heads[0]
+            head = detector.class_heads[0]
             head.weight.zero_()
             head.bias.zero_()
-            made.by_class(head.bias)[7] = 1
-            made.by_class(head.weight)[7] = 1
-            maps = [torch.ones(1, h.in_channels, 3, 3) for h in made.class_heads]
-            logits = made.logits(maps)[0, :4]
+            detector.by_class(head.bias)[7] = 1
+            detector.by_class(head.weight)[7] = 1
+            maps = [torch.ones(1, h.in_channels, 3, 3) for h in detector.class_heads]
+            logits = detector.logits(maps)[0, :4]
         assert logits[:, 7].min() > 1
         assert logits.count_nonzero() == 4
 
     def test_small_boxes_do_not_count_and_none_leaves_the_picture(self) -> None:
-        made = TensorFlowSsdResNet34().eval()
+        detector = TensorFlowSsdResNet34().eval()
         with torch.inference_mode():
-            for head in made.box_heads:
+            for head in detector.box_heads:
                 head.weight.zero_()
                 head.bias.zero_()
-            made.box_heads[0].bias[2] = 5 * math.log(LEAST_SIDE / 0.1414 - 0.01)  # lower, shape 0
-            maps = zero_maps(made)
-            made.feature_maps = lambda images: maps  # type: ignore[method-assign]
-            found, scores = (tensor[0] for tensor in made(torch.zeros(1)))
+            detector.box_heads[0].bias[2] = 5 * math.log(
+                LEAST_SIDE / 0.1414 - 0.01
+            )  # lower, shape 0
+            maps = zero_maps(detector)
+            detector.feature_maps = lambda images: maps  # type: ignore[method-assign]
+            found, scores = (tensor[0] for tensor in detector(torch.zeros(1)))
         assert found.min() == 0
         assert found.max() == 1
         assert scores[:10_000:4].max() == 0

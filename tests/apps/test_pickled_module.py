@@ -123,6 +123,6 @@ class Evil:
 
 def test_code_in_the_file_is_not_run(tmp_path: Path) -> None:
     torch.save({"weights": Evil(tmp_path / "made")}, tmp_path / "net.pth")
-    with pytest.raises(ValueError, match=r"net\.pth is no"):
+    with pytest.raises(ValueError, match=r"net\.pth is not"):
         load_into(network(), tmp_path / "net.pth")
     assert not (tmp_path / "made").exists()

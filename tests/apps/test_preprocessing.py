@@ -34,18 +34,18 @@ def middle(picture: NDArray[Any]) -> NDArray[Any]:
 def resized_256(picture: NDArray[np.uint8], how: int) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     sides = (256, 256 * height // width) if height > width else (256 * width // height, 256)
-    made: NDArray[np.uint8] = cv2.resize(
+    resized: NDArray[np.uint8] = cv2.resize(
         cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), sides, None, 0, 0, how
     )
-    return made
+    return resized
 
 
 def test_vgg(cat: NDArray[np.uint8]) -> None:
     by_hand = middle(resized_256(cat, cv2.INTER_AREA)).astype("float32")
     by_hand = by_hand - np.array([123.68, 116.78, 103.94], "float32")
-    made = preprocessing.vgg(cat)
-    assert made.dtype == np.float32
-    np.testing.assert_array_equal(made, by_hand)
+    result = preprocessing.vgg(cat)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, by_hand)
 
 
 def test_mobilenet(cat: NDArray[np.uint8]) -> None:
@@ -68,16 +68,16 @@ def test_torchvision(cat: NDArray[np.uint8]) -> None:
 
 
 def plain(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    made: NDArray[np.float32] = cv2.resize(
+    resized: NDArray[np.float32] = cv2.resize(
         cv2.cvtColor(picture.astype("float32"), cv2.COLOR_BGR2RGB), (side, side)
     )
-    return made
+    return resized
 
 
 def test_coco_uint8(cat: NDArray[np.uint8]) -> None:
-    made = preprocessing.coco_uint8(cat)
-    assert made.dtype == np.uint8
-    np.testing.assert_array_equal(made, np.floor(plain(cat, 300)))
+    result = preprocessing.coco_uint8(cat)
+    assert result.dtype == np.uint8
+    np.testing.assert_array_equal(result, np.floor(plain(cat, 300)))
 
 
 def test_coco_centred(cat: NDArray[np.uint8]) -> None:
@@ -88,9 +88,9 @@ def test_coco_centred(cat: NDArray[np.uint8]) -> None:
 
 def test_coco_normalized(cat: NDArray[np.uint8]) -> None:
     by_hand = (plain(cat, 1200) / 255 - np.array([0.485, 0.456, 0.406])) / [0.229, 0.224, 0.225]
-    made = preprocessing.coco_normalized(cat)
-    assert made.shape == (1200, 1200, 3)
-    np.testing.assert_allclose(made, by_hand, atol=1e-5)
+    result = preprocessing.coco_normalized(cat)
+    assert result.shape == (1200, 1200, 3)
+    np.testing.assert_allclose(result, by_hand, atol=1e-5)
 
 
 def test_a_square_picture_of_the_right_size_is_only_shifted() -> None:
@@ -121,10 +121,10 @@ def test_the_middle_where_margins_are_odd(width: int, cut: int, rounded: int, ta
 
 def test_channels_first(cat: NDArray[np.uint8]) -> None:
     pixels = preprocessing.mobilenet(cat)
-    made = preprocessing.to_nchw(pixels)
-    assert made.shape == (3, 224, 224)
-    assert made.flags.c_contiguous
-    np.testing.assert_array_equal(made[2], pixels[..., 2])
+    result = preprocessing.to_nchw(pixels)
+    assert result.shape == (3, 224, 224)
+    assert result.flags.c_contiguous
+    np.testing.assert_array_equal(result[2], pixels[..., 2])
 
 
 class TestRead:
@@ -175,11 +175,11 @@ class TestPrepared:
             sources.append(tmp_path / f"{number}.png")
             cv2.imwrite(str(sources[-1]), np.full((40, 30, 3), number, np.uint8))
         self.make(tmp_path).prepare(sources)
-        made = self.files(tmp_path)
-        assert len(made) == 5
-        times = [file.stat().st_mtime_ns for file in made]
+        files = self.files(tmp_path)
+        assert len(files) == 5
+        times = [file.stat().st_mtime_ns for file in files]
         self.make(tmp_path).prepare(sources)
-        assert [file.stat().st_mtime_ns for file in made] == times
+        assert [file.stat().st_mtime_ns for file in files] == times
         sources[3].write_bytes(b"no picture")
         with pytest.raises(ValueError, match=r"3\.png is not a picture"):
             self.make(tmp_path).prepare(sources)

@@ -15,9 +15,9 @@ _HEADS = {"class_heads": "classification", "box_heads": "regression"}
 
 
 def test_the_official_class_has_its_heads_by_map(tmp_path: Path) -> None:
-    made = SsdMobileNet()
+    network = SsdMobileNet()
     body, heads = {}, {}
-    for name, tensor in made.state_dict().items():
+    for name, tensor in network.state_dict().items():
         first, number, *rest = name.split(".")
         if first in _HEADS:
             heads[(int(number), _HEADS[first], *rest)] = tensor
@@ -27,7 +27,7 @@ def test_the_official_class_has_its_heads_by_map(tmp_path: Path) -> None:
         body[f"predictors.{number}.{head}.{part}"] = heads[number, head, part]
     torch.save(body, tmp_path / "ssd.pytorch")
     loaded = load_into(SsdMobileNet(), tmp_path / "ssd.pytorch", app.NETWORK.names).state_dict()
-    assert all(torch.equal(loaded[name], tensor) for name, tensor in made.state_dict().items())
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in network.state_dict().items())
 
 
 def test_small_boxes_suppress_each_other_less() -> None:

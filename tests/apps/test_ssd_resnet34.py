@@ -114,13 +114,13 @@ def test_clamped_overlaps_are_asked_of_pytorch_only(monkeypatch: pytest.MonkeyPa
 
 def test_the_names_of_the_official_class(tmp_path: Path) -> None:
     """Whatever the order in which it has heads and blocks."""
-    made = SsdResNet34()
+    network = SsdResNet34()
     theirs = {"box_heads": "loc", "class_heads": "conf", "extras": "additional_blocks"}
     state = {}
-    for name, tensor in made.state_dict().items():
+    for name, tensor in network.state_dict().items():
         first, _, rest = name.partition(".")
         state[f"{theirs.get(first, 'model')}.{rest}"] = tensor
     heads_first = sorted(state, key=lambda name: not name.startswith(("loc", "conf")))
     torch.save({name: state[name] for name in heads_first}, tmp_path / "r34.pytorch")
     loaded = load_into(SsdResNet34(), tmp_path / "r34.pytorch", app.PYTORCH.names).state_dict()
-    assert all(torch.equal(loaded[name], tensor) for name, tensor in made.state_dict().items())
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in network.state_dict().items())

@@ -63,11 +63,11 @@ def test_boxes_that_are_moved_are_worth_less(
 
 
 def test_the_boxes_are_those_of_what_was_pasted(tmp_path: Path) -> None:
-    made = scenes.scenes(3, side=100, seed=1)
-    data = scenes.write_coco(tmp_path, made)
+    drawn = scenes.scenes(3, side=100, seed=1)
+    data = scenes.write_coco(tmp_path, drawn)
     assert read_coco(tmp_path).pictures == data.pictures
     assert '"area"' in (tmp_path / ANNOTATIONS).read_text(encoding="utf-8")
-    for scene in made:
+    for scene in drawn:
         (box,), (kind,) = scene.truth.boxes * 100, scene.truth.classes
         assert kind in scenes.KINDS
         assert 0 <= box.min() < box.max() <= 100

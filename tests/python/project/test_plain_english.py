@@ -66,7 +66,6 @@ PENDING = (
     "tests/cpp/",
     "tests/fuzz/",
     "tests/python/api/test_established.py",
-    "tests/python/harness/test_fuzz_readers.py",
 )
 
 # Recorded and expected texts, and this list itself.
