@@ -37,9 +37,6 @@ def synthetic_parts(args: argparse.Namespace) -> list[str]:
     return [name for name, path in named.items() if path is None]
 
 
-stand_ins = synthetic_parts
-
-
 def about_model(title: str, path: Path | None) -> str:
     """Returns a line for the screen."""
     if path is not None:
