@@ -1,4 +1,4 @@
-// Whether text is JSON, by rules written down here once more: the fuzz targets' own opinion.
+// Checks whether text is JSON, by rules that are written here independently of the core's.
 
 #ifndef MLPERF_LOADGEN_TESTS_FUZZ_JSON_H_
 #define MLPERF_LOADGEN_TESTS_FUZZ_JSON_H_
