@@ -52,7 +52,7 @@ class AccuracyLog:
         return AccuracyLog(self.path, self.seq_ids[first], indices, [self.data[i] for i in first])
 
     def arrays(self, dtype: DTypeLike, shape: tuple[int, ...] = ()) -> NDArray[Any]:
-        """Returns the responses as one array of shape (len(self), *shape).
+        """Returns the responses as one array of shape ``(len(self), *shape)``.
 
         Raises AccuracyLogError when a response has another size; the text names its sample.
         """
