@@ -1,6 +1,8 @@
 # make help      say what can be made (so does make alone)
 # make demo      install into .venv, run the first reference app, show its report
-# make test      install into .venv, lint, C++ tests, also under sanitizers, Python tests
+# make check     what a commit needs: format, lint, types, the rules of the project; under a minute
+# make test      that, the C++ tests, the fast Python tests, a run of each reference app; minutes
+# make test-full everything: clang-tidy, sanitizers, faults, parity, installs, each backend; half an hour
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
 # make docs      build the documentation as a site, into build/docs
@@ -35,9 +37,16 @@ THREADED := storm stress litmus guess completion_counter guarded_ptr slots issue
 PARSING := config apply overrides check loadable_sets sample_order arrivals plan sample_ring
 comma := ,
 JOBS := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
+# A file of tests at a time for each processor; those that measure time go first, one at a time.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+# What has been compiled before is not compiled again in another folder.
+ifneq ($(shell command -v ccache),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-steps test lint tidy cpptest race pytest faults parity docs bench peer sanitize soak fuzz clean
+.PHONY: help demo demo-steps check test test-full stand-ins lint rules tidy cpptest race faults parity docs bench peer sanitize soak fuzz clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -55,7 +64,18 @@ demo: demo-steps $(INSTALLED)
 demo-steps:
 	@test -e $(INSTALLED) || echo '1 of 3: PyTorch and what else the apps need, 2 GB into $(VENV): some minutes, once'
 
-test: lint tidy cpptest race pytest
+check: lint rules
+
+test: lint cpptest stand-ins
+	$(PYTEST) -m 'not slow'
+
+test-full: lint tidy cpptest race $(PEER) stand-ins
+	$(PYTEST)
+
+# The tests of the apps draw small models once and keep them, named after the code that drew them.
+stand-ins:
+	mkdir -p build
+	find build -path 'build/stand_ins/*' -prune -mtime +7 -exec rm -rf {} +
 
 # What builds the package; the same tools build the C++ tests.
 $(VENV)/.tools: pyproject.toml
@@ -83,12 +103,13 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The layers, the stub, the pages.
+rules: $(VENV)/.test
+	$(PYTEST) -q -m 'not slow' tests/python/project
+
 cpptest: $(VENV)/.test
 	$(BIN)/cmake --build build/tests
 	$(BIN)/ctest --test-dir build/tests --output-on-failure -j $(JOBS)
-
-pytest: $(VENV)/.test $(PEER)
-	$(BIN)/python -m pytest
 
 # The same in mlcommons-loadgen: $(BIN)/python -m pytest -q tests/faults --peer build/peer
 faults: $(VENV)/.test
@@ -120,7 +141,8 @@ $(PEER): $(VENV)/.test
 	touch $@
 
 tidy: $(VENV)/.test
-	$(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests $(shell git ls-files 'loadgen/*.cc')
+	git ls-files 'loadgen/*.cc' 'bindings/*.cc' | xargs -P $(JOBS) -n 1 \
+	  $(BIN)/clang-tidy -quiet --extra-arg=-Wno-unknown-warning-option -p build/tests
 
 # $(call sanitized,<folder>,<sanitizers>,<what to build>,<ctest arguments>): a build in
 # build/<folder>, whose tests fail on any report.
@@ -154,7 +176,7 @@ soak: cpptest
 	$(BIN)/python tests/soak/soak.py --tests $(SOAK_TESTS)
 
 # Input that nobody would write: each libFuzzer target, then the hypothesis tests, for longer than
-# `make test` does. FUZZ_SECONDS is for each target; what it finds is written to build/fuzz.
+# `make test-full` does. FUZZ_SECONDS is for each target; what it finds is written to build/fuzz.
 CLANG ?= clang++
 FUZZ_SECONDS ?= 120
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,%,$(wildcard tests/fuzz/*_fuzz.cc))

@@ -25,9 +25,10 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One for all tests: synthetic models and data are made once."""
-    folder = tmp_path_factory.mktemp("cache")
+def cache() -> Iterator[Path]:
+    """One for all tests, kept in build/ for the next ones: each file is named after the code that
+    made it."""
+    folder = Path(__file__).parents[2] / "build" / "stand_ins"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLPERF_LOADGEN_CACHE", str(folder))
         yield folder

@@ -44,7 +44,6 @@ class Lite0:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lite0]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLPERF_LOADGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.chdir(tmp_path_factory.mktemp("work"))
         yield Lite0()
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from at_the_end import say_at_the_end
 from faults import registry
 from faults.runner import Result, Runner, count, table
 
 RESULTS: list[Result] = []
+
+say_at_the_end("faults", lambda: [*table(RESULTS), count(RESULTS)] if RESULTS else [])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,10 +37,3 @@ def runner(
     runner.start(case for case in selected if isinstance(case, registry.Case))
     yield runner
     runner.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if RESULTS:
-        terminalreporter.section("faults")
-        for line in [*table(RESULTS), count(RESULTS)]:
-            terminalreporter.write_line(line)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from at_the_end import say_at_the_end
 from parity.pair import Pair
 from parity.tally import Tally
 
 TALLY = Tally()
+
+say_at_the_end("ours beside the peer", TALLY.lines)
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +24,3 @@ def pair() -> Iterator[Pair]:
     both = Pair()
     yield both
     both.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if TALLY.cases:
-        terminalreporter.section("ours beside the peer")
-        for line in TALLY.lines():
-            terminalreporter.write_line(line)
