@@ -59,7 +59,7 @@ def fault(
     *,
     sees: str,
     ends: str = INVALID,
-    scenarios: tuple[str, ...] = SCENARIOS,
+    scenarios: tuple[str, ...] | None = None,
     ways: tuple[str, ...] = TWO_WAYS,
     within_s: float = 1.0,
     limit_s: float = 10.0,
@@ -67,12 +67,16 @@ def fault(
     aftermath: bool = True,
 ) -> Callable[[Callable[[Any], str | None]], Callable[[Any], str | None]]:
     """Enters a function into the list. It gets a Bench; what it returns, or else the outcome of its
-    last test, is what the user sees."""
+    last test, is what the user sees.
+
+    It runs in all scenarios, unless no test begins: then the scenario has no part in it.
+    """
+    chosen = scenarios or (("Server",) if ends == REFUSED else SCENARIOS)
 
     def enter(function: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
         assert name not in FAULTS, name
         FAULTS[name] = Fault(
-            name, function, sees, ends, scenarios, ways, within_s, limit_s, established, aftermath,
+            name, function, sees, ends, chosen, ways, within_s, limit_s, established, aftermath,
         )  # fmt: skip
         return function
 
