@@ -121,7 +121,7 @@ def test_performance_takes_the_large_file(
     report = app.main(
         ["--scenario", "Offline", "--time", "0.2", "--no-progress", "--output", str(tmp_path)]
     )
-    assert report.valid
+    assert report.complete
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{8 * len(generated_pairs())} sentences" in shown
     assert "NOT the trained weights" in shown

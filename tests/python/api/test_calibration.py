@@ -7,6 +7,8 @@ import os
 import mlperf_loadgen as lg
 import pytest
 
+pytestmark = pytest.mark.alone
+
 OVERHEAD = lg.Overhead(
     single_stream_ns=108.4,
     multi_stream_ns=196,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import mlperf_loadgen as lg
+import pytest
 from mlperf_loadgen import _core
 from mlperf_loadgen.report_text import report_table
+
+pytestmark = pytest.mark.alone
 
 
 def one_at_a_time(seconds: float) -> lg.SystemUnderTest:

@@ -226,6 +226,8 @@ def test_ctrl_c_in_the_probe(tmp_path: Path) -> None:
         tmp_path,
         """
 import signal
+
+pytestmark = pytest.mark.alone
 signal.signal(signal.SIGINT, signal.default_int_handler)
 def sut(samples):  # and never answers
     threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from child_process import PRELUDE, execute, succeed, summary
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
+]
 
 SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
 

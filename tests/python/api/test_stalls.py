@@ -13,6 +13,8 @@ from typing import Any
 import mlperf_loadgen as lg
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
 QUICK: dict[str, dict[str, Any]] = {
     "SingleStream": {"expected_latency_ns": 1000},
