@@ -74,8 +74,8 @@ test-full: lint tidy cpptest race $(PEER) stand-ins
 
 # The tests of the apps draw small models once and keep them, named after the code that drew them.
 stand-ins:
-	mkdir -p build
-	find build -path 'build/stand_ins/*' -prune -mtime +7 -exec rm -rf {} +
+	mkdir -p -m 700 build/stand_ins
+	find build/stand_ins -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
 
 # What builds the package; the same tools build the C++ tests.
 $(VENV)/.tools: pyproject.toml

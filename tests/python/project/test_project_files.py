@@ -34,6 +34,7 @@ def run(program: str, *arguments: str | Path) -> None:
     assert ran.returncode == 0, ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", [preset["name"] for preset in PRESETS])
 def test_presets_configure(preset: str, tmp_path: Path) -> None:
     if preset == "fuzz" and shutil.which("clang++") is None:

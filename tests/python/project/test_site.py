@@ -11,6 +11,8 @@ from pathlib import Path
 import mlperf_loadgen as lg
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 
