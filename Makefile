@@ -46,7 +46,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-steps check test test-full stand-ins lint rules tidy cpptest race faults parity docs bench peer sanitize soak fuzz clean
+.PHONY: help demo demo-steps check test test-full synthetic lint rules tidy cpptest race faults parity docs bench peer sanitize soak fuzz clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -66,16 +66,16 @@ demo-steps:
 
 check: lint rules
 
-test: lint cpptest stand-ins
+test: lint cpptest synthetic
 	$(PYTEST) -m 'not slow'
 
-test-full: lint tidy cpptest race $(PEER) stand-ins
+test-full: lint tidy cpptest race $(PEER) synthetic
 	$(PYTEST)
 
 # The tests of the apps draw small models once and keep them, named after the code that drew them.
-stand-ins:
-	mkdir -p -m 700 build/stand_ins
-	find build/stand_ins -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
+synthetic:
+	mkdir -p -m 700 build/synthetic
+	find build/synthetic -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} +
 
 # What builds the package; the same tools build the C++ tests.
 $(VENV)/.tools: pyproject.toml

@@ -28,7 +28,7 @@ def pytest_report_header() -> str:
 def cache() -> Iterator[Path]:
     """One for all tests, kept in build/ for the next ones: each file is named after the code that
     made it."""
-    folder = Path(__file__).parents[2] / "build" / "stand_ins"
+    folder = Path(__file__).parents[2] / "build" / "synthetic"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLPERF_LOADGEN_CACHE", str(folder))
         yield folder
