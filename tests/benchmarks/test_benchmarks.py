@@ -18,7 +18,7 @@ from benchmarks.cases import CASES, Case, Row, recorded
 from benchmarks.comparison import Compared, Spread, number
 from benchmarks.processes import Bench, MeasurementError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 TINY = 0.0005
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 LAST = "benchmarks/cpp/null_sut"
