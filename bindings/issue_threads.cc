@@ -6,15 +6,12 @@
 #include <mutex>
 #include <vector>
 
+#include "base/process.h"
 #include "gil.h"
 #include "interrupt.h"
 #include "loadgen.h"
 #include "process_mutex.h"
 #include "signal_watch.h"
-
-#ifndef _WIN32
-#include <pthread.h>
-#endif
 
 namespace mlperf::python {
 namespace {
@@ -26,15 +23,13 @@ struct IssueThread {
 
 std::vector<IssueThread*> threads;  // on the threads' own stacks; under process_mutex
 
-#ifndef _WIN32
 // In the child: the other threads are the parent's, and so were their stacks.
 void ForgetParent() {
   const unsigned long self = PyThread_get_thread_ident();
   std::erase_if(threads, [self](const IssueThread* thread) { return thread->ident != self; });
 }
 
-[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
-#endif
+const base::ForkHandler forget_parent(&ForgetParent);
 
 // Makes the thread one that can be interrupted.
 class Listed {

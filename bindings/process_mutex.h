@@ -5,9 +5,7 @@
 
 #include <mutex>
 
-#ifndef _WIN32
-#include <pthread.h>
-#endif
+#include "base/process.h"
 
 namespace mlperf::python {
 
@@ -21,9 +19,7 @@ class ProcessMutex {
 
  private:
   static inline std::mutex mutex_;
-#ifndef _WIN32
-  static inline const int registered_ = pthread_atfork(&lock, &unlock, &unlock);
-#endif
+  static inline const base::ForkHandler handler_{&lock, &unlock, &unlock};
 };
 
 inline ProcessMutex process_mutex;

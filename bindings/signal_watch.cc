@@ -1,16 +1,14 @@
 #include "signal_watch.h"
 
-#include <algorithm>
-#include <array>
-
-#include "loadgen.h"
-
-#ifndef _WIN32
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
-#endif
+
+#include <algorithm>
+#include <array>
+
+#include "loadgen.h"
 
 namespace mlperf::python {
 
@@ -18,8 +16,6 @@ bool IsMainThread() {
   const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
   return main.cast<unsigned long>() == PyThread_get_thread_ident();
 }
-
-#ifndef _WIN32
 
 namespace {
 
@@ -141,14 +137,5 @@ void SignalWatch::PassOn() const {
     RequestPoll();
   }
 }
-
-#else
-
-SignalWatch::SignalWatch() = default;
-SignalWatch::~SignalWatch() = default;
-void SignalWatch::Prepare() {}
-void SignalWatch::AwaitSigterm(bool) {}
-
-#endif
 
 }  // namespace mlperf::python

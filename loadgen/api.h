@@ -8,14 +8,10 @@
 // Everything else is hidden. MLPERF_LOADGEN_SHARED says that the library is a shared one, to its
 // own sources and to its users; its CMake target and its pkg-config file define it. In a static
 // library the mark is empty, so that what it is linked into does not export it again.
-#if !defined(MLPERF_LOADGEN_SHARED)
-#define MLPERF_LOADGEN_API
-#elif !defined(_WIN32)
+#ifdef MLPERF_LOADGEN_SHARED
 #define MLPERF_LOADGEN_API __attribute__((visibility("default")))
-#elif defined(mlperf_loadgen_EXPORTS)
-#define MLPERF_LOADGEN_API __declspec(dllexport)
 #else
-#define MLPERF_LOADGEN_API __declspec(dllimport)
+#define MLPERF_LOADGEN_API
 #endif
 
 #endif  // MLPERF_LOADGEN_API_H_

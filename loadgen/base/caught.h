@@ -6,7 +6,7 @@
 #include <exception>
 #include <stdexcept>
 
-#if defined(__GLIBCXX__) && !defined(_WIN32)
+#ifdef __GLIBCXX__
 #include <cxxabi.h>
 #endif
 
@@ -15,7 +15,7 @@ namespace mlperf::base {
 // What runs through the frames of a thread that ends itself, or is ended, in the middle of a call
 // (pthread_exit, pthread_cancel). A block that catches it has to throw it on: the process is
 // aborted otherwise. Where the platform ends threads in another way nobody throws it.
-#if defined(__GLIBCXX__) && !defined(_WIN32)
+#ifdef __GLIBCXX__
 using ThreadEnds = abi::__forced_unwind;
 #else
 struct ThreadEnds {};

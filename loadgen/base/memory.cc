@@ -1,17 +1,13 @@
 #include "base/memory.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <sstream>
 #include <string_view>
-
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <unistd.h>
-#endif
 
 namespace mlperf::base {
 namespace {
@@ -46,16 +42,10 @@ bool HasController(const std::string& controllers, const std::string& wanted) {
 }
 
 uint64_t MachineMemory() {
-#ifdef _WIN32
-  MEMORYSTATUSEX status{};
-  status.dwLength = sizeof(status);
-  return GlobalMemoryStatusEx(&status) ? status.ullTotalPhys : kNoLimit;
-#else
   const auto pages = sysconf(_SC_PHYS_PAGES);
   const auto page_size = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || page_size <= 0) return kNoLimit;
   return static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_size);
-#endif
 }
 
 }  // namespace

@@ -11,9 +11,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#ifndef _WIN32
-#include <pthread.h>
-#endif
+
+#include "base/process.h"
 #endif
 
 namespace mlperf::base {
@@ -44,11 +43,7 @@ struct Lot {
 
 std::atomic<Lot*> lot{new Lot};  // never destroyed: threads may wait in it when the process exits
 
-#ifndef _WIN32
-// In the child. The old one stays as it is: threads of the parent may hold its lock.
-[[maybe_unused]] const int registered =
-    pthread_atfork(nullptr, nullptr, [] { lot.store(new Lot); });
-#endif
+const ForkHandler renew([] { lot.store(new Lot); });
 }  // namespace
 
 void Park(const std::atomic<uint32_t>& word, uint32_t expected, int64_t timeout_ns) {

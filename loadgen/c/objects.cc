@@ -1,13 +1,10 @@
 #include "c/objects.h"
 
-#ifndef _WIN32
-#include <pthread.h>
-#endif
+#include "base/process.h"
 
 namespace mlperf::c {
 namespace {
 
-#ifndef _WIN32
 // Makes what is made at its first use, too: no other thread is then in the middle of that.
 void Lock() {
   Suts();
@@ -18,8 +15,7 @@ void Lock() {
 }
 void Unlock() { HandlesMutex().unlock(); }
 
-[[maybe_unused]] const int registered = pthread_atfork(&Lock, &Unlock, &Unlock);
-#endif
+const base::ForkHandler hold_lock(&Lock, &Unlock, &Unlock);
 
 }  // namespace
 

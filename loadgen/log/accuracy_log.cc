@@ -7,9 +7,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/process.h"
 #include "base/readable.h"
 #include "base/text.h"
-#include "base/thread_id.h"
 
 namespace mlperf::log {
 namespace {

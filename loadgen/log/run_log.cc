@@ -6,8 +6,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/process.h"
 #include "base/text.h"
-#include "base/thread_id.h"
 #include "errors.h"
 
 namespace mlperf::log {

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/thread_id.h"
+#include "base/process.h"
 
 namespace mlperf::log {
 namespace {

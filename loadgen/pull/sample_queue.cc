@@ -4,13 +4,10 @@
 #include <mutex>
 #include <utility>
 
+#include "base/process.h"
 #include "errors.h"
 #include "loadgen.h"
 #include "pull/batch_dispatcher.h"
-
-#ifndef _WIN32
-#include <pthread.h>
-#endif
 
 namespace mlperf {
 
@@ -44,9 +41,7 @@ class QueuesOfProcess {
 
   static inline std::mutex mutex_;
   static inline SampleQueue* first_ = nullptr;
-#ifndef _WIN32
-  static inline const int registered_ = pthread_atfork(&Lock, &Unlock, &Renew);
-#endif
+  static inline const base::ForkHandler handler_{&Lock, &Unlock, &Renew};
 };
 
 namespace {

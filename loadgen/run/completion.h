@@ -9,7 +9,7 @@
 #include <exception>
 #include <span>
 
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "run/run.h"
 
 namespace mlperf::run {

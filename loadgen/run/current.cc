@@ -8,14 +8,11 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "errors.h"
 #include "run/copies.h"
 #include "run/issue_threads.h"
 #include "run/run.h"
-
-#ifndef _WIN32
-#include <pthread.h>
-#endif
 
 namespace mlperf::run {
 namespace {
@@ -55,7 +52,6 @@ void Heed() {
   if (access) access->ApplyEndRequest();
 }
 
-#ifndef _WIN32
 // In the child, whose only thread is the one that forked. The old pointer stays as it is: accesses
 // of this thread end through it.
 void ForgetParent() {
@@ -65,8 +61,7 @@ void ForgetParent() {
   current.store(new base::GuardedPtr<Run>);
 }
 
-[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, &ForgetParent);
-#endif
+const base::ForkHandler forget_parent(&ForgetParent);
 
 [[noreturn]] void RefuseSecond() {
   throw StateError("a test is already running in this process; wait for it to end");

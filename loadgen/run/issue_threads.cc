@@ -11,13 +11,10 @@
 
 #include "base/caught.h"
 #include "base/parking.h"
+#include "base/process.h"
 #include "errors.h"
 #include "run/current.h"
 #include "run/run.h"
-
-#ifndef _WIN32
-#include <pthread.h>
-#endif
 
 namespace mlperf::run {
 namespace {
@@ -65,18 +62,15 @@ std::atomic<IssueThreadPool*>& Current() {
   return pool;
 }
 
-#ifndef _WIN32
 // Makes it, so that no other thread is in the middle of its first use.
 void BeforeFork() { Current(); }
 
-// In the child. The old one stays as it is: threads of the parent may hold its lock.
 void ForgetParent() {
   Current().store(new IssueThreadPool);
   taking_part = false;
 }
 
-[[maybe_unused]] const int registered = pthread_atfork(&BeforeFork, nullptr, &ForgetParent);
-#endif
+const base::ForkHandler forget_parent(&BeforeFork, nullptr, &ForgetParent);
 
 // A thread that waited for a series of its own, or of a test that waits for it, would wait for
 // ever.

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "effective_settings.h"
 #include "issue/issuer.h"
 #include "issue/series.h"

@@ -6,7 +6,7 @@
 #include <cctype>
 #include <thread>
 
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "check.h"
 #include "errors.h"
 #include "fakes.h"

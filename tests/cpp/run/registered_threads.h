@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "check.h"
 #include "fakes.h"
 #include "loadgen.h"

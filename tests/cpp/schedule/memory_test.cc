@@ -12,7 +12,7 @@
 #include <malloc.h>
 #endif
 
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "check.h"
 #include "errors.h"
 #include "issue/series.h"

@@ -65,7 +65,7 @@ static_assert(static_cast<int>(mlperf::TestMode::AccuracyOnly) == 1);
 static_assert(static_cast<int>(mlperf::TestMode::PerformanceOnly) == 2);
 static_assert(static_cast<int>(mlperf::TestMode::FindPeakPerformance) == 3);
 
-#if defined(__x86_64__) && !defined(_WIN32)
+#ifdef __x86_64__
 
 // Which entry of its class's table of virtual functions `member` is; the destructor has the first
 // two.
