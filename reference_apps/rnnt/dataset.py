@@ -40,7 +40,7 @@ class SoundHeader:
 
 @dataclass(frozen=True)
 class Utterance:
-    """Is one sound file and its transcript, as the data set spells it."""
+    """Names a sound file and holds its transcript, as the data set spells it."""
 
     file: Path
     seconds: float

@@ -44,7 +44,7 @@ class BackendRnnt:
 
 
 class BackendPrediction:
-    """Has the calls of Prediction."""
+    """Answers the calls of Prediction by a backend."""
 
     def __init__(self, backend: Backend, config: Config) -> None:
         self._backend = backend

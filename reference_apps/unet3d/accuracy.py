@@ -78,7 +78,7 @@ class DiceScores:
 
 
 class Segmentation(NamedTuple):
-    """Is a response, decoded: the label of every voxel of a case's raw volume."""
+    """Holds a decoded response: the label of every voxel of a case's raw volume."""
 
     case: str
     labels: Volume

@@ -49,7 +49,7 @@ FORMATS = {TORCH: _torch, ONNX: _onnx, GRAPH: _graph}
 
 @dataclass(frozen=True)
 class ReferenceLabels:
-    """Are labels to compare with: files of a folder like labelsTr."""
+    """Names a folder of labels to compare with, like labelsTr."""
 
     name: str
     folder: Path

@@ -35,7 +35,7 @@ OFFICIAL = Plan(grid=(224, 224, 160), spacing_mm=(1.0, 1.0, 1.0))
 
 
 class Prepared(NamedTuple):
-    """Is a case as the network takes it. properties: its origin, by the names of nnU-Net."""
+    """Holds a case as the network takes it. properties: its origin, by the names of nnU-Net."""
 
     array: NDArray[np.float32]  # (modalities, *grid)
     properties: dict[str, Any]

@@ -120,7 +120,7 @@ def _write_predictions(folder: Path, data: Preprocessed) -> None:
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """Is a patient to train on."""
+    """Holds a patient to train on."""
 
     volume: NDArray[np.float32]  # (modalities, *grid)
     labels: NDArray[np.int64]  # (*grid)

@@ -28,7 +28,7 @@ _LABEL_OF = {0: 0, 2: 1, 1: 2, 4: 3}  # place in LABELS of each label of BraTS
 
 @dataclass(frozen=True)
 class Patient:
-    """Is a patient's folder of BraTS 2019."""
+    """Names the folder of a patient in BraTS 2019."""
 
     folder: Path
 

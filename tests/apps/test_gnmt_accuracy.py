@@ -1,4 +1,4 @@
-"""BLEU from the logs alone."""
+"""Tests BLEU from the logs alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERS = [
 
 
 def bleu(answers: list[str], references: list[str]) -> float:
-    """From the definition."""
+    """Computes BLEU by its definition."""
     precisions = []
     for n in range(1, 5):
         found = total = 0
@@ -59,7 +59,9 @@ def log_of(answers: list[tuple[int, str]]) -> str:
     return "[\n" + ",\n".join(record(*answer) for answer in answers) + "\n]\n"
 
 
-def test_as_the_definition_has_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bleu_agrees_with_its_definition(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     expected = bleu(ANSWERS, [text.replace("@@ ", "") for text in REFERENCES])
     assert 30 < expected < 80
     shown = line(tmp_path, capsys, log_of(list(enumerate(ANSWERS))))
@@ -79,7 +81,7 @@ def test_case_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert shown == "BLEU: 0.0\n"
 
 
-def test_a_log_that_is_cut_off(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_truncated_log_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = log_of([(0, REFERENCES[0]), (2, ANSWERS[2])])
     cut = whole[: whole.index('"data"', whole.index("qsl_idx", whole.index(",\n"))) + 12]
     assert line(tmp_path, capsys, cut) == "BLEU: 100.0\n"
@@ -88,7 +90,7 @@ def test_a_log_that_is_cut_off(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("first", ["", "the  cat sat on  the mat .", " the cat", "the cat "])
 def test_empty_words_count(tmp_path: Path, capsys: pytest.CaptureFixture[str], first: str) -> None:
-    """An answer without bytes is one empty word; two spaces have one between them."""
+    """An answer without bytes is one empty word, and there is one between two spaces."""
     right = [text.replace("@@ ", "") for text in REFERENCES]
     answers = [first, *right[1:]]
     expected = bleu(answers, right)
@@ -111,7 +113,9 @@ def test_an_answer_without_bytes_makes_the_answers_one_word_longer(
     assert shown == f"BLEU: {expected:.1f}\n"
 
 
-def test_missing_files_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_files_are_not_a_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     accuracy.main([])
     assert capsys.readouterr().out == ("There is no file nmt/data/newstest2014.tok.bpe.32000.de.\n")
     (tmp_path / "references").touch()
@@ -119,7 +123,7 @@ def test_missing_files_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "There is no file mlperf_log_accuracy.json.\n"
 
 
-def test_answers_that_cannot_be_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_that_cannot_be_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AccuracyLogError, match="sample 3 has no reference; there are 3 references"):
         line(tmp_path, capsys, log_of([(3, "a")]))
     with pytest.raises(AccuracyLogError, match="the response for sample 0: 'utf-8' codec"):

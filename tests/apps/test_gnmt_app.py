@@ -1,4 +1,4 @@
-"""GNMT under LoadGen, from the command line to BLEU, on the small newstest2014."""
+"""Tests GNMT under LoadGen, from the command line to BLEU, on the small newstest2014."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def data() -> NewsTest:
 
 @pytest.fixture(autouse=True)
 def one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each inference, so that it does not wait for others where the machine is busy."""
+    """Runs each inference on one processor, so that it waits for no other on a busy machine."""
     monkeypatch.setattr("mlperf_loadgen.harness.arguments.available", lambda: 1)
 
 
@@ -40,7 +40,7 @@ def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path)
 
 
 def test_the_synthetic_model_translates(data: NewsTest) -> None:
-    """It was taught the sentences that people translated: the answers are theirs, nearly all."""
+    """It was trained on sentences translated by people, and nearly all its answers are theirs."""
     found = read_references(data.reference)
     right = sum(
         answer == join_pieces(german)
@@ -49,8 +49,8 @@ def test_the_synthetic_model_translates(data: NewsTest) -> None:
     assert right > 0.8 * len(found)
 
 
-def test_what_loadgen_logs_is_what_the_translator_answers(data: NewsTest, tmp_path: Path) -> None:
-    """UTF-8 without a line end; the command on the log alone prints the same line."""
+def test_the_log_has_what_the_translator_answers(data: NewsTest, tmp_path: Path) -> None:
+    """Responses are UTF-8 without a line end; the score of the log alone is the same."""
     line = score(tmp_path, "--scenario", "Offline")
     log = read_accuracy_log(tmp_path / "mlperf_log_accuracy.json").unique()
     assert log.data == [text.encode() for text in read_references(data.reference)]
@@ -69,7 +69,7 @@ def test_the_command_on_the_logs(
 
 
 @pytest.mark.parametrize("broken", ["order", "end", "words", "cells"])
-def test_what_is_broken_scores_less(
+def test_a_broken_app_scores_less(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if broken == "order":  # answers go to other samples of the batch
@@ -115,7 +115,7 @@ def test_the_longest_sentences_come_first(
     assert lengths == sorted(data.source.words.tolist(), reverse=True)
 
 
-def test_performance_takes_the_large_file(
+def test_performance_uses_the_large_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = app.main(
@@ -128,7 +128,7 @@ def test_performance_takes_the_large_file(
 
 
 def test_a_folder_of_the_user(data: NewsTest, tmp_path: Path) -> None:
-    """One sentence in ten has another reference: BLEU tells."""
+    """One sentence in ten has another reference, which BLEU shows."""
     for file in data.reference.parent.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     lines = data.reference.read_text().splitlines()
@@ -185,9 +185,7 @@ def test_server_runs_once_for_each_limit(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_flags_that_do_not_go_together(
-    flags: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_conflicting_flags(flags: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("user.conf").touch()
     with pytest.raises(SystemExit) as stop:
         arguments.parse(flags.split())
@@ -204,13 +202,13 @@ def test_flags_that_do_not_go_together(
         ("--mode accuracy", "invalid choice: 'accuracy'"),
     ],
 )
-def test_values_that_are_none(flags: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_values(flags: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments.parse(flags.split())
     assert message in capsys.readouterr().err
 
 
-def test_the_defaults_that_users_know() -> None:
+def test_the_defaults_are_those_of_the_official_script() -> None:
     (args,) = arguments.parse([])
     assert (args.scenario, args.accuracy, args.max_batchsize) == ("SingleStream", False, 32)
     assert arguments.DEFAULTS.max_latency == 0.1

@@ -1,4 +1,4 @@
-"""Beam search beside one that is slow and obvious, on made-up languages."""
+"""Compares beam search with a slow and obvious one, on made-up languages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Language = Callable[[int, tuple[int, ...]], NDArray[np.float64]]  # sentence, wo
 
 
 def language(seed: int, end: float) -> Language:
-    """Log probabilities of each next word, by the sentence and the last two words. end: added to
-    that of the end before they are made to add up to 1.
+    """Returns the log probabilities of the next word, by the sentence and the last two words.
+    end: added to the logit of the end.
     """
     weights = np.random.default_rng(seed).normal(size=(8, WORDS, WORDS, WORDS)) * 2
     weights[..., END] += end
@@ -32,7 +32,7 @@ def language(seed: int, end: float) -> Language:
 
 
 class Rows:
-    """A language, row by row, as a decoder gives it."""
+    """Steps a language row by row, as a decoder does."""
 
     def __init__(self, speak: Language, sentences: int, beams: int) -> None:
         self.speak, self.beams = speak, beams
@@ -52,7 +52,7 @@ class Rows:
 def obvious(
     speak: Language, sentence: int, *, beams: int, max_words: int, length_penalty: float
 ) -> list[int]:
-    """A list of translations, each with its words, log probability, length and whether it ended."""
+    """Searches with a plain list of translations: words, log probability, length, whether ended."""
     alive: list[tuple[tuple[int, ...], float, int, bool]] = [((), 0.0, 0, False)]
     for _ in range(max_words):
         grown = []
@@ -111,7 +111,7 @@ def test_the_languages_differ_enough_to_tell_searches_apart() -> None:
     assert len({len(words) for words in wide}) > 2
 
 
-def test_a_sentence_does_not_depend_on_those_beside_it() -> None:
+def test_a_sentence_does_not_depend_on_the_others_of_the_batch() -> None:
     speak = language(4, 2.0)
     alone = [
         search(lambda _, words, s=s: speak(s, words), 1, beams=4, max_words=50, length_penalty=1.0)[

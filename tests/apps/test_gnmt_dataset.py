@@ -1,4 +1,4 @@
-"""Files of newstest2014 as they are laid out."""
+"""Tests reading the files of newstest2014."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write(path: Path, text: str) -> Path:
 @pytest.mark.parametrize("chunk", [1, 3, 7, 1 << 22])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_lines(chunk: int, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only line feeds end lines and only spaces divide words, whatever Unicode has besides."""
+    """Only line feeds end lines and only spaces separate words, whatever else Unicode has."""
     monkeypatch.setattr(dataset, "_CHUNK", chunk)
     written = ["Straße 1", " two  words ", "one", "a\u2028b\u00a0c \x85d", "x y z"]
     read = Lines(write(tmp_path / "text", "\n".join(written) + end))
@@ -34,7 +34,7 @@ def test_lines(chunk: int, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert read.words.tolist() == [2, 2, 1, 2, 3]
 
 
-def test_lines_that_cannot_be_translated(tmp_path: Path) -> None:
+def test_invalid_lines(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no such file: .*nowhere"):
         Lines(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="text has no lines"):
@@ -53,7 +53,7 @@ def test_vocabulary(tmp_path: Path) -> None:
     assert read.sentence([3, 4, 5]) == "Hause ."
 
 
-def test_special_words_are_put_before_a_vocabulary_without(tmp_path: Path) -> None:
+def test_special_words_are_added_to_a_vocabulary_without_them(tmp_path: Path) -> None:
     assert read_vocabulary(write(tmp_path / "v", "a\nb\n")).words == (*SPECIAL, "a", "b")
     with pytest.raises(ValueError, match=r"v: duplicate word '<unk>'"):
         read_vocabulary(write(tmp_path / "v", "<s>\n</s>\n<unk>\n"))
@@ -76,7 +76,7 @@ def test_a_duplicate_word_is_refused() -> None:
         ("", ""),
     ],
 )
-def test_pieces_are_join_pieces(pieces: str, words: str) -> None:
+def test_pieces_are_joined(pieces: str, words: str) -> None:
     assert join_pieces(pieces) == words
 
 

@@ -1,4 +1,4 @@
-"""GNMT in torch, and the same in the files of other packages."""
+"""Tests GNMT in torch, in the files for other packages, and its checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNITS = 8
 
 @pytest.fixture(scope="module")
 def network() -> Gnmt:
-    """With larger weights than it would begin training with, so that words matter."""
+    """Has larger weights than training starts from, so that words matter."""
     torch.manual_seed(4)
     made = Gnmt(WORDS, WORDS + 2, UNITS).eval()
     with torch.no_grad():
@@ -42,7 +42,7 @@ def sentences() -> list[Ids]:
 
 
 def test_weights_of_the_official_size() -> None:
-    """With vocabularies of 36,548 words, those of a GNMT of TensorFlow for this language pair."""
+    """The vocabularies have 36,548 words, as TensorFlow's GNMT has for this language pair."""
     with torch.device("meta"):
         network = Gnmt(36548, 36548)
     shapes = {name: tuple(weight.shape) for name, weight in network.named_parameters()}
@@ -57,8 +57,8 @@ def test_weights_of_the_official_size() -> None:
     )
 
 
-def test_a_cell_is_that_of_tensorflow() -> None:
-    """Gates, forget bias and layout of the kernel, beside TensorFlow's own cell."""
+def test_a_cell_agrees_with_tensorflow() -> None:
+    """Gates, forget bias and kernel layout are those of TensorFlow's own cell."""
     torch.manual_seed(1)
     cell = LstmCell(3, 4)
     torch.nn.init.normal_(cell.bias)
@@ -79,7 +79,7 @@ def test_a_cell_is_that_of_tensorflow() -> None:
     np.testing.assert_allclose(found_h.detach(), expected.h, atol=1e-6)
 
 
-def test_what_stands_behind_the_end_of_a_sentence_does_not_count(network: Gnmt) -> None:
+def test_padding_does_not_matter(network: Gnmt) -> None:
     lengths = torch.tensor([3, 5])
     source = torch.randint(3, WORDS, (2, 5))
     other = source.clone()
@@ -103,8 +103,8 @@ def expected(network: Gnmt, sentences: list[Ids]) -> list[list[int]]:
 
 
 @dataclass(frozen=True)
-class Grown:
-    """A translation, as the slow search keeps it."""
+class Partial:
+    """Holds a partial translation of the slow search."""
 
     words: tuple[int, ...] = ()
     probability: float = 0.0  # its logarithm
@@ -116,9 +116,9 @@ class Grown:
 
 @torch.inference_mode()
 def slow_search(network: Gnmt, sentence: Ids, most: int) -> list[int]:
-    """One sentence, one translation after the other, every word."""
+    """Searches one sentence, one translation at a time, over every word."""
     memory, state = network.encode(torch.tensor(sentence)[None], torch.tensor([len(sentence)]))
-    alive = [Grown(state=state)]
+    alive = [Partial(state=state)]
     for _ in range(most):
         grown = []
         for each in alive:
@@ -131,7 +131,7 @@ def slow_search(network: Gnmt, sentence: Ids, most: int) -> list[int]:
                 ends = word == END
                 total = each.probability + gain
                 grown.append(
-                    Grown(
+                    Partial(
                         words=each.words if ends else (*each.words, word),
                         probability=total,
                         length=each.length + 1,
@@ -163,7 +163,7 @@ def test_translations_are_those_found_word_by_word(
 
 
 def save(network: Gnmt, prefix: Path, *, without: str = "") -> None:
-    """As TensorFlow 1 saves it, step and optimizer beside it."""
+    """Saves a checkpoint as TensorFlow 1 does, with the training step."""
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         for ours, name in model.VARIABLES.items():
             if name != without:
@@ -185,7 +185,7 @@ def test_a_checkpoint_of_tensorflow(ending: str, network: Gnmt, tmp_path: Path) 
 
 
 def test_the_names_of_the_official_variables() -> None:
-    """As logs of TensorFlow's GNMT show them."""
+    """They are those in logs of TensorFlow's GNMT."""
     decoder = "dynamic_seq2seq/decoder/multi_rnn_cell"
     assert {
         "embeddings/encoder/embedding_encoder",
@@ -201,7 +201,7 @@ def test_the_names_of_the_official_variables() -> None:
     assert set(model.VARIABLES) == {name for name, _ in network.named_parameters()}
 
 
-def test_checkpoints_that_do_not_fit(network: Gnmt, tmp_path: Path) -> None:
+def test_invalid_checkpoints(network: Gnmt, tmp_path: Path) -> None:
     with pytest.raises(
         FileNotFoundError, match=r"a checkpoint must have translate.ckpt.index and "
     ):

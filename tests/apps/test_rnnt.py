@@ -46,8 +46,8 @@ def data() -> LibriSpeech:
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For an inference: its steps are small, and threads that share one on a busy machine wait for
-    each other most of the time.
+    """Runs each inference on one thread: its steps are small, and on a busy machine threads that
+    share one wait for each other most of the time.
     """
     monkeypatch.setattr("reference_apps.common.arguments.threads_per_worker", lambda args: 1)
 
@@ -132,7 +132,7 @@ def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> No
     assert float(milliseconds[1][1]) == report.latency_ns.p50 / 1e6
 
 
-class TestWhatIsBrokenScoresLess:
+class TestABrokenAppScoresLess:
     def test_no_pre_emphasis(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(processing, "_PRE_EMPHASIS", 0.0)
         run("--accuracy", "--count", "6")
@@ -144,9 +144,7 @@ class TestWhatIsBrokenScoresLess:
         run("--accuracy", "--count", "8")
         assert error_rate() > 50
 
-    def test_utterances_that_reach_into_each_other(
-        self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_padding_that_counts(self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
         padded = processing.pad_waveforms
 
         def as_long_as_the_longest(waveforms: Any) -> Any:
@@ -233,7 +231,7 @@ class TestFiles:
         assert error_rate() == 100 * jiwer.wer(said, whole_sentences)
         assert error_rate() > 95
 
-    def test_what_does_not_go_together(self, data: LibriSpeech) -> None:
+    def test_conflicting_arguments(self, data: LibriSpeech) -> None:
         with pytest.raises(ValueError, match=r"--manifest a\.json requires --dataset_dir"):
             run("--manifest", "a.json")
         with pytest.raises(FileNotFoundError, match=r"nowhere\.json"):
@@ -245,7 +243,7 @@ class TestFiles:
             run("--model", "small.pt")
 
 
-class TestAccuracyEval:
+class TestAccuracy:
     @pytest.mark.parametrize("dtype", accuracy.DTYPES)
     def test_every_kind_of_integer(self, dtype: str) -> None:
         log = log_of(labels_of("he was not", dtype), b"", labels_of("it's", dtype))
@@ -280,7 +278,7 @@ class TestAccuracyEval:
             (log_of(), "the transcripts of its 0 samples have no words"),
         ],
     )
-    def test_a_strange_log(self, log: AccuracyLog, message: str) -> None:
+    def test_an_invalid_log(self, log: AccuracyLog, message: str) -> None:
         with pytest.raises(AccuracyLogError, match=message):
             accuracy.line(log, ["a", "b"], ALPHABET)
 

@@ -1,4 +1,4 @@
-"""LibriSpeech on disk, its transcripts, rnnt.toml: what is read, and what is refused by name."""
+"""Tests reading LibriSpeech, its transcripts and rnnt.toml, and refusing what is invalid."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = {"84-1-0000": 0.1, "84-1-0001": 15.0, "84-1-0002": 15.01}
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """A tree as in the archive: FLAC files, and their texts in a file a chapter."""
+    """Makes a tree as in the archive: FLAC files, and a file of transcripts per chapter."""
     chapter = tmp_path / "LibriSpeech" / "dev-clean" / "84" / "1"
     chapter.mkdir(parents=True)
     random = np.random.default_rng(1)
@@ -41,7 +41,7 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def converted(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """The folder with the manifest."""
+    """Returns the folder with the manifest."""
     arguments = {
         "--input_dir": archive,
         "--dest_dir": tmp_path / "dev-clean-wav",
@@ -76,10 +76,10 @@ class TestLibriSpeech:
         assert after.references(ALPHABET) == before.references(ALPHABET)
 
     @pytest.mark.parametrize(("flags", "seconds"), [([], 0.2), (["--overwrite"], 0.1)])
-    def test_what_is_converted_stays_unless_it_is_overwritten(
+    def test_existing_files_are_kept_unless_overwritten(
         self, archive: Path, converted: Path, flags: list[str], seconds: float
     ) -> None:
-        """And the manifest says what is there."""
+        """The manifest describes the files that are there."""
         wav = converted / "dev-clean-wav/84/1/84-1-0000.wav"
         soundfile.write(wav, np.ones(3200, np.int16), 16_000)
         convert.main([*self.arguments(archive, converted), *flags, "--parallel", "2"])
@@ -162,7 +162,7 @@ class TestLibriSpeech:
         with pytest.raises(ValueError, match=message):
             read_librispeech(converted)
 
-    def test_a_manifest_that_is_none(self, converted: Path) -> None:
+    def test_a_file_that_is_not_a_manifest(self, converted: Path) -> None:
         (converted / MANIFEST).write_text("[")
         with pytest.raises(ValueError, match=r"dev-clean-wav\.json is not a JSON file"):
             read_librispeech(converted)
@@ -170,7 +170,7 @@ class TestLibriSpeech:
         with pytest.raises(ValueError, match=r"dev-clean-wav\.json must be a list of utterances"):
             read_librispeech(converted)
 
-    def test_a_recording_that_is_missing(self, converted: Path) -> None:
+    def test_a_missing_recording(self, converted: Path) -> None:
         (converted / "dev-clean-wav/84/1/84-1-0000.wav").unlink()
         with pytest.raises(FileNotFoundError, match=r"no such file: .*84-1-0000\.wav"):
             read_librispeech(converted)
@@ -183,12 +183,14 @@ class TestLibriSpeech:
             (np.zeros(480), 16_000, "has 480 samples; it must have at least 481"),
         ],
     )
-    def test_another_recording(self, archive: Path, samples: Any, rate: int, message: str) -> None:
+    def test_a_recording_of_another_kind(
+        self, archive: Path, samples: Any, rate: int, message: str
+    ) -> None:
         soundfile.write(archive / "84" / "1" / "84-1-0000.flac", samples, rate)
         with pytest.raises(ValueError, match=rf"84-1-0000\.flac {message}"):
             read_librispeech(archive)
 
-    def test_a_file_that_is_no_sound(self, archive: Path) -> None:
+    def test_a_file_that_is_not_a_recording(self, archive: Path) -> None:
         (archive / "84" / "1" / "84-1-0000.flac").write_text("no sound")
         with pytest.raises(ValueError, match=r"84-1-0000\.flac is not a sound file"):
             read_librispeech(archive)
@@ -217,7 +219,7 @@ class TestTranscripts:
             ("- ,", ""),
         ],
     )
-    def test_normalised(self, text: str, expected: str) -> None:
+    def test_normalized(self, text: str, expected: str) -> None:
         assert normalize_transcript(text, ALPHABET) == expected
 
     def test_labels(self) -> None:

@@ -1,4 +1,4 @@
-"""The ONNX files of RNN-T against the torch modules, with one utterance and with several."""
+"""Compares the ONNX files of RNN-T with the torch modules, for one utterance and for several."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""RNN-T: size, names, the encoder in batches, and decoding against the obvious way, one utterance
-at a time.
+"""Tests the networks of RNN-T in batches, decoding against the obvious way, one utterance at a
+time, and the checkpoint.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TINY = Config(sizes=Sizes(encoder_n_hidden=24, pred_n_hidden=12, joint_n_hidden=
 
 @pytest.fixture
 def network() -> Rnnt:
-    """Says something: its weights are larger than torch draws them."""
+    """Has larger weights than torch draws, so that it emits labels."""
     torch.manual_seed(3)
     made = Rnnt(TINY).eval().requires_grad_(False)
     for weights in made.parameters():
@@ -44,7 +44,7 @@ def test_parameters_and_names() -> None:
     assert shapes["joint.net.3.weight"] == (29, 512)
 
 
-def test_stacking_puts_zeros_behind_the_last_frame() -> None:
+def test_stacking_pads_with_zeros() -> None:
     x = torch.arange(12.0).reshape(3, 2, 2)  # frames, utterances, features
     found, lengths = stack_frames(x, torch.tensor([3, 2]), 2)
     assert found[:, 0].tolist() == [[0, 1, 4, 5], [8, 9, 0, 0]]
@@ -54,7 +54,7 @@ def test_stacking_puts_zeros_behind_the_last_frame() -> None:
 
 def test_an_utterance_is_encoded_as_if_it_were_alone(network: Rnnt) -> None:
     lengths = torch.tensor([5, 12, 1, 7])
-    features = torch.randn(12, 4, 240)  # what lies behind an end is not zero, and does not matter
+    features = torch.randn(12, 4, 240)  # the padding is not zero, and does not matter
     encoded, found = network.encoder(features, lengths)
     assert found.tolist() == [3, 6, 1, 4]
     assert encoded.shape == (4, 6, 24)
@@ -64,21 +64,21 @@ def test_an_utterance_is_encoded_as_if_it_were_alone(network: Rnnt) -> None:
 
 
 def one_by_one(network: Rnnt, encoded: Tensor) -> list[int]:
-    """Greedy decoding of one utterance, float32 (frames, hidden), as it is defined."""
+    """Decodes one utterance, float32 (frames, hidden), by the definition."""
     lstm = network.prediction.dec_rnn.lstm
-    said: list[int] = []
+    labels: list[int] = []
     state = None
     for frame in encoded:
         for _ in range(30):
-            before = network.prediction.embed.weight[said[-1]] if said else torch.zeros(12)
-            predicted, behind = lstm(before.reshape(1, 1, -1), state)
+            before = network.prediction.embed.weight[labels[-1]] if labels else torch.zeros(12)
+            predicted, state_after = lstm(before.reshape(1, 1, -1), state)
             logits = network.joint.net(torch.cat([frame, predicted[0, 0]]))
             label = int(logits.argmax())
             if label == 28:
                 break
-            said.append(label)
-            state = behind
-    return said
+            labels.append(label)
+            state = state_after
+    return labels
 
 
 def lengths_and_sound() -> tuple[Tensor, Tensor]:
@@ -106,7 +106,7 @@ def test_no_more_than_30_labels_at_a_frame(network: Rnnt) -> None:
     assert found[0] == one_by_one(network, encoded[0, :9])
 
 
-def test_blank_alone_says_nothing(network: Rnnt) -> None:
+def test_blank_alone_emits_no_label(network: Rnnt) -> None:
     network.joint.net[-1].get_parameter("bias")[network.blank] = 1e4
     lengths, encoded = lengths_and_sound()
     assert decode_greedily(network, encoded, lengths) == [[]] * 6
@@ -114,7 +114,7 @@ def test_blank_alone_says_nothing(network: Rnnt) -> None:
 
 class TestCheckpoint:
     def official(self, network: Rnnt) -> dict[str, Any]:
-        """With the names of the official file."""
+        """Returns weights under the names of the official file."""
         state = {
             name.replace("joint.net.", "joint_net."): weights
             for name, weights in network.state_dict().items()

@@ -1,4 +1,4 @@
-"""Features of sound: torch against a slow version in NumPy that follows the definitions."""
+"""Compares the features with a slow version in NumPy that follows the definitions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOUND = Sound()
 
 
 def noise(samples: int, seed: int = 0) -> NDArray[np.float32]:
-    """Quiet, with a loud part and silence in it."""
+    """Returns quiet noise with a loud part and silence in it."""
     drawn = np.random.default_rng(seed).normal(0, 0.02, samples)
     drawn[samples // 3 : samples // 2] *= 10
     drawn[samples // 2 : samples // 2 + 700] = 0
@@ -25,7 +25,7 @@ def noise(samples: int, seed: int = 0) -> NDArray[np.float32]:
 
 
 def by_hand(waveform: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Frame by frame."""
+    """Computes the features frame by frame."""
     x = waveform.astype(np.float64)
     x = np.array([x[0], *(x[i] - 0.97 * x[i - 1] for i in range(1, len(x)))])
     n = len(x)
@@ -82,13 +82,13 @@ def test_silence_has_features() -> None:
     assert found[:, :160].std(0).max() == 0  # the last third ends with the zeros of the splicing
 
 
-def test_splicing_puts_zeros_behind_the_last_frame() -> None:
+def test_splicing_pads_with_zeros() -> None:
     x = torch.arange(8.0).reshape(4, 2)
     assert splice(x, 3).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 0, 0, 0, 0]]
     assert splice(x[:3], 3).tolist() == [[0, 1, 2, 3, 4, 5]]
 
 
-def test_normalised_by_the_sample_deviation() -> None:
+def test_columns_are_normalized_by_the_sample_deviation() -> None:
     found = normalize_columns(torch.tensor([[1.0, 5.0], [3.0, 5.0]]))
     assert found[:, 0].tolist() == pytest.approx([-1 / (2**0.5 + 1e-5), 1 / (2**0.5 + 1e-5)])
     assert found[:, 1].tolist() == [0, 0]
@@ -106,7 +106,9 @@ class TestMelFilters:
     )
 
     @pytest.mark.parametrize(("row", "total", "largest", "place"), LIBROSA)
-    def test_as_librosa(self, row: int, total: float, largest: float, place: int) -> None:
+    def test_filters_agree_with_librosa(
+        self, row: int, total: float, largest: float, place: int
+    ) -> None:
         found = mel_filters(16_000, 512, 80)[row]
         assert found.sum() == pytest.approx(total, rel=1e-6)
         assert found.max() == pytest.approx(largest, rel=1e-6)

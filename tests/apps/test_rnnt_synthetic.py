@@ -1,4 +1,4 @@
-"""The recordings that come with RNN-T: what people say in them is known."""
+"""Tests the recordings that come with RNN-T, whose transcripts are known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reference_apps.rnnt.config import Config, Sound
 from reference_apps.rnnt.dataset import LONGEST_S, MANIFEST, read_librispeech
 from reference_apps.rnnt.processing import FrontEnd
 
-SAID = [
+TRANSCRIPTS = [
     "and mister john dashwood had then leisure to consider how much there might be prudently in "
     "his power to do for them",
     "he was not an ill disposed young man",
@@ -25,10 +25,10 @@ SAID = [
 ]
 
 
-def test_conversion_keeps_what_is_said_and_how(tmp_path: Path) -> None:
+def test_conversion_keeps_recordings_and_transcripts(tmp_path: Path) -> None:
     convert.convert(synthetic.FOLDER, tmp_path / "dev-clean-wav", tmp_path / MANIFEST)
     data = read_librispeech(tmp_path)
-    assert data.references(Config().labels) == SAID
+    assert data.references(Config().labels) == TRANSCRIPTS
     for index, (file, utterance) in enumerate(
         zip(synthetic.RECORDINGS, data.utterances, strict=True)
     ):
@@ -37,8 +37,8 @@ def test_conversion_keeps_what_is_said_and_how(tmp_path: Path) -> None:
         assert utterance.seconds == len(samples) / rate
 
 
-def test_they_are_speech() -> None:
-    for waveform, text in zip(synthetic.sentences(Sound()), SAID, strict=True):
+def test_the_recordings_are_speech() -> None:
+    for waveform, text in zip(synthetic.sentences(Sound()), TRANSCRIPTS, strict=True):
         letters_a_second = len(text) / (len(waveform) / 16_000)
         assert 10 < letters_a_second < 20
         features = FrontEnd(Sound())(torch.from_numpy(waveform))
@@ -57,7 +57,7 @@ def test_utterances_of_many_lengths() -> None:
         np.testing.assert_array_equal(joined, np.concatenate([sentence, sentences[(n + 1) % 5]]))
 
 
-def test_the_cut_is_where_it_is_quiet() -> None:
+def test_a_sentence_is_cut_where_it_is_quiet() -> None:
     waveform = np.full(16_000, 0.5, np.float32)
     waveform[9000:12_200] = 0.1  # in the middle half
     waveform[13_000:] = 0

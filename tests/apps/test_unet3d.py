@@ -52,7 +52,7 @@ def run(*arguments: str) -> Any:
 
 
 def scores(line: str | None = None) -> list[float]:
-    """Mean, whole tumour, core, enhancing."""
+    """Returns mean, whole tumour, core and enhancing part."""
     line = line or Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
     found = re.fullmatch(
         r"Accuracy: mean = (\d\.\d{5}), whole tumor = (\d\.\d{4}), tumor core = (\d\.\d{4}), "
@@ -65,7 +65,7 @@ def scores(line: str | None = None) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One call is enough for a test."""
+    """Warms up with one call, which is enough for a test."""
     monkeypatch.setattr("mlperf_loadgen.harness.app.warm_up", lambda infer: infer())
 
 
@@ -126,14 +126,14 @@ def test_a_sample_that_is_issued_twice_counts_once() -> None:
 
 @pytest.fixture(scope="module")
 def given(generated: Generated) -> list[Any]:
-    """What a run answers to the first two samples."""
+    """Returns the responses to the first two samples."""
     network = synthetic.SYNTHETIC.network()
     with torch.inference_mode():
         volumes = [torch.from_numpy(generated.data.array(index)[None]) for index in range(2)]
         return [to_responses(network(one)[0].numpy())[0] for one in volumes]
 
 
-class TestWhatIsBrokenScoresLess:
+class TestABrokenAppScoresLess:
     def score(self, generated: Generated, responses: list[Any]) -> float:
         records = [
             {"seq_id": index, "qsl_idx": index, "data": response.tobytes().hex()}
@@ -146,13 +146,13 @@ class TestWhatIsBrokenScoresLess:
             dice_scores.add(case, labels.voxels, truth)
         return scores(dice_scores.line())[0]
 
-    def test_as_it_should_be(self, generated: Generated, given: list[Any]) -> None:
+    def test_nothing_broken(self, generated: Generated, given: list[Any]) -> None:
         assert self.score(generated, given) >= LOSSLESS
 
-    def test_axes_turned_round(self, generated: Generated, given: list[Any]) -> None:
+    def test_swapped_axes(self, generated: Generated, given: list[Any]) -> None:
         assert self.score(generated, [one.swapaxes(2, 3) for one in given]) < 0.5
 
-    def test_a_volume_that_is_shifted(self, generated: Generated, given: list[Any]) -> None:
+    def test_a_shifted_volume(self, generated: Generated, given: list[Any]) -> None:
         assert self.score(generated, [np.roll(one, 1, axis=3) for one in given]) < 0.95
 
     def test_classes_in_another_order(self, generated: Generated, given: list[Any]) -> None:
@@ -195,7 +195,7 @@ class TestResponses:
 
 
 class TestData:
-    def test_a_folder_and_labels_of_ones_own(self, generated: Generated) -> None:
+    def test_a_folder_and_labels_of_the_user(self, generated: Generated) -> None:
         data = ("--preprocessed_data_dir", str(generated.data.folder))
         run("--accuracy", "--count", "1", *data, "--label_data_dir", str(generated.predictions))
         assert scores()[0] >= LOSSLESS
@@ -217,7 +217,7 @@ class TestData:
 
 
 @pytest.mark.parametrize("backend", ["pytorch", "onnxruntime"])
-def test_a_model_of_ones_own(tmp_path: Path, backend: str) -> None:
+def test_a_model_of_the_user(tmp_path: Path, backend: str) -> None:
     if backend == "pytorch":
         (tmp_path / "fold_1").mkdir()
         file = tmp_path / "fold_1" / "model_final_checkpoint.model"
@@ -231,7 +231,7 @@ def test_a_model_of_ones_own(tmp_path: Path, backend: str) -> None:
 
 
 @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
-def test_a_graph_with_the_names_that_importing_gives(tmp_path: Path) -> None:
+def test_a_graph_with_the_prefix_of_importing(tmp_path: Path) -> None:
     def imported(tf: Any) -> None:
         plain = tf.compat.v1.GraphDef.FromString((tmp_path / "plain.pb").read_bytes())
         tf.graph_util.import_graph_def(plain, name="import")
@@ -278,7 +278,7 @@ class TestDice:
             "enhancing tumor = 0.6667"
         )
 
-    def test_a_region_that_is_in_no_case_is_not_a_zero(self) -> None:
+    def test_a_region_that_no_case_has_is_not_a_zero(self) -> None:
         assert np.isnan(dice(np.zeros(3, bool), np.zeros(3, bool)))
         dice_scores = DiceScores()
         dice_scores.add("a", np.array([1, 3]), np.array([1, 3]))
@@ -289,7 +289,7 @@ class TestDice:
 
 
 class TestLog:
-    """Logs of cases that are mostly padding, and nothing else."""
+    """Tests logs of cases that are mostly padding."""
 
     SHAPE = (4, 64, 64, 64)
 
@@ -335,14 +335,14 @@ class TestLog:
             ([0], 8, r"sample 0 has 4 bytes, expected 2097152, float16 \(4, 64, 64, 64\)"),
         ],
     )
-    def test_what_does_not_fit_is_named(
+    def test_invalid_logs(
         self, data: Preprocessed, tmp_path: Path, indices: Any, size: int | None, message: str
     ) -> None:
         log = self.log(tmp_path, indices, size=size)
         with pytest.raises(AccuracyLogError, match=message):
             list(accuracy.read_segmentations(log, data))
 
-    def test_labels_that_do_not_fit_are_named(self, tmp_path: Path) -> None:
+    def test_invalid_labels(self, tmp_path: Path) -> None:
         nifti.write(tmp_path / "case.nii.gz", nifti.Volume(np.full((2, 3, 4), 4, np.uint8)))
         with pytest.raises(ValueError, match=r"case\.nii\.gz has label 4"):
             accuracy.read_ground_truth(tmp_path, "case", (2, 3, 4))

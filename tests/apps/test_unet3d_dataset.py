@@ -1,4 +1,4 @@
-"""BraTS 2019 for 3D-UNet: conversion, preprocessing, the pickles, and the way back."""
+"""Tests conversion and preprocessing of BraTS 2019, the pickles, and labels from logits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BOX = [[4, 25], [10, 47], [7, 30]]  # of what is not zero
 
 
 def head(seed: int = 0) -> list[Volume]:
-    """Four modalities; one has a hole of zeros, which another one of them does not fill."""
+    """Returns four modalities. One has a hole of zeros, which no other one fills."""
     random = np.random.default_rng(seed)
     made = []
     for channel in range(4):
@@ -48,7 +48,7 @@ def prepared(plan: Plan = SMALL) -> Prepared:
 
 
 class TestPrepare:
-    def test_it_is_cut_and_padded_the_smaller_half_in_front(self) -> None:
+    def test_cropping_and_padding_with_the_smaller_half_in_front(self) -> None:
         array, properties = prepared()
         assert array.shape == (4, 32, 64, 32)
         assert array.dtype == np.float32
@@ -64,7 +64,7 @@ class TestPrepare:
             assert inside.mean() == pytest.approx(0, abs=1e-5)
             assert inside.std() == pytest.approx(1, abs=1e-5)
 
-    def test_a_hole_is_inside(self) -> None:
+    def test_a_hole_counts_as_inside(self) -> None:
         array, _ = prepared()
         assert (array[:, 5 + 14 - 4, 13 + 28 - 10, 4 + 18 - 7] < -1).all()
 
@@ -88,7 +88,7 @@ class TestPrepare:
         assert to_labels(array, properties).shape == SHAPE
 
     def test_three_spacings_that_differ(self) -> None:
-        """Of a volume they go by x, y, z, of a plan by z, y, x."""
+        """A volume has them as x, y, z, a plan as z, y, x."""
         volumes = [replace(volume, spacing_mm=(1.0, 0.5, 2.0)) for volume in head()]
         array, properties = prepare(volumes, [], Plan((32, 32, 32), (3.0, 1.0, 1.5)), "case")
         assert properties["size_after_cropping"] == (21, 37, 23)
@@ -104,12 +104,12 @@ class TestPrepare:
             ([Volume(np.ones((33, 9, 9)))] * 4, r"case: \(33, 9, 9\) voxels do not fit"),
         ],
     )
-    def test_what_does_not_fit_is_named(self, volumes: list[Volume], message: str) -> None:
+    def test_invalid_cases(self, volumes: list[Volume], message: str) -> None:
         with pytest.raises(ValueError, match=message):
             prepare(volumes, [], SMALL, "case")
 
 
-def test_labels_lie_where_the_voxels_were() -> None:
+def test_labels_are_where_the_voxels_were() -> None:
     array, properties = prepared()
     raw = head()[0].voxels
     logits = np.stack([np.zeros_like(array[0]), np.where(array[0] > 1, 1, -1), *array[2:] * 0 - 9])
@@ -120,7 +120,7 @@ def test_labels_lie_where_the_voxels_were() -> None:
 
 
 class TestPickles:
-    def test_as_others_write_them(self, tmp_path: Path) -> None:
+    def test_pickles_written_by_others(self, tmp_path: Path) -> None:
         for protocol in range(2, 6):
             content = list(prepared())
             (tmp_path / "case.pkl").write_bytes(pickle.dumps(content, protocol))
@@ -129,7 +129,7 @@ class TestPickles:
             assert np.array_equal(data.array(0), content[0])
             assert data.case(0).properties["crop_bbox"] == BOX
 
-    def test_there_and_back(self, tmp_path: Path) -> None:
+    def test_round_trip(self, tmp_path: Path) -> None:
         for case in "ba":
             write_case(tmp_path, case, prepared())
         write_list(tmp_path, ["b", "a"])
@@ -159,7 +159,7 @@ class TestPickles:
             ),
         ],
     )
-    def test_what_is_wrong_is_named(self, tmp_path: Path, content: Any, message: str) -> None:
+    def test_invalid_pickles(self, tmp_path: Path, content: Any, message: str) -> None:
         (tmp_path / "case.pkl").write_bytes(pickle.dumps(content))
         with pytest.raises(ValueError, match=rf"case\.pkl.*{message}"):
             Preprocessed(tmp_path, ["case"]).case(0)
@@ -173,13 +173,13 @@ class TestPickles:
             (["../a"], "is not in"),
         ],
     )
-    def test_a_list_that_is_none(self, tmp_path: Path, names: Any, message: str) -> None:
+    def test_an_invalid_list(self, tmp_path: Path, names: Any, message: str) -> None:
         (tmp_path / "a.pkl").touch()
         (tmp_path / LIST_NAME).write_bytes(pickle.dumps(names))
         with pytest.raises(ValueError, match=message):
             read_preprocessed(tmp_path)
 
-    def test_files_that_are_not_there(self, tmp_path: Path) -> None:
+    def test_missing_files(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match=LIST_NAME):
             read_preprocessed(tmp_path)
         write_list(tmp_path, ["a"])
@@ -188,7 +188,7 @@ class TestPickles:
 
 
 def brats(folder: Path, label: int = 4) -> Path:
-    """Two patients."""
+    """Writes two patients."""
     for grade, name in (("HGG", "BraTS19_CBICA_AAB_1"), ("LGG", "BraTS19_TCIA09_141_1")):
         patient = task043.Patient(folder / grade / name)
         patient.folder.mkdir(parents=True)
@@ -232,7 +232,7 @@ class TestCommands:
         with pytest.raises(ValueError, match=r"seg\.nii\.gz has label 3"):
             task043.convert(brats(tmp_path / "brats", label=3), tmp_path / "task")
 
-    def test_a_modality_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_modality(self, tmp_path: Path) -> None:
         folder = brats(tmp_path / "brats")
         (folder / "HGG/BraTS19_CBICA_AAB_1/BraTS19_CBICA_AAB_1_t2.nii.gz").unlink()
         with pytest.raises(FileNotFoundError, match=r"AAB_1_t2\.nii\.gz"):
@@ -240,7 +240,7 @@ class TestCommands:
         with pytest.raises(FileNotFoundError, match=r"nobody_0000\.nii\.gz"):
             preprocess.preprocess(["nobody"], tmp_path, tmp_path / "out", SMALL, 1)
 
-    def test_a_file_that_is_no_volume(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_a_volume(self, tmp_path: Path) -> None:
         (tmp_path / "a.nii.gz").write_bytes(b"volume")
         with pytest.raises(ValueError, match=r"a\.nii\.gz is not a NIfTI file"):
             nifti.read(tmp_path / "a.nii.gz")
@@ -248,7 +248,7 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("text", "message"), [("\n", "at least one case"), ("a\na\n", "duplicate case a")]
     )
-    def test_a_fold_that_is_none(self, tmp_path: Path, text: str, message: str) -> None:
+    def test_an_invalid_fold(self, tmp_path: Path, text: str, message: str) -> None:
         (tmp_path / "fold.txt").write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match=message):
             preprocess.read_fold(tmp_path / "fold.txt")

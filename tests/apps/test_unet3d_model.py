@@ -1,4 +1,4 @@
-"""The network of 3D-UNet: its size, its shapes, its forms, and the files its weights come in."""
+"""Tests the network of 3D-UNet, its formats, and the files that its weights come in."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_five_resolutions_of_any_grid_that_32_divides(narrow: UNet3d) -> None:
     ]
 
 
-class TestForms:
+class TestFormats:
     def test_onnx(self, narrow: UNet3d, tmp_path: Path) -> None:
         formats.write_onnx(narrow, tmp_path / "unet.onnx")
         backend = OnnxRuntimeBackend(tmp_path / "unet.onnx", threads=1)
@@ -102,9 +102,7 @@ class TestCheckpoint:
         assert self.same(made, narrow)
         assert not made.training
 
-    def test_a_model_directory_with_what_training_leaves_in_it(
-        self, narrow: UNet3d, tmp_path: Path
-    ) -> None:
+    def test_a_model_directory_as_training_leaves_it(self, narrow: UNet3d, tmp_path: Path) -> None:
         (tmp_path / "fold_1").mkdir()
         content = {
             "epoch": 500,
@@ -115,11 +113,11 @@ class TestCheckpoint:
         torch.save(content, tmp_path / "fold_1" / "model_final_checkpoint.model")
         assert self.same(model.read_checkpoint(model.checkpoint_in(tmp_path)), narrow)
 
-    def test_a_directory_without_it(self, tmp_path: Path) -> None:
+    def test_another_directory(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match=r"not a model directory of nnU-Net.*fold_1"):
             model.checkpoint_in(tmp_path)
 
-    def test_weights_that_are_missing_are_named(self, narrow: UNet3d, tmp_path: Path) -> None:
+    def test_missing_weights_are_named(self, narrow: UNet3d, tmp_path: Path) -> None:
         weights = narrow.state_dict()
         del weights["tu.3.weight"]
         torch.save(weights, tmp_path / "weights.pt")
@@ -131,7 +129,7 @@ class TestCheckpoint:
         with pytest.raises(ValueError, match=f"it has no {FIRST}"):
             model.read_checkpoint(tmp_path / "weights.pt")
 
-    def test_a_file_that_is_none(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_a_checkpoint(self, tmp_path: Path) -> None:
         (tmp_path / "weights.pt").write_bytes(b"weights")
         with pytest.raises(ValueError, match=r"weights\.pt: its pickle is damaged"):
             model.read_checkpoint(tmp_path / "weights.pt")
