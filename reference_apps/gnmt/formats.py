@@ -191,8 +191,9 @@ def _gates(columns: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turns (..., 4 units), gates in the order of model.py, into (4 units, ...) in the order of
     ONNX: input, output, forget, new value.
     """
-    enter, new, forget, leave = np.split(columns, 4, axis=-1)
-    return np.ascontiguousarray(np.concatenate([enter, leave, forget, new], axis=-1).T)
+    input_gate, new, forget_gate, output_gate = np.split(columns, 4, axis=-1)
+    rows = np.concatenate([input_gate, output_gate, forget_gate, new], axis=-1).T
+    return np.ascontiguousarray(rows)
 
 
 def _forget_bias(units: int) -> torch.Tensor:

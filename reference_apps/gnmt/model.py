@@ -74,9 +74,10 @@ class LstmCell(nn.Module):
     @staticmethod
     def gates(sums: Tensor, c: Tensor) -> Cell:
         """Returns the next state, from the sums before the gates, (n, 4 units)."""
-        enter, new, forget, leave = sums.chunk(4, 1)
-        c = c * torch.sigmoid(forget + FORGET_BIAS) + torch.sigmoid(enter) * torch.tanh(new)
-        return c, torch.tanh(c) * torch.sigmoid(leave)
+        input_gate, new, forget_gate, output_gate = sums.chunk(4, 1)
+        kept = c * torch.sigmoid(forget_gate + FORGET_BIAS)
+        c = kept + torch.sigmoid(input_gate) * torch.tanh(new)
+        return c, torch.tanh(c) * torch.sigmoid(output_gate)
 
 
 class Attention(nn.Module):
