@@ -27,12 +27,12 @@ UNITS = 8
 def network() -> Gnmt:
     """Has larger weights than training starts from, so that words matter."""
     torch.manual_seed(4)
-    made = Gnmt(WORDS, WORDS + 2, UNITS).eval()
+    network = Gnmt(WORDS, WORDS + 2, UNITS).eval()
     with torch.no_grad():
-        for weight in made.parameters():
+        for weight in network.parameters():
             weight.copy_(torch.randn_like(weight) * 0.6)
-        made.projection[:, END] *= 3  # translations end at different lengths
-    return made
+        network.projection[:, END] *= 3  # translations end at different lengths
+    return network
 
 
 @pytest.fixture(scope="module")

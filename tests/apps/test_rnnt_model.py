@@ -22,11 +22,11 @@ TINY = Config(sizes=Sizes(encoder_n_hidden=24, pred_n_hidden=12, joint_n_hidden=
 def network() -> Rnnt:
     """Has larger weights than torch draws, so that it emits labels."""
     torch.manual_seed(3)
-    made = Rnnt(TINY).eval().requires_grad_(False)
-    for weights in made.parameters():
+    network = Rnnt(TINY).eval().requires_grad_(False)
+    for weights in network.parameters():
         weights.mul_(4)
-    made.joint.net[-1].get_parameter("bias")[made.blank] += 2
-    return made
+    network.joint.net[-1].get_parameter("bias")[network.blank] += 2
+    return network
 
 
 def test_parameters_and_names() -> None:

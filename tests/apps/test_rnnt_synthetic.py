@@ -47,11 +47,11 @@ def test_the_recordings_are_speech() -> None:
 
 
 def test_utterances_of_many_lengths() -> None:
-    sentences, made = synthetic.sentences(Sound()), list(synthetic.utterances(Sound()))
-    assert len({len(waveform) for waveform in made}) == len(made) == 15
-    assert all(1 <= len(waveform) / 16_000 <= LONGEST_S for waveform in made)
+    sentences, utterances = synthetic.sentences(Sound()), list(synthetic.utterances(Sound()))
+    assert len({len(waveform) for waveform in utterances}) == len(utterances) == 15
+    assert all(1 <= len(waveform) / 16_000 <= LONGEST_S for waveform in utterances)
     for n, sentence in enumerate(sentences):
-        whole, beginning, joined = made[3 * n : 3 * n + 3]
+        whole, beginning, joined = utterances[3 * n : 3 * n + 3]
         np.testing.assert_array_equal(whole, sentence)
         np.testing.assert_array_equal(beginning, sentence[: len(beginning)])
         np.testing.assert_array_equal(joined, np.concatenate([sentence, sentences[(n + 1) % 5]]))

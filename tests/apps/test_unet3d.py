@@ -190,8 +190,8 @@ class TestResponses:
             wanted = synthetic.SYNTHETIC.network()(torch.from_numpy(generated.data.array(0)[None]))[
                 0
             ][0]
-        made = np.frombuffer(record.data, "<f2").reshape(wanted.shape)
-        np.testing.assert_allclose(made, wanted.numpy(), rtol=2e-3, atol=2e-3)
+        response = np.frombuffer(record.data, "<f2").reshape(wanted.shape)
+        np.testing.assert_allclose(response, wanted.numpy(), rtol=2e-3, atol=2e-3)
 
 
 class TestData:
@@ -296,10 +296,10 @@ class TestLog:
     @pytest.fixture
     def data(self, tmp_path: Path) -> Preprocessed:
         brick = nifti.Volume(np.arange(24.0).reshape(2, 3, 4) + 1)
-        made = prepare([brick] * 4, [], Plan((64, 64, 64), (1.0, 1.0, 1.0)), "brick")
+        prepared = prepare([brick] * 4, [], Plan((64, 64, 64), (1.0, 1.0, 1.0)), "brick")
         cases = [f"case{number}" for number in range(6)]
         for case in cases:
-            write_case(tmp_path, case, made)
+            write_case(tmp_path, case, prepared)
         write_list(tmp_path, cases)
         return read_preprocessed(tmp_path)
 

@@ -33,14 +33,14 @@ BOX = [[4, 25], [10, 47], [7, 30]]  # of what is not zero
 def head(seed: int = 0) -> list[Volume]:
     """Returns four modalities. One has a hole of zeros, which no other one fills."""
     random = np.random.default_rng(seed)
-    made = []
+    modalities = []
     for channel in range(4):
         voxels = np.zeros(SHAPE, np.int16)
         cut = tuple(slice(*side) for side in BOX)
         voxels[cut] = random.integers(1 + 100 * channel, 500, voxels[cut].shape)
         voxels[14, 28, 18] = 0
-        made.append(Volume(voxels, (1.0, 1.0, 1.0), (0.0, -239.0, 5.0)))
-    return made
+        modalities.append(Volume(voxels, (1.0, 1.0, 1.0), (0.0, -239.0, 5.0)))
+    return modalities
 
 
 def prepared(plan: Plan = SMALL) -> Prepared:
@@ -78,8 +78,8 @@ class TestPrepare:
         volumes = head()
         broken = volumes[0].voxels.astype(np.float32)
         broken[10, 20, 20] = np.nan
-        made = prepare([volumes[0].with_voxels(broken), *volumes[1:]], [], SMALL, "case")
-        assert np.isfinite(made.array).all()
+        case = prepare([volumes[0].with_voxels(broken), *volumes[1:]], [], SMALL, "case")
+        assert np.isfinite(case.array).all()
 
     def test_another_spacing_is_resampled(self) -> None:
         array, properties = prepared(Plan((32, 32, 32), (1.0, 2.0, 1.0)))

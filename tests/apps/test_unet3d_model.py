@@ -75,8 +75,8 @@ class TestFormats:
         given = volumes(32, 64, 32)
         with torch.inference_mode():
             wanted = narrow(torch.from_numpy(given))
-        for made, right in zip(backend.predict({"input": given}), wanted, strict=True):
-            np.testing.assert_allclose(made, right.numpy(), rtol=1e-4, atol=1e-3)
+        for logits, right in zip(backend.predict({"input": given}), wanted, strict=True):
+            np.testing.assert_allclose(logits, right.numpy(), rtol=1e-4, atol=1e-3)
 
     @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
     def test_frozen_graph(self, narrow: UNet3d, tmp_path: Path) -> None:
@@ -87,20 +87,20 @@ class TestFormats:
         given = volumes(32, 64, 32)
         with torch.inference_mode():
             wanted = narrow(torch.from_numpy(given))[0]
-        (made,) = backend.predict({"input:0": given})
-        np.testing.assert_allclose(made, wanted.numpy(), rtol=1e-4, atol=1e-3)
+        (logits,) = backend.predict({"input:0": given})
+        np.testing.assert_allclose(logits, wanted.numpy(), rtol=1e-4, atol=1e-3)
 
 
 class TestCheckpoint:
-    def same(self, made: UNet3d, narrow: UNet3d) -> bool:
-        ours, theirs = made.state_dict(), narrow.state_dict()
+    def same(self, network: UNet3d, narrow: UNet3d) -> bool:
+        ours, theirs = network.state_dict(), narrow.state_dict()
         return all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
     def test_weights_alone(self, narrow: UNet3d, tmp_path: Path) -> None:
         torch.save(narrow.state_dict(), tmp_path / "weights.pt")
-        made = model.read_checkpoint(tmp_path / "weights.pt")
-        assert self.same(made, narrow)
-        assert not made.training
+        network = model.read_checkpoint(tmp_path / "weights.pt")
+        assert self.same(network, narrow)
+        assert not network.training
 
     def test_a_model_directory_as_training_leaves_it(self, narrow: UNet3d, tmp_path: Path) -> None:
         (tmp_path / "fold_1").mkdir()

@@ -61,9 +61,6 @@ PENDING = (
     "bindings/",
     "loadgen/",
     "python/mlperf_loadgen/_core.pyi",
-    "tests/apps/test_gnmt",
-    "tests/apps/test_rnnt",
-    "tests/apps/test_unet3d",
     "tests/cpp/",
     "tests/python/api/test_established.py",
 )
