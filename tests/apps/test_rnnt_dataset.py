@@ -21,7 +21,7 @@ from reference_apps.rnnt.dataset import (
 )
 
 ALPHABET = Config().labels
-TEXTS = {"84-1-0000": "GO DO YOU HEAR", "84-1-0001": "", "84-1-0002": "IT'S TOO LONG"}
+TEXTS = {"84-1-0000": "GO DO YOU SEE", "84-1-0001": "", "84-1-0002": "IT'S TOO LONG"}
 SECONDS = {"84-1-0000": 0.1, "84-1-0001": 15.0, "84-1-0002": 15.01}
 
 
@@ -65,7 +65,7 @@ class TestLibriSpeech:
             "84-1-0000.flac",
             "84-1-0001.flac",
         ]
-        assert data.references(ALPHABET) == ["go do you hear", ""]
+        assert data.references(ALPHABET) == ["go do you see", ""]
 
     def test_conversion_loses_nothing(self, archive: Path, converted: Path) -> None:
         before, after = read_librispeech(archive), read_librispeech(converted)
@@ -130,7 +130,7 @@ class TestLibriSpeech:
             ],
             "original_duration": 0.1,
             "original_num_samples": 1600,
-            "transcript": "go do you hear",
+            "transcript": "go do you see",
         }
 
     def test_the_order_is_that_of_the_manifest(self, converted: Path) -> None:

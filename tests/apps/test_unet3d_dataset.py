@@ -142,7 +142,7 @@ class TestPickles:
                 return os.mkdir, (str(tmp_path / "sprung"),)
 
         (tmp_path / "case.pkl").write_bytes(pickle.dumps([Trap(), {}]))
-        with pytest.raises(ValueError, match=r"case\.pkl is no pickle of arrays.*mkdir"):
+        with pytest.raises(ValueError, match=r"case\.pkl is not a pickle of arrays.*mkdir"):
             Preprocessed(tmp_path, ["case"]).case(0)
         assert not (tmp_path / "sprung").exists()
 
