@@ -7,41 +7,20 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 import numpy as np
-import torch
 from mlperf_loadgen.harness.backends import GRAPH, NO_MODEL, ONNX, TORCH
-from torch import Tensor
 
-from reference_apps.common.synthetic import SyntheticModel
-from reference_apps.ssd_mobilenet import formats, model
 from reference_apps.ssd_mobilenet.arguments import APP, DEFAULTS, parse
 from reference_apps.ssd_mobilenet.formats import ABOVE, ADDED, INPUT, OUTPUTS, OVERLAP, SIDE
-from reference_apps.ssd_mobilenet.model import CLASSES, SsdMobileNet
-from reference_apps.vision import detector, fitting, preprocessing
+from reference_apps.ssd_mobilenet.synthetic import COUNT, SYNTHETIC
+from reference_apps.vision import detector, preprocessing
 from reference_apps.vision.arguments import VisionOptions
 from reference_apps.vision.detections import Detections, overlap_at_most, select
 from reference_apps.vision.detector import Detector, DetectorNetwork, DetectorSpec, Outputs
-from reference_apps.vision.synthetic_data import CATEGORY_IDS
 
 _NAMES = {  # of the official class, which has the heads by map, and what they are called here
     r"predictors\.(\d+)\.classification\.": r"class_heads.\1.",
     r"predictors\.(\d+)\.regression\.": r"box_heads.\1.",
 }
-_MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
-_NEVER = -30.0  # a logit
-_SYNTHETIC_COUNT = 32  # pictures
-
-
-def init_weights(network: SsdMobileNet, pictures: Tensor) -> None:
-    """Makes for a few detections in a picture, none of a class that COCO does not have."""
-    fitting.fit(network, pictures)
-    logits = network.logits(network.feature_maps(pictures))[..., (0, *CATEGORY_IDS)]
-    found = float(torch.tensor(ABOVE).logit())
-    shift = found - detector.least_of_most(logits, _MOST_FOUND)
-    unused = [number for number in range(CLASSES) if number not in CATEGORY_IDS]
-    for head in network.class_heads:
-        bias = head.get_parameter("bias").view(-1, CLASSES)
-        bias += shift
-        bias[:, unused] = _NEVER
 
 
 def decode(outputs: Outputs, place: int) -> Detections:
@@ -57,15 +36,6 @@ def _decode_graph(outputs: Outputs, place: int) -> Detections:
     return Detections(boxes[:k], scores[:k], classes[:k].astype(np.int64))
 
 
-SYNTHETIC = SyntheticModel(
-    name=APP.model,
-    make=SsdMobileNet,
-    init_weights=fitting.on_pictures(
-        init_weights, preprocessing.coco_centred, pictures=_SYNTHETIC_COUNT
-    ),
-    code=model.__file__,
-    write={ONNX: formats.write_onnx, GRAPH: formats.write_frozen_graph},
-)
 NETWORK = DetectorNetwork(SYNTHETIC, preprocessing.coco_centred, decode, names=_NAMES)
 
 
@@ -102,7 +72,7 @@ DETECTOR = Detector(
     side=SIDE,
     labels=False,
     performance_sample_count=256,
-    synthetic_count=_SYNTHETIC_COUNT,
+    synthetic_count=COUNT,
 )
 
 

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import mlperf_loadgen as lg
 from mlperf_loadgen.harness.backends import GRAPH, NO_MODEL, ONNX, TORCH
-from torch import Tensor
 
 from reference_apps.common.onnx_file import input_names
-from reference_apps.common.synthetic import SyntheticModel
-from reference_apps.ssd_resnet34 import formats, model, processing
+from reference_apps.ssd_resnet34 import processing
 from reference_apps.ssd_resnet34.arguments import APP, DEFAULTS, parse
 from reference_apps.ssd_resnet34.formats import GRAPH_INPUT, GRAPH_OUTPUTS, ONNX_OUTPUTS, SIDE
-from reference_apps.ssd_resnet34.model import SsdResNet34
-from reference_apps.ssd_resnet34.tensorflow_model import TensorFlowSsdResNet34
-from reference_apps.vision import detector, fitting, preprocessing
+from reference_apps.ssd_resnet34.synthetic import COUNT, SYNTHETIC, SYNTHETIC_TENSORFLOW
+from reference_apps.vision import detector, preprocessing
 from reference_apps.vision.arguments import VisionOptions
 from reference_apps.vision.detector import Detector, DetectorNetwork, DetectorSpec
 
@@ -26,48 +23,11 @@ _NAMES = {  # of the official class, and what they are called here
     r"conf\.": "class_heads.",
     r"additional_blocks\.": "extras.",
 }
-_MOST_FOUND = 60  # in a picture that it is fitted to, before overlaps
-_SYNTHETIC_COUNT = 2  # pictures
-_STEEPNESS = 20.0  # so that scores are near 0 or 1
-
-
-def init_weights(network: SsdResNet34, pictures: Tensor) -> None:
-    """Makes for a few detections in a picture, most of which are sure; the rest is background."""
-    fitting.fit(network, pictures)
-    least = detector.least_of_most(network.logits(network.feature_maps(pictures)), _MOST_FOUND)
-    for head in network.class_heads:
-        weight, bias = (network.by_class(tensor) for tensor in head.parameters())
-        weight *= _STEEPNESS
-        bias.sub_(least).mul_(_STEEPNESS)
-        weight[0] = bias[0] = 0
-
-
 _PREPROCESS = preprocessing.coco_normalized
-_INIT_WEIGHTS = fitting.on_pictures(init_weights, _PREPROCESS, pictures=_SYNTHETIC_COUNT)
-PYTORCH = DetectorNetwork(
-    SyntheticModel(
-        name=APP.model,
-        make=SsdResNet34,
-        init_weights=_INIT_WEIGHTS,
-        code=model.__file__,
-        write={ONNX: formats.write_onnx},
-    ),
-    _PREPROCESS,
-    processing.suppress(clamped=False),
-    names=_NAMES,
-)
+
+PYTORCH = DetectorNetwork(SYNTHETIC, _PREPROCESS, processing.suppress(clamped=False), names=_NAMES)
 CLAMPED = replace(PYTORCH, decode=processing.suppress(clamped=True))
-TENSORFLOW = DetectorNetwork(
-    SyntheticModel(
-        name=f"{APP.model}-tensorflow",
-        make=TensorFlowSsdResNet34,
-        init_weights=_INIT_WEIGHTS,
-        code=model.__file__,
-        write={ONNX: formats.write_tensorflow_onnx, GRAPH: formats.write_frozen_graph},
-    ),
-    _PREPROCESS,
-    processing.suppress_as_tensorflow,
-)
+TENSORFLOW = DetectorNetwork(SYNTHETIC_TENSORFLOW, _PREPROCESS, processing.suppress_as_tensorflow)
 
 
 def _module(options: VisionOptions) -> DetectorSpec:
@@ -76,7 +36,7 @@ def _module(options: VisionOptions) -> DetectorSpec:
 
 def _graph(options: VisionOptions) -> DetectorSpec:
     _check(options)
-    path = options.path or TENSORFLOW.synthetic.file(GRAPH)
+    path = options.path or SYNTHETIC_TENSORFLOW.file(GRAPH)
     return replace(_tensorflow(path), inputs=(GRAPH_INPUT,), layout="NCHW")
 
 
@@ -90,9 +50,9 @@ def _onnx(options: VisionOptions) -> DetectorSpec:
     else:
         from_tensorflow = GRAPH_INPUT in input_names(options.path)
     if from_tensorflow:
-        return _tensorflow(options.path or TENSORFLOW.synthetic.file(ONNX))
+        return _tensorflow(options.path or SYNTHETIC_TENSORFLOW.file(ONNX))
     return DetectorSpec(
-        options.path or PYTORCH.synthetic.file(ONNX),
+        options.path or SYNTHETIC.file(ONNX),
         outputs=ONNX_OUTPUTS,
         layout="NCHW",
         network=PYTORCH,
@@ -127,7 +87,7 @@ DETECTOR = Detector(
     side=SIDE,
     labels=True,
     performance_sample_count=64,
-    synthetic_count=_SYNTHETIC_COUNT,
+    synthetic_count=COUNT,
 )
 
 
