@@ -8,6 +8,7 @@
 
 #include "loadgen.h"
 #include "representation.h"
+#include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/table.h"
 #include "test_settings.h"
@@ -89,13 +90,66 @@ void PathProperty(py::class_<LogOutputSettings>& type, const char* name) {
       [](LogOutputSettings& output, const py::object& path) { output.*member = PathBytes(path); });
 }
 
+// The texts are in the order of the enumerators.
+template <auto member, size_t count>
+void Choice(py::class_<scenario::Traits>& type, const char* name, const char* const (&texts)[count],
+            const char* doc) {
+  type.def_property_readonly(
+      name,
+      [&texts](const scenario::Traits& traits) {
+        return texts[static_cast<size_t>(traits.*member)];
+      },
+      doc);
+}
+
+py::dict ShortForms(const scenario::Traits& traits) {
+  py::dict forms;
+  const auto add = [&](const char* name, const char* setting) {
+    if (setting != nullptr) forms[name] = setting;
+  };
+  add("target_qps", traits.closed_loop() ? nullptr : traits.rate_setting);
+  add("target_latency_ns", traits.target_latency_ns);
+  add("expected_latency_ns", traits.closed_loop() ? traits.rate_setting : nullptr);
+  add("target_latency_percentile", traits.target_latency_percentile);
+  add("samples_per_query", traits.samples_per_query);
+  return forms;
+}
+
+void RegisterScenarioTraits(py::module_& module) {
+  using scenario::Traits;
+  static constexpr const char* kConstraints[] = {"none", "latency", "intervals"};
+  static constexpr const char* kResults[] = {"latency", "rate", "samples_per_query"};
+  static constexpr const char* kPeakSearches[] = {"none", "qps", "samples_per_query"};
+  py::class_<Traits> type(module, "ScenarioTraits", "How a scenario differs from the others.");
+  type.def_property_readonly("closed_loop", &Traits::closed_loop,
+                             "Whether a query is issued when the one before has completed.")
+      .def_property_readonly("one_query", &Traits::one_query, "Whether there is only one query.")
+      .def_property_readonly("poisson", &Traits::poisson,
+                             "Whether queries are issued at random times of a schedule.")
+      .def_readonly("contiguous_samples", &Traits::contiguous_samples,
+                    "Whether a query has several samples, neighbours in the loaded set.")
+      .def_readonly("first_tokens", &Traits::first_tokens,
+                    "Whether TTFT and TPOT count, with token latencies.")
+      .def_property_readonly("short_forms", &ShortForms,
+                             "The settings that the short forms of run() stand for.");
+  Choice<&Traits::constraint>(type, "constraint", kConstraints, "The performance constraint.");
+  Choice<&Traits::result>(type, "result", kResults, "The figure that is the result of a test.");
+  Choice<&Traits::peak_search>(type, "peak_search", kPeakSearches,
+                               "What FindPeakPerformance varies.");
+  module.def(
+      "scenario_traits",
+      [](TestScenario scenario) {
+        if (!scenario::IsKnown(scenario)) throw py::value_error("scenario: unknown");
+        return scenario::TraitsOf(scenario);
+      },
+      py::arg("scenario"), "How a scenario differs from the others.");
+}
+
 void RegisterEnums(py::module_& module) {
   py::enum_<TestScenario> scenario(module, "TestScenario", "How queries arrive.");
-  scenario.value("SingleStream", TestScenario::SingleStream)
-      .value("MultiStream", TestScenario::MultiStream)
-      .value("Server", TestScenario::Server)
-      .value("Offline", TestScenario::Offline)
-      .value("MultiStreamFixedInterval", TestScenario::MultiStreamFixedInterval);
+  for (size_t i = 0; i < scenario::kCount; ++i) {
+    scenario.value(scenario::kTable[i].name, static_cast<TestScenario>(i));
+  }
   // No member: scripts of the rounds until v1.1 name it in their tables, a test with it is refused.
   scenario.attr("MultiStreamFree") = settings::kMultiStreamFree;
   py::enum_<TestMode>(module, "TestMode", "What a test does.")
@@ -188,6 +242,7 @@ void RegisterLogSettings(py::module_& module) {
 
 void RegisterSettings(py::module_& module) {
   RegisterEnums(module);
+  RegisterScenarioTraits(module);
   RegisterTestSettings(module);
   RegisterLogSettings(module);
   module.def("rounds", &Rounds, "The rounds of the benchmark: what TestSettings.rules may be.");

@@ -6,6 +6,7 @@
 
 #include "c/number_text.h"
 #include "errors.h"
+#include "scenario/traits.h"
 #include "settings/config.h"
 #include "settings/names.h"
 #include "settings/suggest.h"
@@ -21,12 +22,10 @@ std::string Lines(const std::vector<std::string>& texts) {
 
 ReportValue Result(const Report& report) {
   if (!report.has_performance) return {};
-  switch (report.settings.scenario) {
-    case TestScenario::SingleStream:
-    case TestScenario::MultiStream: return report.latency_at_target_percentile_ns;
-    case TestScenario::Server: return report.completed_samples_per_second;
-    case TestScenario::Offline: return report.samples_per_second;
-    case TestScenario::MultiStreamFixedInterval: return report.settings.samples_per_query;
+  switch (scenario::TraitsOf(report.settings.scenario).result) {
+    case scenario::Result::kLatency: return report.latency_at_target_percentile_ns;
+    case scenario::Result::kRate: return report.samples_per_second;
+    case scenario::Result::kSamplesPerQuery: return report.settings.samples_per_query;
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "base/zeroed_array.h"
 #include "issue/pacer.h"
 #include "issue/stop_rule.h"
+#include "scenario/traits.h"
 
 namespace mlperf::issue {
 namespace {
@@ -39,7 +40,8 @@ class Loop {
         pacer_(MakePacer(settings, series, waiter)),
         stop_rule_(settings, series.mode),
         thread_(base::ThreadId()),
-        coalesces_(settings.scenario == TestScenario::Server && settings.server_coalesce_queries),
+        coalesces_(scenario::TraitsOf(settings.scenario).poisson() &&
+                   settings.server_coalesce_queries),
         coalesced_(coalesces_ ? series.plan.query_count / stride_ + 1 : 0) {
     next_.AdvanceTo(number_);
     span_.size = series.plan.samples_per_query;
@@ -145,7 +147,7 @@ class Loop {
 
   Kind PlanDone() const {
     const bool as_it_should_be = series_.mode == schedule::SeriesMode::kAccuracy ||
-                                 settings_.scenario == TestScenario::Server;
+                                 scenario::TraitsOf(settings_.scenario).poisson();
     return as_it_should_be ? Kind::kDone : Kind::kEarly;
   }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "issue/intervals.h"
+#include "scenario/traits.h"
 
 namespace mlperf::issue {
 namespace {
@@ -22,9 +23,9 @@ class ClosedLoopPacer final : public Pacer {
   Waiter& waiter_;
 };
 
-class ServerPacer final : public Pacer {
+class PoissonPacer final : public Pacer {
  public:
-  ServerPacer(const Series& series, Waiter& waiter) : series_(series), waiter_(waiter) {}
+  PoissonPacer(const Series& series, Waiter& waiter) : series_(series), waiter_(waiter) {}
 
   Wait ForTurn(const schedule::Reader& query, int64_t last_ns) override {
     const int64_t due_ns = query.scheduled_ns();
@@ -87,7 +88,7 @@ class TickPacer final : public Pacer {
   uint64_t tick_ = 0;          // the earliest at which the next query may go
 };
 
-class OfflinePacer final : public Pacer {
+class OneQueryPacer final : public Pacer {
  public:
   Wait ForTurn(const schedule::Reader&, int64_t) override { return Wait::kReached; }
 };
@@ -96,15 +97,15 @@ class OfflinePacer final : public Pacer {
 
 std::unique_ptr<Pacer> MakePacer(const EffectiveSettings& settings, Series& series,
                                  Waiter& waiter) {
-  switch (settings.scenario) {
-    case TestScenario::SingleStream:
-    case TestScenario::MultiStream: return std::make_unique<ClosedLoopPacer>(series, waiter);
-    case TestScenario::Server: return std::make_unique<ServerPacer>(series, waiter);
-    case TestScenario::MultiStreamFixedInterval:
+  using scenario::Arrivals;
+  switch (scenario::TraitsOf(settings.scenario).arrivals) {
+    case Arrivals::kClosedLoop: return std::make_unique<ClosedLoopPacer>(series, waiter);
+    case Arrivals::kPoisson: return std::make_unique<PoissonPacer>(series, waiter);
+    case Arrivals::kTicks:
       return std::make_unique<TickPacer>(series, waiter, settings.max_async_queries);
-    case TestScenario::Offline: break;
+    case Arrivals::kOneQuery: break;
   }
-  return std::make_unique<OfflinePacer>();
+  return std::make_unique<OneQueryPacer>();
 }
 
 }  // namespace mlperf::issue

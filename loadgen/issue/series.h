@@ -20,11 +20,6 @@
 
 namespace mlperf::issue {
 
-// Whether a query goes when the one before it is completed, and so is due when it is issued.
-constexpr bool IsClosedLoop(TestScenario scenario) {
-  return scenario == TestScenario::SingleStream || scenario == TestScenario::MultiStream;
-}
-
 struct Series {
   // `threads_`: how many registered threads issue it; 0: the one that runs the test does.
   Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "scenario/traits.h"
+
 namespace mlperf::issue {
 namespace {
 
@@ -18,7 +20,7 @@ StopRule::StopRule(const EffectiveSettings& settings, schedule::SeriesMode mode)
       max_queries_(kNoCount),
       max_duration_ns_(kNoTime) {
   if (mode == schedule::SeriesMode::kAccuracy) return;
-  if (settings.scenario == TestScenario::Server) {
+  if (scenario::TraitsOf(settings.scenario).poisson()) {
     // A server test always sends its whole schedule, so that every run sees the same arrivals.
     max_outstanding_ = settings.max_async_queries;
   } else {

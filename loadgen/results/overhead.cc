@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "results/order_statistics.h"
+#include "scenario/traits.h"
 
 namespace mlperf::results {
 namespace {
@@ -66,7 +67,7 @@ void FillGenerator(const track::Measurements& measurements, Report* report) {
   OrderStatistics lags(measurements.schedule_lag_ns);
   report->schedule_lag_ns = Summarize(lags);
   const EffectiveSettings& settings = report->settings;
-  if (settings.scenario == TestScenario::Server &&
+  if (scenario::TraitsOf(settings.scenario).poisson() &&
       report->schedule_lag_ns->p99 > LateLimitNs(settings)) {
     report->notes.push_back(LagNote(measurements.late_issues, settings));
   }

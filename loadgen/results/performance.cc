@@ -12,6 +12,7 @@
 #include "results/order_statistics.h"
 #include "results/overhead.h"
 #include "results/verdict.h"
+#include "scenario/traits.h"
 #include "settings/round_form.h"
 
 namespace mlperf::results {
@@ -57,25 +58,24 @@ int64_t TokenCount(const std::vector<int64_t>& n_tokens) {
   return sum;
 }
 
-// The scenario's early stopping rule on one kind of latency. SingleStream and MultiStream estimate
-// a percentile, Server counts what is over `limit_ns`, the others have no rule.
+// The scenario's early stopping rule on one kind of latency.
 EarlyStopping StopEarly(const EffectiveSettings& settings, OrderStatistics& latencies,
                         int64_t limit_ns) {
   EarlyStopping none;
   none.met = true;
   const settings::RoundForm& form = settings::FormOf(settings.rules);
   if (!form.early_stopping) return none;
-  switch (settings.scenario) {
-    case TestScenario::SingleStream:
-    case TestScenario::MultiStream:
+  const scenario::EarlyStopping rule = scenario::TraitsOf(settings.scenario).early_stopping;
+  switch (rule) {
+    case scenario::EarlyStopping::kEstimate:
+    case scenario::EarlyStopping::kEstimateAndP99:
       return EstimatePercentile(latencies, settings.target_latency_percentile,
-                                settings.scenario == TestScenario::SingleStream,
+                                rule == scenario::EarlyStopping::kEstimateAndP99,
                                 form.percent_decimal);
-    case TestScenario::Server:
+    case scenario::EarlyStopping::kCount:
       return CheckOverlatency(settings.target_latency_percentile, latencies.size(),
                               latencies.CountAbove(limit_ns));
-    case TestScenario::Offline:
-    case TestScenario::MultiStreamFixedInterval: break;
+    case scenario::EarlyStopping::kNone: break;
   }
   return none;
 }
@@ -145,12 +145,12 @@ TokenReport MakeTokenReport(const EffectiveSettings& settings, const Spans& span
   report.tpot_ns = Summarize(tpot);
   report.ttft_at_target_percentile_ns = ttft.Percentile(percentile);
   report.tpot_at_target_percentile_ns = tpot.Percentile(percentile);
-  const bool offline = settings.scenario == TestScenario::Offline;
-  report.tokens_per_second = Ratio(tokens, offline ? spans.max_latency : spans.all_done);
+  const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
+  report.tokens_per_second = Ratio(tokens, traits.one_query() ? spans.max_latency : spans.all_done);
   report.tps_with_loadgen_overhead = Ratio(tokens, spans.issued);
   report.tps_without_loadgen_overhead =
       Ratio(tokens, spans.mean_latency * static_cast<double>(ttft_ns.size()));
-  const bool by_query = settings.scenario == TestScenario::MultiStream;
+  const bool by_query = traits.contiguous_samples;
   report.ttft_early_stopping =
       StopEarly(settings, by_query ? query_latencies : ttft, settings.ttft_latency_ns);
   report.tpot_early_stopping =
@@ -188,11 +188,11 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   spans.mean_latency = Seconds(report->latency_ns.mean);
   FillRates(spans, report);
 
-  if (settings.scenario == TestScenario::Server) {
-    report->overlatency_query_count = samples.CountAbove(settings.target_latency_ns);
-  }
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+  const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
+  if (traits.has_constraint()) {
     report->overlatency_query_count = queries.CountAbove(settings.target_latency_ns);
+  }
+  if (traits.constraint == scenario::Constraint::kIntervals) {
     FillIntervals(measurements.query_intervals, report);
   }
   if (settings.use_token_latencies) {

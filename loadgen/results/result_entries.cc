@@ -8,6 +8,7 @@
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
 #include "results/verdict.h"
+#include "scenario/traits.h"
 
 namespace mlperf::results {
 namespace {
@@ -54,7 +55,7 @@ std::string InvalidReason(const Report& report) {
 
 void Verdict(const Report& report, Writer* writer) {
   writer->Text("result_validity", report.valid ? "VALID" : "INVALID");
-  if (HasConstraint(report.settings.scenario)) {
+  if (scenario::TraitsOf(report.settings.scenario).has_constraint()) {
     writer->Flag("result_perf_constraints_met", report.performance_constraints_met);
   }
   writer->Flag("result_min_duration_met", report.min_duration_met);
@@ -128,7 +129,7 @@ void TokenLatencies(const TokenReport& tokens, Writer* writer) {
 
 void Tokens(const Report& report, Writer* writer) {
   const EffectiveSettings& settings = report.settings;
-  const bool offline = settings.scenario == TestScenario::Offline;
+  const bool offline = scenario::TraitsOf(settings.scenario).one_query();
   if (report.tokens && offline) {
     writer->Number("result_tokens_per_second", report.tokens->tokens_per_second);
   } else if (report.tokens) {

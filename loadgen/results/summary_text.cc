@@ -7,6 +7,7 @@
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
 #include "results/verdict.h"
+#include "scenario/traits.h"
 #include "settings/round_form.h"
 
 namespace mlperf::results {
@@ -93,7 +94,7 @@ void Headlines(const Report& report, Page* page) {
 void Verdict(const Report& report, Page* page) {
   const auto yes = [](bool met) -> std::string_view { return met ? "Yes" : "NO"; };
   page->Line("Result is : ", std::string_view(report.valid ? "VALID" : "INVALID"));
-  if (HasConstraint(report.settings.scenario)) {
+  if (scenario::TraitsOf(report.settings.scenario).has_constraint()) {
     page->Line("  Performance constraints satisfied : ", yes(report.performance_constraints_met));
   }
   page->Line("  Min duration satisfied : ", yes(report.min_duration_met));
@@ -110,11 +111,9 @@ void Verdict(const Report& report, Page* page) {
 }
 
 void EarlyStoppingResult(const Report& report, Page* page) {
-  const TestScenario scenario = report.settings.scenario;
   if (!settings::FormOf(report.settings.rules).early_stopping) return;
-  if (scenario == TestScenario::Offline || scenario == TestScenario::MultiStreamFixedInterval) {
-    return;
-  }
+  const scenario::Traits& traits = scenario::TraitsOf(report.settings.scenario);
+  if (traits.early_stopping == scenario::EarlyStopping::kNone) return;
   if (!report.tokens) {
     page->Line("Early Stopping Result:");
     page->Line(report.early_stopping.text);
@@ -156,7 +155,7 @@ std::string OutputTokenLabel(std::string_view which, std::string_view name) {
 void TokenStats(const TokenReport& tokens, const EffectiveSettings& settings, Page* page) {
   const TestScenario scenario = settings.scenario;
   page->Line();
-  if (scenario == TestScenario::Offline) return;
+  if (!scenario::TraitsOf(scenario).first_tokens) return;
   if (scenario == TestScenario::SingleStream) {
     page->Line("TPS w/ loadgen overhead         : ", TwoDecimals(tokens.tps_with_loadgen_overhead));
     page->Line("TPS w/o loadgen overhead        : ",

@@ -1,6 +1,7 @@
 #include "results/verdict.h"
 
 #include "base/text.h"
+#include "scenario/traits.h"
 
 namespace mlperf::results {
 namespace {
@@ -28,8 +29,9 @@ std::string BrokenInterval(const Report& report) {
 std::string BrokenConstraint(const Report& report) {
   const EffectiveSettings& settings = report.settings;
   constexpr const char* kAdvice = "Reduce target QPS to improve latency.";
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) return BrokenInterval(report);
-  if (settings.scenario != TestScenario::Server) return {};
+  const scenario::Constraint constraint = scenario::TraitsOf(settings.scenario).constraint;
+  if (constraint == scenario::Constraint::kIntervals) return BrokenInterval(report);
+  if (constraint == scenario::Constraint::kNone) return {};
   if (!report.tokens) {
     const bool late = report.latency_at_target_percentile_ns > settings.target_latency_ns;
     return late ? kAdvice : "";
@@ -45,15 +47,13 @@ std::string BrokenConstraint(const Report& report) {
   return advice;
 }
 
-// The time that must reach min_duration: in Server the scheduled one, which does not depend on the
-// system under test; in Offline the latency of the slowest sample.
+// The time that must reach min_duration.
 int64_t JudgedDuration(const track::Measurements& measurements, const Report& report) {
-  switch (report.settings.scenario) {
-    case TestScenario::Server: return measurements.final_scheduled_ns;
-    case TestScenario::Offline: return report.latency_ns.max;
-    case TestScenario::SingleStream:
-    case TestScenario::MultiStream:
-    case TestScenario::MultiStreamFixedInterval: break;
+  using scenario::JudgedTime;
+  switch (scenario::TraitsOf(report.settings.scenario).judged_time) {
+    case JudgedTime::kScheduled: return measurements.final_scheduled_ns;
+    case JudgedTime::kMaxLatency: return report.latency_ns.max;
+    case JudgedTime::kIssued: break;
   }
   return measurements.final_issued_ns;
 }
@@ -90,7 +90,7 @@ void Judge(const track::Measurements& measurements, const std::vector<std::strin
   const bool measured = report->sample_count > 0;
   const bool advise = report->complete;
   const std::string broken_constraint = BrokenConstraint(*report);
-  const bool judges_tpot = report->tokens && settings.scenario != TestScenario::Offline;
+  const bool judges_tpot = report->tokens && scenario::TraitsOf(settings.scenario).first_tokens;
   const bool no_tpot = measured && judges_tpot && report->tokens->tpot_sample_count == 0;
   report->performance_constraints_met = measured && !no_tpot && broken_constraint.empty();
   if (advise && !broken_constraint.empty()) reasons.push_back(broken_constraint);

@@ -17,11 +17,6 @@ inline constexpr const char* kTooFewQueries =
 inline constexpr const char* kSeeDetailedLog =
     "   See the detailed log for why this may have occurred.";
 
-// Whether the scenario has performance constraints, so that reports say if they are met.
-constexpr bool HasConstraint(TestScenario scenario) {
-  return scenario == TestScenario::Server || scenario == TestScenario::MultiStreamFixedInterval;
-}
-
 // Sets valid, the four *_met and recommendations of `report`, whose statistics and settings are
 // filled. Valid means: the four rules hold (performance constraints, minimum duration, minimum
 // queries, early stopping), the run reached its end, no sample is missing and there are no faults.

@@ -5,6 +5,7 @@
 
 #include "base/caught.h"
 #include "run/current.h"
+#include "scenario/traits.h"
 
 namespace mlperf::run {
 namespace {
@@ -44,7 +45,7 @@ void Run::CompleteSlowly(const QuerySampleResponse& answer, int64_t now_ns,
   Fault fault = Find(answer.id, now_ns);
   if (fault != Fault::kNone) return events_->Record(fault, answer.id);
   issue::Series* const series = series_.get();
-  const bool offline = settings_.scenario == TestScenario::Offline;
+  const bool offline = !scenario::TraitsOf(settings_.scenario).first_tokens;
   const uint64_t place = track::PlaceOf(answer.id);
   if (!series->slots.Complete(place, series->SinceStart(now_ns))) {
     return events_->Record(Fault::kCompletedTwice, answer.id);

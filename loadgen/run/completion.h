@@ -11,6 +11,7 @@
 
 #include "base/process.h"
 #include "run/run.h"
+#include "scenario/traits.h"
 
 namespace mlperf::run {
 
@@ -72,7 +73,7 @@ inline void Run::CountCall(int64_t now_ns) noexcept {
 template <typename Response>
 size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept {
   if (series_ == nullptr || series_->log_all_responses) return 0;
-  const bool offline = settings_.scenario == TestScenario::Offline;
+  const bool offline = !scenario::TraitsOf(settings_.scenario).first_tokens;
   const bool some_are_logged = !series_->logged_responses.empty();
   const int64_t at_ns = series_->SinceStart(now_ns);
   track::Slots& slots = series_->slots;

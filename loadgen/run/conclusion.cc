@@ -12,6 +12,7 @@
 #include "results/summary_text.h"
 #include "run/current.h"
 #include "run/run.h"
+#include "scenario/traits.h"
 
 namespace mlperf::run {
 
@@ -39,7 +40,7 @@ Report Run::Finish(std::exception_ptr* failure) {
   report.end_reason = end_reason;
   report.settings = series_settings_;  // of the best trial of a peak search
   if (settings_.mode != TestMode::AccuracyOnly) {
-    const bool first_tokens = settings_.scenario != TestScenario::Offline;
+    const bool first_tokens = scenario::TraitsOf(settings_.scenario).first_tokens;
     results::FillPerformance(std::move(measured_), events_->InvalidatingLines(first_tokens),
                              &report);
   }

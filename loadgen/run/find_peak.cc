@@ -12,6 +12,7 @@
 #include "results/performance.h"
 #include "run/peak_search.h"
 #include "run/run.h"
+#include "scenario/traits.h"
 #include "schedule/arrivals.h"
 
 namespace mlperf::run {
@@ -45,13 +46,14 @@ bool FailedForLatency(const Report& report) {
 
 void Run::FindPeakPerformance() {
   events_->Info("Starting FindPeakPerformance mode");
+  const scenario::Traits& traits = scenario::TraitsOf(settings_.scenario);
   EffectiveSettings best_settings = settings_;
   track::Measurements best;
   std::string first_failure;
   const auto say = [&](const std::string& text) { events_->Info(text); };
   const auto passes = [&](double load, EffectiveSettings trial) {
     // Fewer cannot be valid, however fast the SUT is.
-    if (settings_.scenario == TestScenario::Server) {
+    if (traits.early_stopping == scenario::EarlyStopping::kCount) {
       trial.min_query_count = std::max(trial.min_query_count,
                                        results::QueriesNeeded(trial.target_latency_percentile, 0));
     }
@@ -80,8 +82,9 @@ void Run::FindPeakPerformance() {
     }
     return report.valid;
   };
-  const bool found = settings_.scenario == TestScenario::Server ? FindPeakQps(passes, say)
-                                                                : FindPeakSamples(passes, say);
+  const bool found = traits.peak_search == scenario::PeakSearch::kQps
+                         ? FindPeakQps(passes, say)
+                         : FindPeakSamples(passes, say);
   if (found) {
     series_settings_ = std::move(best_settings);
     measured_ = std::move(best);

@@ -6,6 +6,7 @@
 
 #include "issue/intervals.h"
 #include "results/overhead.h"
+#include "scenario/traits.h"
 #include "schedule/reader.h"
 #include "track/late_issues.h"
 
@@ -14,12 +15,13 @@ namespace mlperf::run {
 track::Measurements Measure(const issue::Series& series, const EffectiveSettings& settings,
                             track::Slots::Then then) {
   std::vector<int64_t> intervals;
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+  const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
+  if (traits.ticks()) {
     intervals = issue::IntervalsBetweenQueries(series, settings.max_async_queries);
   }
   // How late each query was issued, where that does not follow from the completion before it.
-  const bool closed_loop = issue::IsClosedLoop(settings.scenario);
-  const bool has_schedule = settings.scenario == TestScenario::Server || series.plan.at_ticks;
+  const bool closed_loop = traits.closed_loop();
+  const bool has_schedule = traits.has_schedule();
   std::vector<int64_t> lags;
   std::vector<track::LateIssueCounter> late(
       series.thread_states.size(), track::LateIssueCounter(results::LateLimitNs(settings)));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "run/run.h"
+#include "scenario/traits.h"
 
 namespace mlperf::run {
 namespace {
@@ -40,7 +41,7 @@ int64_t LatencyAtPercentile(const issue::Series& series, bool closed_loop, uint6
 std::optional<Progress> Run::GetProgress() const {
   const issue::Series* const series = series_.get();
   if (series == nullptr) return std::nullopt;
-  const bool closed_loop = issue::IsClosedLoop(settings_.scenario);
+  const scenario::Traits& traits = scenario::TraitsOf(settings_.scenario);
 
   Progress progress;
   progress.scenario = settings_.scenario;
@@ -52,10 +53,10 @@ std::optional<Progress> Run::GetProgress() const {
     const int64_t elapsed_ns = std::max<int64_t>(0, clock_.NowNs() - start_ns);
     progress.elapsed_seconds = static_cast<double>(elapsed_ns) * 1e-9;
   }
-  if (!progress.accuracy && closed_loop) {
+  if (!progress.accuracy && traits.closed_loop()) {
     progress.expected_seconds = static_cast<double>(settings_.min_duration_ms) * 1e-3;
   }
-  if (settings_.scenario == TestScenario::Server || series->plan.at_ticks) {
+  if (traits.has_schedule()) {
     progress.expected_seconds = static_cast<double>(series->plan.duration_ns) * 1e-9;
   }
   progress.queries_issued = series->QueriesIssued();
@@ -65,7 +66,8 @@ std::optional<Progress> Run::GetProgress() const {
   progress.samples_planned = series->slots.sample_count();
   progress.percentile = settings_.target_latency_percentile;
   const uint64_t samples = series->QueriesEnd() * series->plan.samples_per_query;
-  progress.latency_ns = LatencyAtPercentile(*series, closed_loop, samples, progress.percentile);
+  progress.latency_ns =
+      LatencyAtPercentile(*series, traits.closed_loop(), samples, progress.percentile);
   return progress;
 }
 
@@ -79,7 +81,7 @@ std::optional<QueryTimes> Run::TimesOf(ResponseId id) const {
     const int64_t clock_ns = series->start_ns.load(std::memory_order_relaxed) + offset_ns;
     return PerfClock::time_point(std::chrono::nanoseconds(clock_ns));
   };
-  const bool closed_loop = issue::IsClosedLoop(settings_.scenario);
+  const bool closed_loop = scenario::TraitsOf(settings_.scenario).closed_loop();
   const auto& arrivals = series->plan.arrival_ns;
   int64_t scheduled_ns = 0;
   if (arrivals.empty() || query < arrivals.size()) {

@@ -16,6 +16,7 @@
 #include "run/measure.h"
 #include "run/series_log.h"
 #include "run/version.h"
+#include "scenario/traits.h"
 #include "schedule/memory.h"
 #include "settings/check.h"
 #include "settings/effective.h"
@@ -134,7 +135,8 @@ void Run::LogHeader() {
 }
 
 uint64_t Run::IssueThreadCount() const {
-  return settings_.scenario == TestScenario::Server ? settings_.server_num_issue_query_threads : 0;
+  return scenario::TraitsOf(settings_.scenario).poisson() ? settings_.server_num_issue_query_threads
+                                                          : 0;
 }
 
 void Run::AwaitIssueThreads() {

@@ -1,6 +1,7 @@
 #include "run/series_log.h"
 
 #include "base/text.h"
+#include "scenario/traits.h"
 
 namespace mlperf::run {
 namespace {
@@ -36,8 +37,8 @@ base::Entries LoggerEntries() {
 
 void Trace(const issue::Series& series, const EffectiveSettings& settings, log::TraceLog& trace) {
   if (!trace.enabled()) return;
-  const bool server = settings.scenario == TestScenario::Server;
-  const bool closed_loop = issue::IsClosedLoop(settings.scenario);
+  const bool poisson = scenario::TraitsOf(settings.scenario).poisson();
+  const bool closed_loop = scenario::TraitsOf(settings.scenario).closed_loop();
   const int64_t start_ns = series.start_ns.load();
   TraceCalls("IssueQuery", series.issue_calls, start_ns, trace);
   TraceCalls("QuerySamplesComplete", series.completion_calls, start_ns, trace);
@@ -56,7 +57,7 @@ void Trace(const issue::Series& series, const EffectiveSettings& settings, log::
       const int64_t done_ns = series.slots.DoneAt(place);
       if (done_ns < 0) continue;
       trace.AddSample(series.first_sequence_id + place, indices[i], start_ns + done_ns);
-      if (server) trace.AddLatencyCounter(start_ns + done_ns);
+      if (poisson) trace.AddLatencyCounter(start_ns + done_ns);
     }
   }
 }

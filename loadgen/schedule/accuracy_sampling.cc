@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenario/traits.h"
+
 namespace mlperf::schedule {
 
 double AccuracyLogShare(const EffectiveSettings& settings) {
@@ -11,7 +13,7 @@ double AccuracyLogShare(const EffectiveSettings& settings) {
       std::floor(settings.target_qps * static_cast<double>(settings.min_duration_ms) / 1000);
   const double samples_per_query = static_cast<double>(settings.samples_per_query);
   const double expected_samples =
-      settings.scenario == TestScenario::Offline
+      scenario::TraitsOf(settings.scenario).one_query()
           ? std::max(timed_queries, static_cast<double>(settings.min_sample_count))
           : std::max(timed_queries, static_cast<double>(settings.min_query_count)) *
                 samples_per_query;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "errors.h"
+#include "scenario/traits.h"
 
 namespace mlperf::schedule {
 namespace {
@@ -29,17 +30,6 @@ bool IssuesEachOnce(const EffectiveSettings& settings, SeriesMode mode) {
   return mode == SeriesMode::kAccuracy || settings.performance_issue_unique;
 }
 
-const char* RateSetting(TestScenario scenario) {
-  switch (scenario) {
-    case TestScenario::SingleStream: return "single_stream_expected_latency_ns";
-    case TestScenario::MultiStream: return "multi_stream_expected_latency_ns";
-    case TestScenario::Server: return "server_target_qps";
-    case TestScenario::Offline: return "offline_expected_qps";
-    case TestScenario::MultiStreamFixedInterval: return "multi_stream_interval_target_qps";
-  }
-  return "";
-}
-
 // `what` is what the settings multiply to.
 void RequireAtMost(double limit, double value, const char* what,
                    const EffectiveSettings& settings) {
@@ -53,8 +43,7 @@ Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const SetSize&
   goal.min_queries = std::max<uint64_t>(MinQueries(settings, mode, set), 1);
   if (IssuesEachOnce(settings, mode)) return goal;
 
-  const bool due_times_are_real = settings.scenario == TestScenario::Server ||
-                                  settings.scenario == TestScenario::MultiStreamFixedInterval;
+  const bool due_times_are_real = scenario::TraitsOf(settings.scenario).has_schedule();
   const int64_t duration_ms =
       due_times_are_real ? settings.min_duration_ms : settings.target_duration_ms;
   const int64_t factor = due_times_are_real ? kNsPerMs : 2 * kNsPerMs;
@@ -75,7 +64,7 @@ double CheckSize(const EffectiveSettings& settings, const Goal& goal, double que
                         static_cast<double>(goal.multiple - 1);
   const double queries = std::max(likely, static_cast<double>(goal.at_hand));
   // Arrivals at random: five standard deviations more.
-  const bool is_random = settings.scenario == TestScenario::Server && timed > 0;
+  const bool is_random = scenario::TraitsOf(settings.scenario).poisson() && timed > 0;
   const double most_queries = is_random ? queries + 5 * std::sqrt(queries) : queries;
   RequireAtMost(kMaxSamples, most_queries * static_cast<double>(settings.samples_per_query),
                 "samples to issue", settings);
@@ -101,13 +90,13 @@ Arrivals OneQuery(const EffectiveSettings& settings) {
 }
 
 double MostQueriesOf(const EffectiveSettings& settings, const Goal& goal) {
-  if (settings.scenario == TestScenario::Server) {
+  if (scenario::TraitsOf(settings.scenario).poisson()) {
     // The mean of an exponential with rate r, truncated to whole numbers, is 1 / (e^r - 1).
     return CheckSize(settings, goal, std::expm1(settings.target_qps / kNsPerSecond));
   }
   const int64_t gap_ns = ConstantGap(settings);
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval && gap_ns == 0) {
-    throw SettingsError(std::string(RateSetting(settings.scenario)) + " = " +
+  if (scenario::TraitsOf(settings.scenario).ticks() && gap_ns == 0) {
+    throw SettingsError(std::string(scenario::TraitsOf(settings.scenario).rate_setting) + " = " +
                         base::General(settings.target_qps) + ": must be at most 1e9");
   }
   return CheckSize(settings, goal, 1 / static_cast<double>(gap_ns));
@@ -152,13 +141,13 @@ Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const 
 }  // namespace
 
 uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
-  if (settings.scenario == TestScenario::Offline) return 1;
+  if (scenario::TraitsOf(settings.scenario).one_query()) return 1;
   if (!IssuesEachOnce(settings, mode)) return settings.min_query_count;
   return RoundUp(set.unpadded, settings.samples_per_query) / settings.samples_per_query;
 }
 
 double MostQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set) {
-  if (settings.scenario == TestScenario::Offline) {
+  if (scenario::TraitsOf(settings.scenario).one_query()) {
     return static_cast<double>(OneQuery(settings).query_count);
   }
   return MostQueriesOf(settings, MakeGoal(settings, mode, set));
@@ -168,16 +157,16 @@ std::string SizeCauses(const EffectiveSettings& settings) {
   return "follows from min_duration_ms = " + std::to_string(settings.min_duration_ms) +
          ", min_query_count = " + std::to_string(settings.min_query_count) +
          ", samples per query = " + std::to_string(settings.samples_per_query) + ", " +
-         RateSetting(settings.scenario) + " (" + base::General(settings.target_qps) +
-         " queries per second)";
+         scenario::TraitsOf(settings.scenario).rate_setting + " (" +
+         base::General(settings.target_qps) + " queries per second)";
 }
 
 Arrivals MakeArrivals(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
                       const Poll& poll) {
-  if (settings.scenario == TestScenario::Offline) return OneQuery(settings);
+  if (scenario::TraitsOf(settings.scenario).one_query()) return OneQuery(settings);
   const Goal goal = MakeGoal(settings, mode, set.size());
-  return settings.scenario == TestScenario::Server ? PoissonGaps(settings, goal, poll)
-                                                   : ConstantGaps(settings, goal);
+  return scenario::TraitsOf(settings.scenario).poisson() ? PoissonGaps(settings, goal, poll)
+                                                         : ConstantGaps(settings, goal);
 }
 
 }  // namespace mlperf::schedule

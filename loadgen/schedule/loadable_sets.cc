@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "errors.h"
+#include "scenario/traits.h"
 #include "schedule/plan.h"
 
 namespace mlperf::schedule {
@@ -55,9 +56,10 @@ SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
   const uint64_t wanted = mode == SeriesMode::kAccuracy ? settings.accuracy_sample_count
                                                         : settings.performance_sample_count;
   const uint64_t count = std::min(wanted, library_total_count);
-  const uint64_t padding = IssuesRuns(settings.scenario) && settings.samples_per_query > 1
-                               ? settings.samples_per_query - 1
-                               : 0;
+  const uint64_t padding =
+      scenario::TraitsOf(settings.scenario).contiguous_samples && settings.samples_per_query > 1
+          ? settings.samples_per_query - 1
+          : 0;
   const bool of_all = mode == SeriesMode::kPerformance && settings.performance_set_of_whole_library;
   CheckSizes(settings, mode, count, of_all ? library_total_count : 0, padding);
 

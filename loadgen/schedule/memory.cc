@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "errors.h"
+#include "scenario/traits.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"
@@ -45,7 +46,7 @@ bool KeepsAll(const EffectiveSettings& settings, SeriesMode mode) {
 double PlanBytes(const EffectiveSettings& settings, SeriesMode mode, double queries) {
   const double first = std::min(queries, static_cast<double>(kKeptQueries));
   double bytes = (KeepsAll(settings, mode) ? queries : first) * kFirstPosition;
-  if (settings.scenario == TestScenario::Server) {
+  if (scenario::TraitsOf(settings.scenario).poisson()) {
     bytes += first * kTime + (queries - first) / static_cast<double>(kCheckpointEvery) * kTime;
   }
   return bytes;
@@ -58,10 +59,10 @@ struct Record {
 };
 
 Record RecordOf(const EffectiveSettings& settings, bool trace) {
-  const bool offline = settings.scenario == TestScenario::Offline;
+  const bool offline = scenario::TraitsOf(settings.scenario).one_query();
   Record record;
   if (!offline) record.query_bytes += kTime;  // lag, or gap
-  if (settings.scenario == TestScenario::MultiStreamFixedInterval) {
+  if (scenario::TraitsOf(settings.scenario).ticks()) {
     record.query_bytes += 2 * kTime;  // tick, interval
   }
   if (settings.samples_per_query > 1 && !offline) record.query_bytes += kTime;  // latency
@@ -87,7 +88,7 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
                        need.samples_to_load * kIndex +
                        static_cast<double>(set.padded) * (kIndex + kIndexText);
 
-  const bool offline = settings.scenario == TestScenario::Offline;
+  const bool offline = scenario::TraitsOf(settings.scenario).one_query();
   need.queries = MostQueries(settings, mode, set);
   need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
@@ -134,8 +135,7 @@ uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_tot
   constexpr double kNsPerMs = 1e6;
   constexpr double kMostSamples = std::numeric_limits<uint32_t>::max();
   constexpr double kMostNs = 0x1p56;  // of the whole plan at its expected rate
-  const bool closed_loop = settings.scenario == TestScenario::SingleStream ||
-                           settings.scenario == TestScenario::MultiStream;
+  const bool closed_loop = scenario::TraitsOf(settings.scenario).closed_loop();
   if (!closed_loop || KeepsAll(settings, SeriesMode::kPerformance)) return 0;
   const double samples = static_cast<double>(settings.samples_per_query);
   const double wanted = static_cast<double>(settings.min_duration_ms) * kNsPerMs / kFastestQueryNs;

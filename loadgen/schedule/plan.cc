@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scenario/traits.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"
@@ -21,10 +22,10 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
   plan.arrival_ns = std::move(arrivals.offset_ns);
   plan.checkpoint_ns = std::move(arrivals.checkpoint_ns);
   plan.later_arrivals = arrivals.later;
-  plan.at_ticks = settings.scenario == TestScenario::MultiStreamFixedInterval;
+  plan.at_ticks = scenario::TraitsOf(settings.scenario).ticks();
 
   std::vector<QuerySampleIndex> samples = set.indices;
-  if (settings.scenario == TestScenario::Offline) {
+  if (scenario::TraitsOf(settings.scenario).one_query()) {
     samples = OfflineSamples(settings, mode, set, poll);
     plan.samples_per_query = samples.size();
     plan.first_position = {0};

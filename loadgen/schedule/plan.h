@@ -16,12 +16,6 @@ namespace mlperf::schedule {
 
 enum class SeriesMode { kAccuracy, kPerformance };
 
-// Both MultiStreams: a query is a run of neighbours in the loaded set.
-constexpr bool IssuesRuns(TestScenario scenario) {
-  return scenario == TestScenario::MultiStream ||
-         scenario == TestScenario::MultiStreamFixedInterval;
-}
-
 struct SetSize {
   uint64_t unpadded = 0;
   uint64_t padded = 0;

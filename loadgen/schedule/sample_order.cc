@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "errors.h"
+#include "scenario/traits.h"
 #include "schedule/arrivals.h"
 
 namespace mlperf::schedule {
@@ -17,7 +18,8 @@ enum class Order { kUnique, kSame, kEqualIssue, kAccuracy, kUniform };
 Order OrderOf(const EffectiveSettings& settings, SeriesMode mode) {
   if (settings.performance_issue_unique) return Order::kUnique;
   if (settings.performance_issue_same) return Order::kSame;
-  if (settings.sample_concatenate_permutation && !IssuesRuns(settings.scenario)) {
+  if (settings.sample_concatenate_permutation &&
+      !scenario::TraitsOf(settings.scenario).contiguous_samples) {
     return Order::kEqualIssue;
   }
   return mode == SeriesMode::kAccuracy ? Order::kAccuracy : Order::kUniform;
@@ -35,7 +37,7 @@ std::vector<uint32_t> Steps(uint64_t end, uint64_t stride) {
 std::vector<uint32_t> Permutations(base::Random& random, const EffectiveSettings& settings,
                                    SeriesMode mode, const LoadableSet& set, Order order,
                                    const Poll& poll) {
-  const bool is_offline = settings.scenario == TestScenario::Offline;
+  const bool is_offline = scenario::TraitsOf(settings.scenario).one_query();
   const std::vector<uint32_t> starts =
       Steps(set.unpadded_size, is_offline ? 1 : settings.samples_per_query);
   std::vector<uint32_t> kept;

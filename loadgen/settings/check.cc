@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "errors.h"
+#include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/rules.h"
 #include "settings/table.h"
@@ -126,12 +127,12 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
     problems.Add("performance_issue_same_index", settings.performance_issue_same_index,
                  "below the number of loaded samples, " + std::to_string(loaded_count));
   }
-  if (settings.mode == TestMode::FindPeakPerformance && settings.scenario != TestScenario::Server &&
-      settings.scenario != TestScenario::MultiStreamFixedInterval) {
+  if (settings.mode == TestMode::FindPeakPerformance &&
+      scenario::TraitsOf(settings.scenario).peak_search == scenario::PeakSearch::kNone) {
     problems.Add("scenario", settings.scenario,
                  "Server or MultiStreamFixedInterval when mode is FindPeakPerformance");
   }
-  if (settings.scenario == TestScenario::Server &&
+  if (scenario::TraitsOf(settings.scenario).poisson() &&
       settings.server_num_issue_query_threads > TestSettings::kMostIssueQueryThreads) {
     problems.Add("server_num_issue_query_threads", settings.server_num_issue_query_threads,
                  "at most " + std::to_string(TestSettings::kMostIssueQueryThreads));
@@ -145,7 +146,7 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
 
 // C++ and Python can make an enumerator of any number.
 void CheckChoices(const TestSettings& settings, Problems& problems) {
-  if (Name(settings.scenario) == "unknown") {
+  if (!scenario::IsKnown(settings.scenario)) {
     problems.Add("scenario", settings.scenario,
                  "SingleStream, MultiStream, Server, Offline or MultiStreamFixedInterval");
   }
@@ -191,7 +192,7 @@ base::Entries Warnings(const TestSettings& settings) {
                               " = " + std::to_string(least) + ": the result will be INVALID"));
   };
   doubt("max_duration_ms", settings.max_duration_ms, "min_duration_ms", settings.min_duration_ms);
-  if (settings.scenario != TestScenario::Offline) {  // which has one query
+  if (!scenario::TraitsOf(settings.scenario).one_query()) {  // which has one query
     doubt("max_query_count", settings.max_query_count, "min_query_count", settings.min_query_count);
   }
   return entries;

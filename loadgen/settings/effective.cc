@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "scenario/traits.h"
 #include "settings/round_form.h"
 
 namespace mlperf::settings {
@@ -102,7 +103,7 @@ void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
   to.performance_issue_same_index = from.performance_issue_same_index;
   to.sample_concatenate_permutation = from.sample_concatenate_permutation;
 
-  to.server_spin_us = from.scenario == TestScenario::Server ? from.server_spin_us : -1;
+  to.server_spin_us = scenario::TraitsOf(from.scenario).poisson() ? from.server_spin_us : -1;
   to.server_coalesce_queries = from.server_coalesce_queries;
   to.server_num_issue_query_threads = from.server_num_issue_query_threads;
   to.find_peak_qps_decimals_of_precision = from.server_find_peak_qps_decimals_of_precision;

@@ -1,44 +1,43 @@
 #include "settings/names.h"
 
 #include <cstddef>
+#include <iterator>
+
+#include "scenario/traits.h"
 
 namespace mlperf::settings {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::string_view kScenarios[] = {"SingleStream", "MultiStream", "Server", "Offline",
-                                           "MultiStreamFixedInterval"};
 constexpr std::string_view kModes[] = {"SubmissionRun", "AccuracyOnly", "PerformanceOnly",
                                        "FindPeakPerformance"};
 
-template <typename Enum, size_t kSize>
-std::string_view NameOf(Enum value, const std::string_view (&names)[kSize]) {
-  const auto index = static_cast<size_t>(value);
-  return index < kSize ? names[index] : "unknown";
+}  // namespace
+
+std::string_view Name(TestScenario scenario) {
+  return scenario::IsKnown(scenario) ? scenario::TraitsOf(scenario).name : "unknown";
+}
+std::string_view NameInConfigs(TestScenario scenario) {
+  return scenario::TraitsOf(scenario).name_in_configs;
 }
 
-template <typename Enum, size_t kSize>
-std::optional<Enum> Find(std::string_view name, const std::string_view (&names)[kSize]) {
-  for (size_t i = 0; i < kSize; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
+std::string_view Name(TestMode mode) {
+  const auto index = static_cast<size_t>(mode);
+  return index < std::size(kModes) ? kModes[index] : "unknown";
+}
+
+std::optional<TestScenario> ScenarioFromName(std::string_view name) {
+  for (size_t i = 0; i < scenario::kCount; ++i) {
+    if (scenario::kTable[i].name == name) return static_cast<TestScenario>(i);
   }
   return std::nullopt;
 }
 
-}  // namespace
-
-std::string_view Name(TestScenario scenario) { return NameOf(scenario, kScenarios); }
-std::string_view NameInConfigs(TestScenario scenario) {
-  return scenario == TestScenario::MultiStreamFixedInterval ? Name(TestScenario::MultiStream)
-                                                            : Name(scenario);
+std::optional<TestMode> ModeFromName(std::string_view name) {
+  for (size_t i = 0; i < std::size(kModes); ++i) {
+    if (kModes[i] == name) return static_cast<TestMode>(i);
+  }
+  return std::nullopt;
 }
-
-std::string_view Name(TestMode mode) { return NameOf(mode, kModes); }
-
-std::optional<TestScenario> ScenarioFromName(std::string_view name) {
-  return Find<TestScenario>(name, kScenarios);
-}
-
-std::optional<TestMode> ModeFromName(std::string_view name) { return Find<TestMode>(name, kModes); }
 
 }  // namespace mlperf::settings

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "scenario/traits.h"
 #include "settings/names.h"
 
 namespace mlperf::settings {
@@ -89,15 +90,9 @@ bool HasKey(std::string_view round, std::string_view key) {
 }
 
 std::string_view Name(TestScenario scenario, const RoundForm& form) {
-  if (form.fixed_intervals && scenario == TestScenario::MultiStreamFixedInterval) {
-    scenario = TestScenario::MultiStream;
-  }
-  if (!form.spaced_names) return Name(scenario);
-  switch (scenario) {
-    case TestScenario::SingleStream: return "Single Stream";
-    case TestScenario::MultiStream: return "Multi Stream";
-    default: return Name(scenario);
-  }
+  const scenario::Traits& traits = scenario::TraitsOf(scenario);
+  if (form.spaced_names) return traits.spaced_name;
+  return form.fixed_intervals ? traits.name_in_configs : traits.name;
 }
 
 std::string_view Name(TestMode mode, const RoundForm& form) {

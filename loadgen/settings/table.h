@@ -11,6 +11,7 @@
 #include <string_view>
 #include <variant>
 
+#include "scenario/traits.h"
 #include "test_settings.h"
 
 namespace mlperf::settings {
@@ -25,9 +26,7 @@ constexpr Scenarios In(TestScenario scenario) {
   const auto bit = static_cast<unsigned>(scenario);
   return bit < 32 ? 1U << bit : 0;  // a number that names no scenario is in no set
 }
-inline constexpr Scenarios kEveryScenario =
-    In(TestScenario::SingleStream) | In(TestScenario::MultiStream) | In(TestScenario::Server) |
-    In(TestScenario::Offline) | In(TestScenario::MultiStreamFixedInterval);
+inline constexpr Scenarios kEveryScenario = (1U << scenario::kCount) - 1;
 
 // The values with which a test can run.
 enum class Allowed {

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/rules.h"
 #include "settings/suggest.h"
@@ -19,9 +20,8 @@ constexpr size_t kMostCompared = 200;  // models of a file; one has some dozens
 
 Words KnownScenarios() {
   Words words = {"*"};
-  for (const TestScenario scenario : {TestScenario::SingleStream, TestScenario::MultiStream,
-                                      TestScenario::Server, TestScenario::Offline}) {
-    words.push_back(Name(scenario));
+  for (const scenario::Traits& row : scenario::kTable) {
+    if (row.name == std::string_view(row.name_in_configs)) words.push_back(row.name);
   }
   return words;
 }

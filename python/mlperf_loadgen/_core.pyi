@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, SupportsIndex, TypeAlias, overload
+from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,40 @@ class TestMode:
     def __hash__(self) -> int: ...
     def __getstate__(self) -> int: ...
     def __setstate__(self, state: int, /) -> None: ...
+
+class ScenarioTraits:
+    """How a scenario differs from the others."""
+
+    @property
+    def closed_loop(self) -> bool:
+        """Whether a query is issued when the one before has completed."""
+    @property
+    def one_query(self) -> bool:
+        """Whether there is only one query."""
+    @property
+    def poisson(self) -> bool:
+        """Whether queries are issued at random times of a schedule."""
+    @property
+    def contiguous_samples(self) -> bool:
+        """Whether a query has several samples, neighbours in the loaded set."""
+    @property
+    def first_tokens(self) -> bool:
+        """Whether TTFT and TPOT count, with token latencies."""
+    @property
+    def short_forms(self) -> dict[str, str]:
+        """The settings that the short forms of run() stand for."""
+    @property
+    def constraint(self) -> Literal["none", "latency", "intervals"]:
+        """The performance constraint."""
+    @property
+    def result(self) -> Literal["latency", "rate", "samples_per_query"]:
+        """The figure that is the result of a test."""
+    @property
+    def peak_search(self) -> Literal["none", "qps", "samples_per_query"]:
+        """What FindPeakPerformance varies."""
+
+def scenario_traits(scenario: TestScenario) -> ScenarioTraits:
+    """How a scenario differs from the others. Raises ValueError if there is none of this number."""
 
 class LoggingMode:
     """Accepted; changes nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlperf_loadgen._core import Report
+from mlperf_loadgen._core import Report, scenario_traits
 from mlperf_loadgen.text import one_line
 from mlperf_loadgen.units import duration, quantity
 
@@ -50,12 +50,13 @@ def advice(report: Report) -> list[str]:
 
 def _less_load(report: Report) -> list[str]:
     settings = report.settings
-    if settings.scenario.name == "MultiStreamFixedInterval":
+    constraint = scenario_traits(settings.scenario).constraint
+    if constraint == "intervals":
         return [
             "Too many queries skipped an interval or were late: pass fewer samples_per_query=, "
             "or a lower target_qps=."
         ]
-    if settings.scenario.name != "Server":
+    if constraint == "none":
         return []
     percentile = f"p{100 * settings.target_latency_percentile:g}"
     lower = f"pass a lower target_qps= than {quantity(settings.target_qps)}."
@@ -105,12 +106,12 @@ def _more_queries(report: Report) -> list[str]:
     settings = report.settings
     if report.min_duration_met and report.min_queries_met:
         return []
-    scenario = settings.scenario.name
-    if scenario == "Offline":
+    traits = scenario_traits(settings.scenario)
+    if traits.one_query:
         rate = f"{1.1 * report.samples_per_second:.4g}"
         return [f"The one query was done too soon: pass target_qps={rate} or more."]
-    if scenario in ("SingleStream", "MultiStream"):
-        summary = report.query_latency_ns if scenario == "MultiStream" else report.latency_ns
+    if traits.closed_loop:
+        summary = report.query_latency_ns if traits.contiguous_samples else report.latency_ns
         return [
             "The queries that were prepared ran out: pass expected_latency_ns="
             f"{max(int(0.9 * summary.mean), 1)} or less."

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from mlperf_loadgen import _core
-from mlperf_loadgen._core import TestScenario, TestSettings
+from mlperf_loadgen._core import TestSettings
 
 __all__ = ["issue_threads"]
 
@@ -20,8 +20,8 @@ def issue_threads(settings: TestSettings) -> Iterator[None]:
 
     A thread that never returns from a callback is abandoned.
     """
-    server = settings.scenario == TestScenario.Server
-    wanted = settings.server_num_issue_query_threads if server else 0
+    poisson = _core.scenario_traits(settings.scenario).poisson
+    wanted = settings.server_num_issue_query_threads if poisson else 0
     registered = _core.IssueThreads()
     count = wanted if wanted <= registered.most else 0  # else the test refuses the number
     threads = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from mlperf_loadgen import _core
-from mlperf_loadgen._core import Report, TestSettings
+from mlperf_loadgen._core import Report, TestSettings, scenario_traits
 from mlperf_loadgen.units import duration, quantity
 
 __all__ = ["Chooser", "chooser"]
@@ -34,29 +34,24 @@ _LONGER = 2  # times min_duration_ms a test may take to show its percentile
 _CLOSED_LOOP_PERCENTILES = ((0.99, 1), (0.97, 1), (0.95, 1), (0.9, 1), (0.5, 1))
 _SERVER_PERCENTILES = ((0.99, 1), (0.97, 1), (0.95, 1), (0.9, 1), (0.5, 0))
 
-_PREFIXES = {"SingleStream": "single_stream", "MultiStream": "multi_stream", "Server": "server"}
-_RATES = {
-    "SingleStream": "single_stream_expected_latency_ns",
-    "MultiStream": "multi_stream_expected_latency_ns",
-    "Server": "server_target_qps",
-    "Offline": "offline_expected_qps",
-}
-
 
 def chooser(settings: TestSettings, given: Collection[str], notes: list[str]) -> Chooser | None:
     """Return a function that chooses the settings not ``given``, or None if all were.
 
     The function adds to ``notes`` what it chose, and why.
     """
-    scenario = settings.scenario.name
-    if settings.mode.name == "AccuracyOnly" or scenario not in _RATES:
+    traits = scenario_traits(settings.scenario)
+    if settings.mode.name == "AccuracyOnly":
         return None
-    choose_for = {"Server": _server, "Offline": _offline}.get(scenario, _closed_loop)
-    if scenario in ("Server", "Offline"):
-        needed = _RATES[scenario] not in given
+    if traits.closed_loop:
+        choose_for = _closed_loop
+        needed = not {"min_query_count", _percentile(settings)} & set(given)
+    elif traits.poisson or traits.one_query:
+        choose_for = _server if traits.poisson else _offline
+        needed = traits.short_forms["target_qps"] not in given
     else:
-        needed = not {"min_query_count", _percentile(scenario)} & set(given)
-    if scenario != "Server":
+        return None
+    if not traits.poisson:
         needed = needed and settings.min_duration_ms > 0
     if not needed:
         return None
@@ -69,16 +64,16 @@ def chooser(settings: TestSettings, given: Collection[str], notes: list[str]) ->
     return choose
 
 
-def _percentile(scenario: str) -> str:
-    return f"{_PREFIXES[scenario]}_target_latency_percentile"
+def _percentile(settings: TestSettings) -> str:
+    return scenario_traits(settings.scenario).short_forms["target_latency_percentile"]
 
 
 def _closed_loop(settings: TestSettings, given: Collection[str], preliminary: Preliminary) -> str:
-    scenario = settings.scenario.name
+    expected_latency = scenario_traits(settings.scenario).short_forms["expected_latency_ns"]
     report = _probe(settings, preliminary)
     latency_ns = max(report.query_latency_ns.p50, 1)
-    if _RATES[scenario] not in given:
-        setattr(settings, _RATES[scenario], latency_ns)
+    if expected_latency not in given:
+        setattr(settings, expected_latency, latency_ns)
     seen = f"a query took {duration(latency_ns * 1e-9)} in a short series before the test"
     return seen + _choose_query_count(settings, 1e9 / latency_ns, _CLOSED_LOOP_PERCENTILES)
 
@@ -97,7 +92,7 @@ def _server(settings: TestSettings, given: Collection[str], preliminary: Prelimi
     qps = capacity_qps * _load(settings.server_target_latency_ns, query_ns, 1e9 / capacity_qps)
     settings.server_target_qps = _rounded(qps)
     seen += f"; so target_qps={settings.server_target_qps:g}{limit}"
-    if {"min_query_count", _percentile("Server")} & set(given):
+    if {"min_query_count", _percentile(settings)} & set(given):
         return seen + "."
     return seen + _choose_query_count(settings, qps, _SERVER_PERCENTILES)
 
@@ -143,7 +138,7 @@ def _choose_query_count(
     settings: TestSettings, qps: float, percentiles: tuple[tuple[float, int], ...]
 ) -> str:
     """Choose the highest percentile, up to the one that is set, that can be shown in time."""
-    name = _percentile(settings.scenario.name)
+    name = _percentile(settings)
     wanted = getattr(settings, name)
     seconds = (settings.min_duration_ms or TestSettings().min_duration_ms) / 1000
     for percentile, over in percentiles:

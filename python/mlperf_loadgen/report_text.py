@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mlperf_loadgen._core import LatencySummary, Report, rounds
+from mlperf_loadgen._core import LatencySummary, Report, rounds, scenario_traits
 from mlperf_loadgen.advice import advice, reasons
 from mlperf_loadgen.text import one_line
 from mlperf_loadgen.units import duration, quantity
@@ -32,10 +32,11 @@ def report_table(report: Report) -> str:
         completed = f"{quantity(report.sample_count)} completed"
         took = f" in {duration(report.duration_seconds)}" if report.sample_count else ""
         lines += _row("samples", completed + took)
-        multi_stream = settings.scenario.name.startswith("MultiStream")
+        traits = scenario_traits(settings.scenario)
+        of_queries = traits.contiguous_samples
         lines += _latency(
-            "query latency" if multi_stream else "latency",
-            report.query_latency_ns if multi_stream else report.latency_ns,
+            "query latency" if of_queries else "latency",
+            report.query_latency_ns if of_queries else report.latency_ns,
             report.sample_count > 0,
         )
         if report.schedule_lag_ns is not None:
@@ -45,7 +46,7 @@ def report_table(report: Report) -> str:
             lines += _row("", f"{100 * report.loadgen_overhead.share:.1f} % of the run")
         if report.tokens is not None:
             lines += _row("tokens", f"{quantity(report.tokens.tokens_per_second)} a second")
-            if settings.scenario.name != "Offline":
+            if traits.first_tokens:
                 timed = report.tokens.tpot_sample_count
                 lines += _latency("TTFT", report.tokens.ttft_ns, report.sample_count > 0)
                 lines += _latency("TPOT", report.tokens.tpot_ns, timed > 0)
@@ -120,8 +121,8 @@ def _peak(report: Report) -> list[str]:
     trials = report.peak_trials
     if not trials:
         return []
-    server = report.settings.scenario.name == "Server"
-    unit = "queries/s" if server else "samples per query"
+    traits = scenario_traits(report.settings.scenario)
+    unit = "queries/s" if traits.peak_search == "qps" else "samples per query"
     found = "none" if report.peak is None else f"{quantity(report.peak)} {unit}"
     text = f"{found} ({len(trials)} {'trial' if len(trials) == 1 else 'trials'}"
     failed = [trial for trial in trials if not trial.valid]
@@ -145,27 +146,29 @@ def _headline(report: Report) -> list[str]:
         measured = _NOT_MEASURED if latency_ns is None else duration(latency_ns * 1e-9)
         return _row("", f"{name}{percentile} {measured}, at most {allowed} allowed")
 
-    if settings.scenario.name == "Offline":
-        return _row("result", f"{quantity(report.samples_per_second)} samples a second")
-    if settings.scenario.name == "MultiStreamFixedInterval":
-        skipping = quantity(report.skipping_query_count or 0)
-        of_queries = f"{quantity(report.query_count)} queries skipped an interval"
-        limits = limited("", report.latency_at_target_percentile_ns, settings.target_latency_ns)
-        result = _row("result", f"{quantity(settings.samples_per_query)} samples per query")
-        return result + _row("", f"{skipping} of {of_queries}") + limits
-    if settings.scenario.name != "Server":
+    traits = scenario_traits(settings.scenario)
+    if traits.result == "latency":
         at_percentile = duration(report.latency_at_target_percentile_ns * 1e-9)
         return _row("result", f"{percentile} {at_percentile}")
-    rate = f"{quantity(report.completed_samples_per_second)} samples a second"
-    if report.tokens is None:
-        limits = limited("", report.latency_at_target_percentile_ns, settings.target_latency_ns)
+    if traits.result == "samples_per_query":
+        result = _row("result", f"{quantity(settings.samples_per_query)} samples per query")
     else:
-        ttft_ns = report.tokens.ttft_at_target_percentile_ns
-        has_tpot = report.tokens.tpot_sample_count > 0
-        tpot_ns = report.tokens.tpot_at_target_percentile_ns if has_tpot else None
-        limits = limited("TTFT ", ttft_ns, settings.ttft_latency_ns)
-        limits += limited("TPOT ", tpot_ns, settings.tpot_latency_ns)
-    return _row("result", rate) + limits
+        result = _row("result", f"{quantity(report.samples_per_second)} samples a second")
+    if traits.constraint == "none":
+        return result
+    if traits.constraint == "intervals":
+        skipping = quantity(report.skipping_query_count or 0)
+        of_queries = f"{quantity(report.query_count)} queries skipped an interval"
+        result += _row("", f"{skipping} of {of_queries}")
+    if report.tokens is None or traits.constraint == "intervals":
+        measured_ns = report.latency_at_target_percentile_ns
+        return result + limited("", measured_ns, settings.target_latency_ns)
+    ttft_ns = report.tokens.ttft_at_target_percentile_ns
+    has_tpot = report.tokens.tpot_sample_count > 0
+    tpot_ns = report.tokens.tpot_at_target_percentile_ns if has_tpot else None
+    limits = limited("TTFT ", ttft_ns, settings.ttft_latency_ns)
+    limits += limited("TPOT ", tpot_ns, settings.tpot_latency_ns)
+    return result + limits
 
 
 def _figures(name: str, summary: LatencySummary) -> list[str]:
@@ -186,10 +189,9 @@ def _checks(report: Report) -> list[str]:
         ("min queries", report.min_queries_met),
         ("early stopping", report.early_stopping_met),
     ]
-    constraint = {"Server": "latency", "MultiStreamFixedInterval": "intervals"}
-    if report.settings.scenario.name in constraint:
-        name = constraint[report.settings.scenario.name]
-        checks.insert(0, (name, report.performance_constraints_met))
+    constraint = scenario_traits(report.settings.scenario).constraint
+    if constraint != "none":
+        checks.insert(0, (constraint, report.performance_constraints_met))
     lines: list[str] = []
     for name, met in checks:
         found = "ok" if met else "NO"

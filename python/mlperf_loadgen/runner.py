@@ -18,6 +18,7 @@ from mlperf_loadgen._core import (
     TestMode,
     TestScenario,
     TestSettings,
+    scenario_traits,
 )
 from mlperf_loadgen.errors import OutputError, SettingsError
 from mlperf_loadgen.issue_threads import issue_threads
@@ -36,29 +37,17 @@ _Enum = TypeVar("_Enum", TestScenario, TestMode)
 _AUDIT_CONFIG = "audit.config"  # in the working directory
 _RULES = 0  # conf_type of the built-in rules
 
+
+def _short_forms() -> dict[str, dict[str, str]]:
+    forms: dict[str, dict[str, str]] = {}
+    for name, scenario in TestScenario.__members__.items():
+        for form, setting in scenario_traits(scenario).short_forms.items():
+            forms.setdefault(form, {})[name] = setting
+    return forms
+
+
 # What a short form stands for in each scenario; a missing entry: it means nothing there.
-SHORT_FORMS: dict[str, dict[str, str]] = {
-    "target_qps": {
-        "Server": "server_target_qps",
-        "Offline": "offline_expected_qps",
-        "MultiStreamFixedInterval": "multi_stream_interval_target_qps",
-    },
-    "target_latency_ns": {"Server": "server_target_latency_ns"},
-    "expected_latency_ns": {
-        "SingleStream": "single_stream_expected_latency_ns",
-        "MultiStream": "multi_stream_expected_latency_ns",
-    },
-    "target_latency_percentile": {
-        "SingleStream": "single_stream_target_latency_percentile",
-        "MultiStream": "multi_stream_target_latency_percentile",
-        "Server": "server_target_latency_percentile",
-        "MultiStreamFixedInterval": "multi_stream_interval_target_latency_percentile",
-    },
-    "samples_per_query": {
-        "MultiStream": "multi_stream_samples_per_query",
-        "MultiStreamFixedInterval": "multi_stream_interval_samples_per_query",
-    },
-}
+SHORT_FORMS = _short_forms()
 
 _FIELDS = sorted(
     name
