@@ -54,7 +54,7 @@ def test_an_example_is_where_the_recipe_says(recipe: str, example: str) -> None:
 def test_the_files_of_a_scenario_know_scenarios() -> None:
     for name in files("A scenario"):
         text = (ROOT / name).read_text(encoding="utf-8")
-        assert re.search(r"TestScenario|SingleStream", text), name
+        assert re.search(r"TestScenario|Arrivals", text), name
 
 
 def test_the_files_of_a_round_know_the_newest() -> None:
