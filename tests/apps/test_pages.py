@@ -133,6 +133,15 @@ def test_the_page_lists_every_app() -> None:
     }
 
 
+def test_the_commands_of_the_page_of_all_apps_are_understood() -> None:
+    text = (FOLDER.parent / "docs" / "reference_apps.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^python -m reference_apps (\w+)([^#\n]*)", text, re.M)
+    assert {"list", "all", "bert"} == {name for name, _ in lines}
+    for name, words in lines:
+        if name in APPS:
+            parse(name, shlex.split(words))
+
+
 class TestOneProgram:
     @pytest.fixture(autouse=True)
     def own_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
