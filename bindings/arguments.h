@@ -74,7 +74,7 @@ uint64_t IntegerArgument(const py::object& object, const char* name);
 
 // A METH_FASTCALL | METH_KEYWORDS function, as a PyMethodDef has it.
 using FastFunction = PyObject*(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-inline PyCFunction AsMethod(FastFunction* function) {
+inline PyCFunction AsMethod(FastFunction* function) noexcept {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 

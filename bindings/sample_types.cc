@@ -187,6 +187,7 @@ PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargs
 template <PyObject* (*Vectorcall)(PyObject*, PyObject* const*, size_t, PyObject*)>
 PyObject* New(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   std::vector<PyObject*> values;
+  values.reserve(static_cast<size_t>(PyTuple_GET_SIZE(args)));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
     values.push_back(PyTuple_GET_ITEM(args, i));
   }
@@ -245,7 +246,7 @@ PyObject* ResponseRepr(PyObject* self) {
       static_cast<unsigned long long>(value.size), static_cast<long long>(value.n_tokens));
 }
 
-PyGetSetDef Property(const Field& field, const char* doc) {
+PyGetSetDef Property(const Field& field, const char* doc) noexcept {
   return {field.name, GetField, SetField, doc, const_cast<Field*>(&field)};
 }
 

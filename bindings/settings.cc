@@ -199,7 +199,9 @@ void AddOldName(py::class_<TestSettings>& type, const char* name, const char* ro
 void RegisterTestSettings(py::module_& module) {
   auto type = SettingsClass<TestSettings>(module, "TestSettings", "What to run.");
   for (const settings::Row& row : settings::Table()) {
-    std::visit([&](auto member) { type.def_readwrite(row.name.data(), member, row.doc.data()); },
+    const std::string name(row.name);
+    const std::string doc(row.doc);
+    std::visit([&](auto member) { type.def_readwrite(name.c_str(), member, doc.c_str()); },
                row.member);
   }
   AddOldName(type, "multi_stream_target_qps", "multi_stream_interval_target_qps",

@@ -588,8 +588,11 @@ class TestSettings:
         with pytest.warns(UserWarning, match="min_query_count"):
             run(complete, user_conf=conf)
 
-    def test_an_audit_config_comes_last(self, tmp_path: Path) -> None:
-        audit = tmp_path / "audit.config"
+    def test_an_audit_config_comes_last(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        audit = Path("another.config")  # short: a long path is cut where it is shown
         with pytest.raises(lg.SettingsError, match="audit_config: there is no file"):
             run(complete, audit_config=audit)
         audit.write_text(
