@@ -1,6 +1,7 @@
 #include "sample_list.h"
 
 #include "gil.h"
+#include "many_objects.h"
 #include "sample_types.h"
 
 namespace mlperf::python {
@@ -15,8 +16,8 @@ constexpr size_t kMostKept = 64;
 
 QuerySample At(const SampleSpan& samples, size_t i) { return {samples.id(i), samples.indices[i]}; }
 
-py::list NewList(const SampleSpan& samples) {
-  py::list list(samples.size);
+py::list ListOf(const SampleSpan& samples) {
+  py::list list = NewList(samples.size);
   for (size_t i = 0; i < samples.size; ++i) {
     PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i),
                     NewQuerySample(At(samples, i)).release().ptr());
@@ -41,14 +42,14 @@ SampleList::~SampleList() {
 }
 
 py::object SampleList::Make(const SampleSpan& samples) {
-  if (samples.size > kMostKept) return NewList(samples);
+  if (samples.size > kMostKept) return ListOf(samples);
   // Out of reach while it is worked on: what the SUT put into it may run Python when it goes.
   py::object list = std::move(kept_);
   if (list && Py_REFCNT(list.ptr()) == 1 &&
       PyList_GET_SIZE(list.ptr()) == static_cast<Py_ssize_t>(samples.size)) {
     Refill(list, samples);
   } else {
-    list = NewList(samples);
+    list = ListOf(samples);
   }
   kept_ = list;
   return list;

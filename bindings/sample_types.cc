@@ -167,13 +167,13 @@ bool ReadShortInts(PyObject* const* args, size_t count, QuerySampleResponse* res
 
 PyObject* ResponseVectorcall(PyObject* type, PyObject* const* args, size_t nargsf,
                              PyObject* keywords) {
+  QuerySampleResponse response{};
+  const auto positional = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
+  const bool was_read = keywords == nullptr && ReadShortInts(args, positional, &response);
   PyObject* const self = Allocate<QuerySampleResponse>(reinterpret_cast<PyTypeObject*>(type));
   if (self == nullptr) return nullptr;
-  Value<QuerySampleResponse>(self) = {};
-  const auto positional = static_cast<size_t>(PyVectorcall_NARGS(nargsf));
-  if (keywords == nullptr && ReadShortInts(args, positional, &Value<QuerySampleResponse>(self))) {
-    return self;
-  }
+  Value<QuerySampleResponse>(self) = response;
+  if (was_read) return self;
   const bool any = positional > 0 || (keywords != nullptr && PyTuple_GET_SIZE(keywords) > 0);
   // Without any argument all are zero; with some, all but the tokens are needed.
   if (Fill(self, "QuerySampleResponse", kResponseFields, any ? 3 : 0, args, positional, keywords)) {

@@ -1,6 +1,7 @@
 #include "sut.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "callback.h"
+#include "many_objects.h"
 #include "sample_list.h"
 #include "samples.h"
 
@@ -46,6 +48,15 @@ class PythonSut : public ArraySystemUnderTest, public HoldsObjects {
   }
 
  protected:
+  // Calls the SUT with what `make` makes of `samples`; see Callback::Call.
+  template <typename MakeObjects>
+  void Issue(const SampleSpan& samples, MakeObjects make) {
+    if (samples.size < kManyObjects) return issue_.Call(make);
+    const GilAcquire gil;
+    const PrefaultedArenas arenas;  // also for the responses that the SUT makes
+    issue_.Call(make);
+  }
+
   std::string name_;
   const Callback issue_;
 
@@ -61,7 +72,7 @@ void WarnOfOldName(const char* name) {
 
 // `at(i)` returns a new reference, or null with an exception set.
 py::list ListOf(size_t size, auto at) {
-  py::list list(size);
+  py::list list = NewList(size);
   for (size_t i = 0; i < size; ++i) {
     PyObject* const item = at(i);
     if (item == nullptr) throw py::error_already_set();
@@ -80,10 +91,10 @@ py::list Indices(const SampleSpan& samples) {
     QuerySampleIndex index = 0;
     PyObject* number = nullptr;  // the list's own
   };
-  std::vector<Known> known(std::min<size_t>(samples.size, 4096));
+  std::vector<Known> known(std::bit_ceil(std::min<size_t>(samples.size, 4096)));
   return ListOf(samples.size, [&](size_t i) {
     const QuerySampleIndex index = samples.indices[i];
-    Known& same = known[index % known.size()];
+    Known& same = known[index & (known.size() - 1)];
     if (same.number != nullptr && same.index == index) return Py_NewRef(same.number);
     same = {index, PyLong_FromUnsignedLongLong(index)};
     return same.number;
@@ -96,7 +107,7 @@ class ObjectSut : public PythonSut {
   using PythonSut::PythonSut;
 
   void IssueSamples(const SampleSpan& samples) override {
-    issue_.Call([&] { return std::make_tuple(list_.Make(samples)); });
+    Issue(samples, [&] { return std::make_tuple(list_.Make(samples)); });
   }
 
   int Visit(visitproc visit, void* arg) const override {
@@ -114,7 +125,7 @@ class FastSut final : public PythonSut {
   using PythonSut::PythonSut;
 
   void IssueSamples(const SampleSpan& samples) override {
-    issue_.Call([&] { return std::make_tuple(Ids(samples), Indices(samples)); });
+    Issue(samples, [&] { return std::make_tuple(Ids(samples), Indices(samples)); });
   }
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/pages.h"
 #include "base/random.h"
 #include "errors.h"
 #include "scenario/traits.h"
@@ -126,6 +127,8 @@ std::vector<QuerySampleIndex> OfflineSamples(const EffectiveSettings& settings, 
   }
   std::vector<QuerySampleIndex> samples;
   samples.reserve(count);
+  constexpr uint64_t kMostPrefaulted = 1U << 23U;  // 64 MiB, so that `poll` is not late
+  base::PrefaultPages(samples.data(), std::min(count, kMostPrefaulted) * sizeof(QuerySampleIndex));
   for (size_t next_poll = 0; samples.size() < count;) {
     const size_t begin = samples.size();
     if (poll && begin >= next_poll) {
