@@ -13,7 +13,7 @@ uint64_t TickAfterLast(const Series& series, uint64_t issued, uint64_t last_tick
   std::vector<int64_t> done_ns;
   done_ns.reserve(issued);
   for (uint64_t query = 0; query < issued; ++query) done_ns.push_back(series.QueryDoneAt(query));
-  // Once this one of the completions has been, only max_out - 1 are left.
+  // After this completion, only max_out - 1 queries are outstanding.
   const auto decisive = done_ns.begin() + static_cast<ptrdiff_t>(max_out - 1);
   std::nth_element(done_ns.begin(), decisive, done_ns.end(), std::greater<>());
   return std::max(last_tick + 1, FirstTickFrom(*decisive, series.plan.gap_ns));

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = IssueEnd::Kind;
 
-// What the threads get to be awake before the series starts.
+// How long before the start of the series the threads are woken.
 constexpr int64_t kThreadStartLeadNs = 1'000'000;
 constexpr int64_t kPollIntervalNs = 250'000'000;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
@@ -24,13 +24,13 @@ Kind FromWait(Wait wait) { return wait == Wait::kTimedOut ? Kind::kTimedOut : Ki
 
 class Loop {
  public:
-  // For thread_state `thread_state`; `completions`: where its thread rests.
-  Loop(Series& series, uint64_t thread_state, const EffectiveSettings& settings, Target& target,
+  // Of issuing thread `number`, which waits on `completions`.
+  Loop(Series& series, uint64_t number, const EffectiveSettings& settings, Target& target,
        base::Clock& clock, const track::CompletionCounter& completions, Waiter& waiter)
       : series_(series),
-        number_(thread_state),
+        number_(number),
         stride_(series.thread_states.size()),
-        thread_state_(series.thread_states[thread_state]),
+        thread_state_(series.thread_states[number]),
         completions_(completions),
         settings_(settings),
         target_(target),
@@ -65,8 +65,8 @@ class Loop {
     return PlanDone();
   }
 
-  // The words for what Run returned. Not put together there, because they are allocated and samples
-  // may still be out.
+  // The text for what Run returned. Made afterwards, because it allocates and samples may still be
+  // outstanding.
   std::string Message(Kind kind) const {
     if (kind == Kind::kNaturally) {
       return "Ending naturally: Minimum query count and test duration met.";
@@ -91,18 +91,17 @@ class Loop {
   }
 
  private:
-  // Issues the next query, and only then goes on to the one behind it, which may have to be drawn.
+  // Issues the next query, and only then advances, since the one after it may have to be drawn.
   void Send(int64_t now_ns) {
     const uint64_t query = next_.query();
     series_.slots.MarkIssued(query, now_ns);
     span_.first_id = series_.slots.FirstId(query);
     span_.indices = next_.samples();
     HandOver(span_, query + 1, now_ns);
-    GoOn();
+    Advance();
   }
 
-  // With server_coalesce_queries: all queries of this thread_state behind it that are due go in the
-  // same call.
+  // With server_coalesce_queries: issues all queries of this thread that are due in one call.
   void SendDue(int64_t now_ns) {
     SampleSpan due;
     due.first_id = series_.slots.FirstId(next_.query());
@@ -113,19 +112,19 @@ class Loop {
       series_.slots.MarkIssued(next_.query(), now_ns);
       coalesced_[due.size++] = *next_.samples();
       end = next_.query() + 1;
-      GoOn();
+      Advance();
     } while (next_.query() < series_.plan.query_count && next_.scheduled_ns() <= now_ns);
     HandOver(due, end, now_ns);
   }
 
-  // To the next query of the thread_state.
-  void GoOn() {
+  // Advances to the next query of this thread.
+  void Advance() {
     const uint64_t next = next_.query() + stride_;
     next_.Advance();
     if (stride_ != 1) next_.AdvanceTo(next);
   }
 
-  // `end`: behind the last query of the call.
+  // `end`: one past the last query of the call.
   void HandOver(const SampleSpan& span, uint64_t end, int64_t now_ns) {
     thread_state_.end.store(end, std::memory_order_relaxed);
     target_.Issue(span);
@@ -134,7 +133,7 @@ class Loop {
     series_.issue_calls.Add({now_ns, end_ns - now_ns, thread_});
   }
 
-  // Queries of all thread_states.
+  // Counts the queries of all threads.
   uint64_t Outstanding() const {
     const uint64_t completed = series_.completions.Count() / series_.plan.samples_per_query;
     return series_.QueriesIssued() - completed;
@@ -160,8 +159,8 @@ class Loop {
   };
 
   Series& series_;
-  const uint64_t number_;  // of the thread_state
-  const uint64_t stride_;  // from a query of the thread_state to the next
+  const uint64_t number_;  // of the thread
+  const uint64_t stride_;  // from a query of the thread to its next
   IssueThreadState& thread_state_;
   const track::CompletionCounter& completions_;
   const EffectiveSettings& settings_;
@@ -174,18 +173,18 @@ class Loop {
   const int64_t thread_;
   const bool coalesces_;
   base::ZeroedArray<QuerySampleIndex> coalesced_;
-  SampleSpan span_;  // of the query that is sent; kept, because to share its owner costs time
+  SampleSpan span_;  // of the query that is sent; a member, because copying its owner takes time
   Last last_;
 };
 
-// Sends the series' last word and waits for what is out.
+// Flushes the SUT and waits for what is outstanding.
 Wait FlushAndDrain(const Series& series, Target& target, Waiter& waiter) {
   target.Flush();
   return waiter.ForCompletions(series.QueriesIssued() * series.plan.samples_per_query);
 }
 
-// After an interrupt: until all threads have done their share, for a while.
-void AwaitLanes(const Series& series, base::Clock& clock) {
+// Waits after an interrupt until all threads have done their share, for kIssueThreadGraceNs.
+void AwaitThreads(const Series& series, base::Clock& clock) {
   const int64_t give_up_ns = clock.NowNs() + kIssueThreadGraceNs;
   for (uint32_t left = 0; (left = series.threads_left.load()) != 0 && clock.NowNs() < give_up_ns;) {
     clock.SleepUntil(give_up_ns, series.threads_left, left);
@@ -218,20 +217,21 @@ IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target
 
 std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& settings,
                                      Target& target, base::Clock& clock, const Poll& poll,
-                                     Patience patience, const std::function<void()>& call_up) {
+                                     Patience patience,
+                                     const std::function<void()>& start_threads) {
   const base::SpareCore spare_core;
   Waiter waiter(clock, series.completions, poll, patience, spare_core, settings.server_spin_us);
   series.start_ns.store(clock.NowNs() + kThreadStartLeadNs, std::memory_order_relaxed);
-  call_up();
+  start_threads();
   Wait wait = Wait::kReached;
   try {
     wait = waiter.ForSign([&] { return series.threads_left.load() == 0; });
   } catch (...) {
     series.Interrupt();
-    AwaitLanes(series, clock);
+    AwaitThreads(series, clock);
     throw;
   }
-  if (wait != Wait::kReached) AwaitLanes(series, clock);
+  if (wait != Wait::kReached) AwaitThreads(series, clock);
   RethrowRaised(series);
   if (wait == Wait::kReached) wait = FlushAndDrain(series, target, waiter);
   if (wait != Wait::kReached) return {{FromWait(wait), {}}};
@@ -261,7 +261,7 @@ void FinishIssueThread(Series& series, uint64_t k, std::exception_ptr raised) no
   const bool ends_series = thread_state.raised != nullptr;
   thread_state.done.store(true);
   if (ends_series) series.Interrupt();
-  // Before Wake: the thread that runs the test clears the request, and then reads the count.
+  // Before Wake, because the thread that runs the test clears the request and then reads the count.
   series.threads_left.fetch_sub(1);
   series.completions.Wake();
   base::Unpark(series.threads_left);

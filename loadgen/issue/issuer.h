@@ -1,4 +1,5 @@
-// The issue loop: paces, stamps, sends, stops. On one thread, or on several that share the series.
+// Runs the issue loop, on one thread or on several that share the series: paces, stamps, sends,
+// stops.
 
 #ifndef MLPERF_LOADGEN_ISSUE_ISSUER_H_
 #define MLPERF_LOADGEN_ISSUE_ISSUER_H_
@@ -23,20 +24,21 @@ IssueEnd Issue(Series& series, const EffectiveSettings& settings, Target& target
                base::Clock& clock, const Poll& poll, Patience patience);
 
 // The same where registered threads issue it: returns how each of them ended, or one end where the
-// series was interrupted or timed out. `call_up` has each call IssueThreadShare. A thread that has
-// not come back kIssueThreadGraceNs after an interrupt is abandoned: series.threads_left says so.
+// series was interrupted or timed out. `start_threads` makes each of them call IssueThreadShare. A
+// thread that has not returned kIssueThreadGraceNs after an interrupt is abandoned:
+// series.threads_left says so.
 std::vector<IssueEnd> IssueByThreads(Series& series, const EffectiveSettings& settings,
                                      Target& target, base::Clock& clock, const Poll& poll,
-                                     Patience patience, const std::function<void()>& call_up);
+                                     Patience patience, const std::function<void()>& start_threads);
 constexpr int64_t kIssueThreadGraceNs = 2'000'000'000;
 
 // Issues the share of thread `k` on the calling thread; its state then says how that ended. What
-// the SUT or `poll` throws comes out. As free of cost for a query as Issue.
+// the SUT or `poll` throws comes out. Costs the same per query as Issue.
 void IssueThreadShare(Series& series, uint64_t k, const EffectiveSettings& settings, Target& target,
                       base::Clock& clock, const Poll& poll);
 
-// Says that thread `k` has done its share, `raised` if that threw: then the series
-// ends.
+// Says that thread `k` has done its share. `raised` is what that threw, if anything; it ends the
+// series.
 void FinishIssueThread(Series& series, uint64_t k, std::exception_ptr raised) noexcept;
 
 }  // namespace mlperf::issue

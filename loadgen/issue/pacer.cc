@@ -63,8 +63,8 @@ class TickPacer final : public Pacer {
  private:
   Wait ForTick() { return waiter_.ForTime(series_.start_ns + series_.plan.ScheduledOffset(tick_)); }
 
-  // Goes on to the first tick at which one of the queries is no longer out, and forgets those.
-  // False when none has completed.
+  // Advances to the first tick at which one of the queries is complete, and drops those that are.
+  // Returns false when none is.
   bool Retire() {
     int64_t first_done_ns = -1;
     for (const uint64_t query : out_) {
@@ -85,7 +85,7 @@ class TickPacer final : public Pacer {
   Waiter& waiter_;
   const uint64_t max_out_;
   std::vector<uint64_t> out_;  // queries issued and not known to be complete
-  uint64_t tick_ = 0;          // the earliest at which the next query may go
+  uint64_t tick_ = 0;          // the earliest at which the next query may be issued
 };
 
 class OneQueryPacer final : public Pacer {

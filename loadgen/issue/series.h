@@ -1,4 +1,4 @@
-// One series of queries: its plan and everything that is written while it runs.
+// Holds one series of queries: its plan and everything that is written while it runs.
 
 #ifndef MLPERF_LOADGEN_ISSUE_SERIES_H_
 #define MLPERF_LOADGEN_ISSUE_SERIES_H_
@@ -21,7 +21,7 @@
 namespace mlperf::issue {
 
 struct Series {
-  // `threads_`: how many registered threads issue it; 0: the one that runs the test does.
+  // `threads_`: the number of registered threads that issue it; 0: the thread that runs the test.
   Series(schedule::Plan plan_, schedule::SeriesMode mode_, uint64_t generation,
          uint64_t first_sequence_id_, bool tokens, bool trace, uint64_t threads_ = 0)
       : plan(std::move(plan_)),
@@ -36,24 +36,24 @@ struct Series {
         thread_states(std::max<uint64_t>(threads, 1)),
         threads_left(static_cast<uint32_t>(threads)) {}
 
-  // Since the start of the series. Any thread, after a query was issued.
+  // Converts a time of the clock. Any thread, after a query was issued.
   int64_t SinceStart(int64_t clock_ns) const {
     return clock_ns - start_ns.load(std::memory_order_relaxed);
   }
 
-  // Any thread; of completions, look at those first: never more than were issued.
+  // Any thread. Read the number of completions first: then it is never above this one.
   uint64_t QueriesIssued() const {
     uint64_t queries = 0;
     for (uint64_t k = 0; k < thread_states.size(); ++k) queries += QueriesIssued(k);
     return queries;
   }
-  // On thread_state `k`.
+  // By issuing thread `k`.
   uint64_t QueriesIssued(uint64_t k) const {
     const uint64_t end = thread_states[k].end.load(std::memory_order_relaxed);
     return end == 0 ? 0 : (end - 1 - k) / thread_states.size() + 1;
   }
-  // Behind the last query issued. Where a thread_state ended before others, some before it were
-  // not.
+  // One past the last query issued. Where a thread ended before others, some before it were not
+  // issued.
   uint64_t QueriesEnd() const {
     uint64_t end = 0;
     for (const IssueThreadState& thread_state : thread_states)
@@ -62,15 +62,15 @@ struct Series {
   }
   bool WasIssued(uint64_t query) const { return slots.IssuedAt(query) >= 0; }
 
-  // Ends the issuing of it, on every thread. Any thread; safe in a signal handler.
+  // Stops issuing on every thread. Any thread; safe in a signal handler.
   void Interrupt() noexcept {
     completions.Interrupt();
     if (threads == 0) return;
     for (IssueThreadState& thread_state : thread_states) thread_state.completions.Interrupt();
   }
 
-  // When an issued query was due. In SingleStream and MultiStream that is the moment it is issued.
-  // The second form is for queries of which the plan keeps it.
+  // When an issued query was due; in a closed loop, when it was issued. The second form is for
+  // queries whose time the plan keeps.
   int64_t ScheduledAt(const schedule::Reader& query, bool closed_loop) const {
     if (closed_loop) return slots.IssuedAt(query.query());
     return ticks.empty() ? query.scheduled_ns() : plan.ScheduledOffset(TickOf(query.query()));
@@ -97,7 +97,7 @@ struct Series {
     return done_ns;
   }
 
-  // The second form is for queries of which the plan keeps it: all whose responses are logged.
+  // The second form is for queries whose position the plan keeps: all whose responses are logged.
   QuerySampleIndex SampleIndex(const schedule::Reader& query, uint64_t place) const {
     return query.samples()[place - query.query() * plan.samples_per_query];
   }
@@ -123,10 +123,10 @@ struct Series {
   base::ZeroedArray<uint64_t> ticks;   // of each query; empty without ticks
   track::CallRecord issue_calls;       // for the trace
   track::CallRecord completion_calls;  // for the trace
-  // Of the clock, taken just before the first query; 0 until then.
+  // A time of the clock, taken just before the first query; 0 until then.
   std::atomic<int64_t> start_ns{0};
 
-  const uint64_t threads;  // registered ones that issue it
+  const uint64_t threads;  // registered threads that issue it
   std::vector<IssueThreadState> thread_states;
   std::atomic<uint32_t> threads_left;  // registered threads that have not done their share yet
 };

@@ -1,4 +1,4 @@
-// When a performance series ends.
+// Decides when a performance series ends.
 
 #ifndef MLPERF_LOADGEN_ISSUE_STOP_RULE_H_
 #define MLPERF_LOADGEN_ISSUE_STOP_RULE_H_
@@ -23,13 +23,13 @@ class StopRule {
  public:
   StopRule(const EffectiveSettings& settings, schedule::SeriesMode mode);
 
-  // Whether a thread_state may not even issue its first query: of the first max_query_count queries
-  // of the plan, none is its own.
+  // Whether a thread may not issue even its first query, because it has none of the first
+  // max_query_count queries of the plan.
   bool ForbidsFirst(uint64_t query) const { return query >= max_queries_; }
 
-  // After a query went out at `issued_ns` of the series, with `outstanding` queries not completed.
+  // Called after a query was issued at `issued_ns`, with `outstanding` queries not completed.
   // `next`: the query that would follow on this thread, which is how many were issued where one
-  // thread issues. The count is only asked for where it matters.
+  // thread issues. `outstanding` is called only where it matters.
   template <typename Outstanding>
   Stop After(uint64_t next, int64_t issued_ns, Outstanding outstanding) const {
     if (next >= min_queries_ && issued_ns >= min_duration_ns_) return Stop::kNaturally;

@@ -1,4 +1,4 @@
-// The SUT as the issue loop sees it.
+// Calls the SUT with samples in the form that it takes.
 
 #ifndef MLPERF_LOADGEN_ISSUE_TARGET_H_
 #define MLPERF_LOADGEN_ISSUE_TARGET_H_
@@ -9,8 +9,8 @@
 
 namespace mlperf::issue {
 
-// Hands samples over in the form the SUT takes. The list for a SUT of the object kind is built in
-// memory that is kept, so only a query larger than any before it allocates.
+// For a SUT that takes objects, the list of them is built in memory that is kept: only a query
+// larger than any before it allocates.
 class Target {
  public:
   // `largest_query`: samples that one call will usually hold.

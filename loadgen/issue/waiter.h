@@ -1,22 +1,21 @@
-// Waiting that can always be ended.
+// Waits for completions or for a time, and can be interrupted at any moment.
 
 #ifndef MLPERF_LOADGEN_ISSUE_WAITER_H_
 #define MLPERF_LOADGEN_ISSUE_WAITER_H_
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 
 #include "base/clock.h"
+#include "base/poll.h"
 #include "base/spare_core.h"
 #include "issue/wake_margin.h"
 #include "track/completion_counter.h"
 
 namespace mlperf::issue {
 
-// Called on the issuing thread, at intervals and when the counter is woken; may throw to end the
-// test (Ctrl-C).
-using Poll = std::function<void()>;
+// Called on the issuing thread, at intervals and when the counter is woken.
+using base::Poll;
 
 enum class Wait { kReached, kInterrupted, kTimedOut };
 
@@ -32,13 +31,13 @@ class Waiter {
   Waiter(base::Clock& clock, track::CompletionCounter& completions, const Poll& poll,
          Patience patience, const base::SpareCore& spare_core, int spin_us = -1);
 
-  // Until `samples` are completed. Spins first: a sleeping thread goes on some 30 us after another
-  // has woken it, a spinning one after less than one. It spins for a moment, and on for as long as
-  // a core is free, up to kLongSpinNs; not while waits take longer than that, nor where this thread
-  // has only one processor.
+  // Waits until `samples` are completed. Spins first: a sleeping thread continues some 30 us after
+  // it is woken, a spinning one within 1 us. Spins for kShortSpinNs, then up to kLongSpinNs while a
+  // core is free; does not while waits take longer than that, or if the thread has only one
+  // processor.
   Wait ForCompletions(uint64_t samples);
 
-  // Until `done()` holds; whoever brings that about wakes the counter afterwards.
+  // Waits until `done()` is true; the thread that makes it true must wake the counter afterwards.
   template <typename Done>
   Wait ForSign(Done done) {
     for (;;) {
@@ -51,19 +50,20 @@ class Waiter {
     }
   }
 
-  // Until the clock shows `due_ns`: sleeps, then spins through the last stretch. Unless `spin_us`
-  // says how long that is, it spins only while a core is free: where others want the core, the
-  // kernel takes it from a thread that spins, for milliseconds, but gives it to one that wakes up.
+  // Waits until the clock shows `due_ns`: sleeps, then spins through the rest. Unless `spin_us`
+  // says how long the rest is, it spins only while a core is free: when other threads need the
+  // core, the kernel deschedules a spinning thread for milliseconds, but runs one that wakes up at
+  // once.
   Wait ForTime(int64_t due_ns);
 
-  // Polls when it is time to; `now_ns` spares a look at the clock.
+  // Polls when it is time to. `now_ns` saves reading the clock.
   void PollAt(int64_t now_ns) {
     if (now_ns >= next_poll_ns_ || completions_.WakeRequested()) PollNow(now_ns);
   }
 
   static constexpr int64_t kShortSpinNs = 20'000;
   static constexpr int64_t kLongSpinNs = 10'000'000;
-  // How long the answer holds to whether a core is free: while spinning for completions, and from
+  // How long a check whether a core is free remains valid: while spinning for completions, and from
   // one due time to the next.
   static constexpr int64_t kLookForCoreNs = 500'000;
   static constexpr int64_t kCoreIsFreeNs = 2'000'000;
@@ -81,7 +81,7 @@ class Waiter {
   const bool margin_is_fixed_;
   WakeMargin margin_;
   bool core_is_free_ = false;
-  int64_t next_look_ns_ = 0;  // whether it is
+  int64_t next_look_ns_ = 0;  // when to check again
   int64_t next_poll_ns_;
   bool waits_are_short_ = true;  // the last one was
 };

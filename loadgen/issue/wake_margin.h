@@ -1,4 +1,4 @@
-// How long before a query is due its thread is woken, to spin through the rest.
+// Learns how long before a query is due its thread must be woken, to spin through the rest.
 
 #ifndef MLPERF_LOADGEN_ISSUE_WAKE_MARGIN_H_
 #define MLPERF_LOADGEN_ISSUE_WAKE_MARGIN_H_
@@ -8,16 +8,16 @@
 namespace mlperf::issue {
 
 // The kernel wakes a thread some tens of microseconds late, and sometimes far more. The margin
-// follows the 99th percentile of what is seen, within kLeastNs and kMostNs: each wake-up that came
-// later than the margin moves it up by 99 steps, each other one down by one. So it costs no time
-// before the test, keeps up with the machine's load, and no single stall moves it far.
+// follows the 99th percentile of this delay, within kLeastNs and kMostNs: a wake-up that is later
+// than the margin moves it up by 99 steps, any other one down by one. So it needs no calibration
+// before the test, adapts to the machine's load, and no single stall moves it far.
 class WakeMargin {
  public:
   static constexpr int64_t kLeastNs = 20'000;
   static constexpr int64_t kMostNs = 200'000;
   static constexpr int64_t kStepNs = 50;
 
-  // Follows from `first_ns` on, or stays there.
+  // Starts at `first_ns`, and stays there unless it `follows`.
   WakeMargin(int64_t first_ns, bool follows) : ns_(first_ns), follows_(follows) {}
 
   int64_t ns() const { return ns_; }

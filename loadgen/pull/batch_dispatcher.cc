@@ -9,22 +9,22 @@
 namespace mlperf::pull {
 namespace {
 
-// A wake-up from another core takes some 30 us, and costs the issuing thread some; a query that
-// comes within this time needs none.
+// Waking a thread takes some 30 us, and costs the issuing thread time; a query that comes while the
+// consumer still spins needs no wake-up.
 constexpr int64_t kSpinNs = 10'000;
 
 int64_t Later(int64_t now_ns, int64_t by_ns) {
   return by_ns < SampleQueue::kForEver - now_ns ? now_ns + by_ns : SampleQueue::kForEver;
 }
 
-// One thread at a time. For stretches so short that who waits had better stay awake.
+// A lock for sections so short that waiting awake is cheaper than sleeping.
 class SpinLock {
  public:
   explicit SpinLock(std::atomic<bool>& taken) : taken_(taken) {
     constexpr int kSpins = 100;
     for (int spins = 0; taken_.exchange(true, std::memory_order_acquire); ++spins) {
       while (taken_.load(std::memory_order_relaxed) && ++spins < kSpins) base::CpuRelax();
-      if (spins >= kSpins) std::this_thread::yield();  // the other one may have lost its core
+      if (spins >= kSpins) std::this_thread::yield();  // the holder may have lost its core
     }
   }
   ~SpinLock() { taken_.store(false, std::memory_order_release); }
@@ -35,7 +35,7 @@ class SpinLock {
   std::atomic<bool>& taken_;
 };
 
-// An hour at most: what is for ever overflows where it is added to the time of day.
+// An hour at most: kForEver would overflow when added to the time of day.
 int64_t ClampSleep(int64_t now_ns, int64_t deadline_ns) {
   return std::min(deadline_ns - now_ns, int64_t{3'600'000'000'000});
 }
@@ -55,7 +55,7 @@ BatchDispatcher::Outcome BatchDispatcher::Take(uint64_t test, const BatchRequest
     free_.wait_for(lock, std::chrono::nanoseconds(ClampSleep(now_ns, deadline_ns)));
   }
   if (Over(test)) {
-    free_.notify_one();  // this one was called up, and has no use for it
+    free_.notify_one();  // passes on the wake-up that this worker has no use for
     return Outcome::kOver;
   }
   occupied_ = true;
@@ -98,8 +98,7 @@ bool BatchDispatcher::WaitFor(uint64_t samples, uint64_t test, int64_t deadline_
       base::CpuRelax();
       continue;
     }
-    // Sequentially consistent on both sides: either this thread sees what is issued, or the issuing
-    // thread, which counts before it looks here, sees what is wanted.
+    // See "Memory ordering" of the class.
     wanted_.store(taken_.load(std::memory_order_relaxed) + samples);
     if (!enough()) base::Park(wakeups_, wakeups, ClampSleep(now_ns, deadline_ns));
     wanted_.store(kNever);
@@ -132,7 +131,7 @@ void BatchDispatcher::Issue(const SampleSpan& samples) {
     issued_.store(issued);
   }
   uint64_t wanted = wanted_.load();
-  // Once for each time that somebody falls asleep.
+  // Once each time the consumer falls asleep.
   if (issued >= wanted && wanted_.compare_exchange_strong(wanted, kNever)) WakeConsumer();
 }
 
@@ -168,7 +167,7 @@ void BatchDispatcher::TestOver() {
   WakeConsumer();
   free_.notify_all();
   left_.wait(lock, [this] { return !occupied_; });
-  SampleBatch rest;  // which nobody is to answer any more
+  SampleBatch rest;  // dropped
   while (Waiting() > 0) {
     rest.Clear();
     Fill(std::min<uint64_t>(Waiting(), 1024), &rest);

@@ -11,8 +11,8 @@
 
 namespace mlperf {
 
-// All there are, so that a forked child can give each a new counter: at the old one stand threads
-// of the parent, and nobody knows what they were about to do.
+// Lists all queues, so that a forked child can give each a new dispatcher: the old one may be in
+// use by threads of the parent, in any state.
 class QueuesOfProcess {
  public:
   static void Add(SampleQueue* queue) {
@@ -28,7 +28,7 @@ class QueuesOfProcess {
   }
 
  private:
-  // Around a fork, so that the child finds the list whole. What its counters were is not freed.
+  // Around a fork, so that the child finds the list whole. The old dispatchers are not freed.
   static void Lock() { mutex_.lock(); }
   static void Unlock() { mutex_.unlock(); }
   static void Renew() {

@@ -71,7 +71,7 @@ SampleRing::Entry& SampleRing::NextFree() {
 
 SampleRing::Entry& SampleRing::Front() {
   if (read_ == kBlockSize) {
-    // With release: what was read of the block is read before it is written again.
+    // With release: the block is written again only after it was read.
     first_.store(first_.load(std::memory_order_relaxed)->next, std::memory_order_release);
     read_ = 0;
   }

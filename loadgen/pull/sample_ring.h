@@ -1,4 +1,4 @@
-// The samples that were issued and not yet taken.
+// Holds the samples that were issued and not yet taken: a queue from one thread to another.
 
 #ifndef MLPERF_LOADGEN_PULL_SAMPLE_RING_H_
 #define MLPERF_LOADGEN_PULL_SAMPLE_RING_H_
@@ -13,8 +13,21 @@
 
 namespace mlperf::pull {
 
-// A queue between two threads, without a lock: one puts, one takes. Who takes may change when the
-// next one has seen all that the last one did. Its memory is that of the longest queue so far.
+// A first-in, first-out queue without a lock for one producer and one consumer at a time. It grows,
+// and keeps the memory of the longest queue so far.
+//
+//   ring.Put(span);                                         // producer
+//   issued.store(issued + span.size);
+//
+//   if (issued.load() > taken) ring.Take(1, &batch);        // consumer
+//
+// The ring does not say how many samples it holds: producer and consumer share a count, as above.
+//
+// Memory ordering: the producer raises the count (release or stronger) after Put, and the consumer
+// reads it (acquire or stronger) before Take; so the consumer sees the entries. The other way, the
+// ring itself publishes a block that was read with release, and the producer acquires it before it
+// writes the block again. Threads that take turns as the producer, or as the consumer, must
+// synchronize with each other, such as by a lock.
 class SampleRing {
  public:
   SampleRing();
@@ -22,33 +35,34 @@ class SampleRing {
   SampleRing(const SampleRing&) = delete;
   SampleRing& operator=(const SampleRing&) = delete;
 
-  // The one who puts. A span of several samples that has an owner takes one place, any other span
-  // one a sample. The samples are there for the one who takes when this one says so
-  // (BatchDispatcher).
+  // Producer. Adds the samples: one entry for a span of several samples that has an owner,
+  // otherwise one entry a sample. Allocates only when the ring has to grow.
   void Put(const SampleSpan& span);
 
-  // The one who takes: moves `samples` samples, at least 1, into an empty batch. They are there.
+  // Consumer. Moves the first `samples` samples into an empty batch. `samples` must be at least 1
+  // and at most what the ring holds.
   void Take(size_t samples, SampleBatch* batch);
 
  private:
   struct Entry {
-    SampleSpan span;              // its indices are null when it is
-    QuerySampleIndex single = 0;  // a single sample
+    SampleSpan span;              // a single sample: its indices are null, and
+    QuerySampleIndex single = 0;  // this is its index
   };
   static constexpr size_t kBlockSize = 256;
-  // Blocks form a ring. From the block of the one who takes to that of the one who puts they are
-  // in use, the others are free.
+  // The blocks form a ring. Those from first_ to last_ are in use, the others are free.
   struct Block {
     std::array<Entry, kBlockSize> entries;
-    Block* next = nullptr;  // touched by the one who puts; read by the other one as it moves on
+    Block* next = nullptr;  // written by the producer, read by the consumer as it moves on
   };
 
   Entry& NextFree();
   Entry& Front();
   void DropFront();
 
+  // Producer.
   Block* last_;
   size_t written_ = 0;  // entries of last_
+  // Consumer; the producer reads first_.
   alignas(64) std::atomic<Block*> first_;
   size_t read_ = 0;  // entries of first_
 };

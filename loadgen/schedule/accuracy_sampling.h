@@ -1,4 +1,4 @@
-// Which samples of a performance run reach the accuracy log.
+// Chooses which samples of a performance run are written to the accuracy log.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_ACCURACY_SAMPLING_H_
 #define MLPERF_LOADGEN_SCHEDULE_ACCURACY_SAMPLING_H_
@@ -11,28 +11,29 @@
 
 namespace mlperf::schedule {
 
-// The share of the samples that is logged: accuracy_log_probability, or, when there is an
-// accuracy_log_sampling_target, that many out of the samples the settings lead one to expect (not
-// those that were generated). 1 or more logs every sample.
+// Returns the share of the samples that is logged: accuracy_log_probability, or, if there is an
+// accuracy_log_sampling_target, that number out of the samples expected from the settings (not of
+// those generated). 1 or more logs every sample.
 double AccuracyLogShare(const EffectiveSettings& settings);
 
-// One for a test: its samples share one sequence of draws, in the order of their sequence ids,
-// accuracy mode's included (where all are logged whatever is drawn). The sequence is the same in
-// every test; accuracy_log_rng_seed decides a constant that shifts it. Not thread-safe.
+// There is one for a test: all its samples share one sequence of random draws, in the order of
+// their sequence ids, including those of accuracy mode (where all are logged whatever is drawn).
+// The sequence is the same in every test; accuracy_log_rng_seed decides an offset that is added.
+// Not thread-safe.
 class AccuracySampler {
  public:
   explicit AccuracySampler(uint64_t accuracy_log_rng_seed);
 
-  // For each of the next `samples` samples whether it is logged. Costs about 14 ns a sample; with a
-  // share of 0 none is logged and Skip does.
+  // Returns for each of the next `samples` samples whether it is logged. Costs about 14 ns a
+  // sample; with a share of 0 none is logged and Skip does.
   std::vector<uint8_t> Next(double share, uint64_t samples);
 
-  // Passes over the next `samples` samples. Free until Next is called.
+  // Skips the next `samples` samples. Costs nothing until Next is called.
   void Skip(uint64_t samples) { skipped_ += samples; }
 
  private:
   double offset_;
-  uint64_t skipped_ = 0;  // samples the engine has yet to pass over
+  uint64_t skipped_ = 0;  // samples that the engine has yet to skip
   base::Random random_{base::Random::kDefaultSeed};
 };
 

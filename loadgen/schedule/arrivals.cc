@@ -23,14 +23,14 @@ struct Goal {
   uint64_t min_queries = 1;
   int64_t last_due_ns = 0;  // the last query is due then or later
   uint64_t multiple = 1;    // divides the count
-  uint64_t at_hand = 0;     // so many are there, though fewer are likely to be issued
+  uint64_t prepared = 0;    // at least, though fewer are likely to be issued
 };
 
 bool IssuesEachOnce(const EffectiveSettings& settings, SeriesMode mode) {
   return mode == SeriesMode::kAccuracy || settings.performance_issue_unique;
 }
 
-// `what` is what the settings multiply to.
+// `what` names the value, which follows from the settings.
 void RequireAtMost(double limit, double value, const char* what,
                    const EffectiveSettings& settings) {
   if (value <= limit) return;
@@ -51,7 +51,7 @@ Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const SetSize&
                 "test length in ns", settings);
   goal.last_due_ns = duration_ms * factor;
   if (settings.sample_concatenate_permutation) goal.multiple = set.padded;
-  goal.at_hand = settings.ample_query_count;
+  goal.prepared = settings.ample_query_count;
   return goal;
 }
 
@@ -62,7 +62,7 @@ double CheckSize(const EffectiveSettings& settings, const Goal& goal, double que
       goal.last_due_ns > 0 ? static_cast<double>(goal.last_due_ns) * queries_per_ns + 1 : 0;
   const double likely = std::max(static_cast<double>(goal.min_queries), timed) +
                         static_cast<double>(goal.multiple - 1);
-  const double queries = std::max(likely, static_cast<double>(goal.at_hand));
+  const double queries = std::max(likely, static_cast<double>(goal.prepared));
   // Arrivals at random: five standard deviations more.
   const bool is_random = scenario::TraitsOf(settings.scenario).poisson() && timed > 0;
   const double most_queries = is_random ? queries + 5 * std::sqrt(queries) : queries;
@@ -113,7 +113,7 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
     queries = std::max(queries, (due + gap - 1) / gap + 1);
   }
   arrivals.likely_query_count = RoundUp(queries, goal.multiple);
-  arrivals.query_count = std::max(arrivals.likely_query_count, goal.at_hand);
+  arrivals.query_count = std::max(arrivals.likely_query_count, goal.prepared);
   arrivals.end_ns = static_cast<int64_t>(arrivals.query_count) * arrivals.gap_ns;
   return arrivals;
 }

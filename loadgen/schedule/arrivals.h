@@ -1,4 +1,4 @@
-// How many queries a series has, and when each is due.
+// Decides how many queries a series has, and when each is due.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_
 #define MLPERF_LOADGEN_SCHEDULE_ARRIVALS_H_
@@ -16,7 +16,7 @@ namespace mlperf::schedule {
 // Times are ns since the start of the series.
 struct Arrivals {
   uint64_t query_count = 0;
-  uint64_t likely_query_count = 0;  // closed loops: so many at the expected latency
+  uint64_t likely_query_count = 0;  // closed loops: issued at the expected latency
   int64_t end_ns = 0;               // when one more query would be due
   int64_t gap_ns = 0;               // between two queries; 0 in Server
   // Server only: when each of the first kKeptQueries is due, when every kCheckpointEvery-th is, and
@@ -26,15 +26,16 @@ struct Arrivals {
   ArrivalStream later;
 };
 
-// The least number of queries before equal issue rounds it: min_query_count, or as many as cover
-// the set where each sample is issued once (accuracy mode, performance_issue_unique). May be 0.
+// Returns the least number of queries before equal issue rounds it: min_query_count, or as many as
+// cover the set where each sample is issued once (accuracy mode, performance_issue_unique). May be
+// 0.
 uint64_t MinQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
 
-// The most queries that MakeArrivals may generate; where arrivals are at random, as good as
-// certainly. Throws as MakeArrivals.
+// Returns the most queries that MakeArrivals may generate; for random arrivals, a bound that is
+// practically never exceeded. Throws like MakeArrivals.
 double MostQueries(const EffectiveSettings& settings, SeriesMode mode, const SetSize& set);
 
-// "follows from min_duration_ms = ..., ...": the settings that multiply to the size of a series.
+// Names the settings that determine the size of a series: "follows from min_duration_ms = ...".
 std::string SizeCauses(const EffectiveSettings& settings);
 
 // Generates queries until there are enough of them and the last one is due late enough: at

@@ -14,7 +14,7 @@
 namespace mlperf::schedule {
 namespace {
 
-// SUT, library and the rest of the process need some, too.
+// The rest is for the SUT, the library and the rest of the process.
 constexpr double kShare = 0.9;
 constexpr double kGiB = 1 << 30;
 

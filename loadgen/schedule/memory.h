@@ -1,4 +1,4 @@
-// What a test takes in memory, known before any of it is allocated.
+// Computes how much memory a test takes, before any of it is allocated.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
 #define MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
@@ -11,17 +11,17 @@
 namespace mlperf::schedule {
 
 // Throws SettingsError when a test in settings.mode is larger than a plan can be, or takes more
-// than nine tenths of `memory_bytes`; the text names the settings that make it so large. With
-// FindPeakPerformance that is about its first trial. Counted are the plan, the slots and the
-// latencies of all queries that are prepared, and the list of loaded samples with its copies; not
-// what SUT and library need for themselves. `trace`: calls are recorded for the trace.
+// than nine tenths of `memory_bytes`; the text names the settings that cause it. With
+// FindPeakPerformance, checks its first trial. Counts the plan, the slots and the latencies of all
+// queries that are prepared, and the list of loaded samples with its copies; not the memory of SUT
+// and library. `trace`: calls are recorded for the trace.
 void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_count, bool trace,
                    uint64_t memory_bytes);
 
-// How many queries a closed loop with draw_queries_as_needed is to have at hand: as many as no SUT
-// can use up in min_duration_ms, so far as what is measured of them fits into half of
-// `memory_bytes`. They cost address space only; memory is taken by those that are issued. 0, which
-// leaves it to the expected latency, where each query that is prepared takes memory at once.
+// Returns how many queries to prepare for a closed loop with draw_queries_as_needed: more than any
+// SUT can use up in min_duration_ms, as long as their measurements fit into half of `memory_bytes`.
+// They cost address space only; memory is taken by those that are issued. Returns 0, which leaves
+// it to the expected latency, where each query that is prepared takes memory at once.
 uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
                          bool trace, uint64_t memory_bytes);
 

@@ -1,13 +1,13 @@
-// The whole of a series of queries, decided before the first is issued.
+// Decides the whole of a series of queries before the first is issued.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_PLAN_H_
 #define MLPERF_LOADGEN_SCHEDULE_PLAN_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/poll.h"
 #include "effective_settings.h"
 #include "query_sample.h"
 #include "schedule/streams.h"
@@ -21,8 +21,9 @@ struct SetSize {
   uint64_t padded = 0;
 };
 
-// One portion of the library that is in memory at once. Where queries are runs, the list is padded
-// at its end with its own first samples_per_query - 1 entries, so that every run is contiguous.
+// One portion of the library that is in memory at once. Where queries have contiguous samples
+// (scenario/traits.h), the list is padded at its end with its own first samples_per_query - 1
+// entries.
 struct LoadableSet {
   SetSize size() const { return {unpadded_size, indices.size()}; }
 
@@ -30,7 +31,7 @@ struct LoadableSet {
   size_t unpadded_size = 0;
 };
 
-// How the samples that a test uses are divided.
+// How the samples of a test are divided into sets.
 struct SetSizes {
   uint64_t sample_count = 0;    // of all sets together, without padding
   uint64_t shuffled_count = 0;  // the first samples of the library, of which they are chosen
@@ -50,18 +51,19 @@ SetSizes SizesOfSets(const EffectiveSettings& settings, SeriesMode mode,
 std::vector<LoadableSet> LoadableSets(const EffectiveSettings& settings, SeriesMode mode,
                                       uint64_t library_total_count);
 
-// Of a long series only the first queries are kept, and of those behind them the state of the
-// random streams, from which a Reader draws them anew.
+// Of a long series only the first queries are kept. For the others the plan has the state of the
+// random streams, from which a Reader draws them again.
 constexpr uint64_t kKeptQueries = uint64_t{1} << 20U;
-// And every kCheckpointEvery-th arrival, for those who want some from all over the series.
+// One arrival in kCheckpointEvery is kept, too, for lookups anywhere in the series.
 constexpr uint64_t kCheckpointEvery = 512;
 
-// Flat arrays. Each of the first kKeptQueries queries costs 4 bytes, plus 8 in Server; each behind
-// them nothing, but for 8 bytes every kCheckpointEvery queries in Server. Where positions are drawn
-// without replacement, or responses are logged, all of them are kept. Offline: 8 bytes a sample.
+// Flat arrays. Each of the first kKeptQueries queries costs 4 bytes, plus 8 in Server; each after
+// them nothing, except for 8 bytes every kCheckpointEvery queries in Server. Where positions are
+// drawn without replacement, or responses are logged, all positions are kept. Offline: 8 bytes a
+// sample.
 struct Plan {
   uint64_t query_count = 0;
-  uint64_t likely_query_count = 0;  // as many as are likely to be issued, at most query_count
+  uint64_t likely_query_count = 0;  // queries likely to be issued, at most query_count
   uint64_t samples_per_query = 1;
   int64_t duration_ns = 0;  // scheduled offset that one more query would have had
 
@@ -91,8 +93,8 @@ struct Plan {
   }
 };
 
-// Called now and then while a long plan is made; may throw to end that.
-using Poll = std::function<void()>;
+// Called while a long plan is made.
+using base::Poll;
 constexpr uint64_t kPollEvery = 1U << 20U;  // queries: some tens of milliseconds
 
 // Random streams 2 (sample order, seeded by sample_index_rng_seed) and 3 (arrival times, seeded by

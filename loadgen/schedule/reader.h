@@ -1,4 +1,4 @@
-// Goes through a plan, query by query.
+// Reads a plan, query by query.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_READER_H_
 #define MLPERF_LOADGEN_SCHEDULE_READER_H_
@@ -11,9 +11,9 @@
 
 namespace mlperf::schedule {
 
-// Reads what the plan keeps of its queries and draws what it does not, which costs about 35 ns a
-// query, and a microsecond each time the random engine has used up its numbers. Allocates nothing;
-// 10 KiB. Needs the plan for as long as it lives. One thread at a time; any number of readers.
+// Reads the queries that the plan keeps, and draws the others again, which costs about 35 ns a
+// query and a microsecond each time the random engine refills. Allocates nothing; takes 10 KiB. The
+// plan must outlive it. One thread at a time; any number of readers.
 class Reader {
  public:
   // Stands at the first query.
@@ -28,12 +28,12 @@ class Reader {
   // Its samples_per_query samples.
   const QuerySampleIndex* samples() const { return plan_.samples->data() + position_; }
 
-  // To the next query; behind the last one there is nothing to be read.
+  // Moves to the next query. After the last one there is nothing to read.
   void Advance() {
     ++query_;
     Read();
   }
-  // To `query`, at which it stands already or which lies ahead.
+  // Moves to `query`, which must not be before the current one.
   void AdvanceTo(uint64_t query) {
     while (query_ < query) Advance();
   }

@@ -1,4 +1,5 @@
-// Which samples the queries of a series take. Random stream 2, seeded by sample_index_rng_seed.
+// Decides which samples the queries of a series take, by random stream 2, seeded by
+// sample_index_rng_seed.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_SAMPLE_ORDER_H_
 #define MLPERF_LOADGEN_SCHEDULE_SAMPLE_ORDER_H_
@@ -12,15 +13,15 @@
 namespace mlperf::schedule {
 
 // All but Offline: for the first of `query_count` queries the position in `set` of its first
-// sample; for `kept` of them, or for all where they are permutations. *later gives those behind
+// sample; for `kept` of them, or for all where they are permutations. *later gives those after
 // them. The first flag that is set decides, in both modes:
 //   performance_issue_unique        a permutation of the positions, each once
 //   performance_issue_same          always performance_issue_same_index
 //   sample_concatenate_permutation  permutation after permutation, so that every sample is issued
-//                                   equally often (not where queries are runs)
+//                                   equally often (unless queries have contiguous samples)
 // and without a flag accuracy mode takes another permutation, performance mode uniform positions.
-// Where queries are runs, only every samples_per_query-th position is permuted, so that they do not
-// overlap.
+// Where queries have contiguous samples, only every samples_per_query-th position is permuted, so
+// that they do not overlap.
 //
 // The engine passes over all these permutations before the uniform draws, whichever is used; of
 // equal issue's there are enough for MinQueries, and a longer test starts over with the first.

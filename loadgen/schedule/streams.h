@@ -1,5 +1,5 @@
-// The random streams of a plan as they go on from query to query: values that can be copied, so
-// that what they give can be drawn again.
+// Draws arrival times and sample positions, query by query. The streams are values: a copy draws
+// the same numbers again.
 
 #ifndef MLPERF_LOADGEN_SCHEDULE_STREAMS_H_
 #define MLPERF_LOADGEN_SCHEDULE_STREAMS_H_
@@ -18,7 +18,7 @@ class ArrivalStream {
   ArrivalStream(uint64_t seed, double queries_per_second)
       : random_(seed), rate_(queries_per_second) {}
 
-  // When the query is due at which the stream stands; it begins at the first.
+  // When the current query is due. Starts at the first query.
   int64_t due_ns() const { return due_ns_; }
   void Advance() { due_ns_ += static_cast<int64_t>(random_.Exponential(rate_) * kNsPerSecond); }
 

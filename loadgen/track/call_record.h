@@ -1,4 +1,4 @@
-// When calls began and ended, for the trace.
+// Records when calls began and ended, for the trace.
 
 #ifndef MLPERF_LOADGEN_TRACK_CALL_RECORD_H_
 #define MLPERF_LOADGEN_TRACK_CALL_RECORD_H_

@@ -1,4 +1,4 @@
-// What a SUT can get wrong when it completes samples.
+// Counts what a SUT does wrong when it completes samples.
 
 #ifndef MLPERF_LOADGEN_TRACK_FAULT_H_
 #define MLPERF_LOADGEN_TRACK_FAULT_H_

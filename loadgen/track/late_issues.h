@@ -1,4 +1,4 @@
-// Why queries with a schedule were issued late, told by when they were due and when they went.
+// Tells why queries with a schedule were issued late, from when they were due and when issued.
 
 #ifndef MLPERF_LOADGEN_TRACK_LATE_ISSUES_H_
 #define MLPERF_LOADGEN_TRACK_LATE_ISSUES_H_
@@ -9,11 +9,10 @@
 
 namespace mlperf::track {
 
-// For the queries of one thread, which issues them one a call. A query that was due when the one
-// before it went is issued as soon as that issue call returns, so the time between the two is the
-// length of the call. Of the lag of a query, what passed since the last query that the thread was
-// free to wait for was spent in issue calls; the rest the thread overslept. Numbers in, numbers
-// out; one thread.
+// For the queries of one thread, which issues one per call. A query that was already due when the
+// one before it was issued follows as soon as that issue call returns, so the time between the two
+// is the length of the call. The part of a query's lag since the last query that the thread could
+// wait for was spent in issue calls; the rest is wake-up latency. Not thread-safe.
 class LateIssueCounter {
  public:
   // Counts queries that are late by more than this, ns; at least 0.

@@ -1,4 +1,4 @@
-// What one series of queries left behind: plain arrays, no threads, no clock.
+// Holds what was measured of one series of queries, in plain arrays.
 
 #ifndef MLPERF_LOADGEN_TRACK_MEASUREMENTS_H_
 #define MLPERF_LOADGEN_TRACK_MEASUREMENTS_H_
@@ -41,7 +41,7 @@ struct Measurements {
 
   // With token latencies; entry i belongs to sample_latency_ns[i].
   std::vector<int64_t> ttft_ns;   // first token - scheduled time; 0 when none was reported
-  std::vector<int64_t> n_tokens;  // as the SUT reported it; 0 when that is no count
+  std::vector<int64_t> n_tokens;  // as the SUT reported it; 0 when that is not a count
 
   // Of the query issued last.
   int64_t final_scheduled_ns = 0;

@@ -1,4 +1,4 @@
-// The record of one series of queries while it runs: a slot for each query and each sample.
+// Records one series of queries while it runs, in a slot for each query and each sample.
 
 #ifndef MLPERF_LOADGEN_TRACK_SLOTS_H_
 #define MLPERF_LOADGEN_TRACK_SLOTS_H_
@@ -20,7 +20,7 @@ namespace mlperf::track {
 class Slots {
  public:
   // `tokens` adds a column for first tokens and one for token counts. `generation` must be unique
-  // in the process and above 0. `likely_queries`: so many are likely to be issued; the others cost
+  // in the process and above 0. `likely_queries`: how many are likely to be issued; the others cost
   // no memory until they are.
   Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens,
         uint64_t likely_queries = std::numeric_limits<uint64_t>::max());
