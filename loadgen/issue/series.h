@@ -36,6 +36,15 @@ struct Series {
         thread_states(std::max<uint64_t>(threads, 1)),
         threads_left(static_cast<uint32_t>(threads)) {}
 
+  // The memory of what a series writes.
+  static constexpr uint64_t BytesPerQuery(bool at_ticks, bool trace) {
+    return track::Slots::BytesPerQuery() + (at_ticks ? sizeof(uint64_t) : 0) +
+           (trace ? track::CallRecord::BytesPerCall() : 0);
+  }
+  static constexpr uint64_t BytesPerSample(bool tokens, bool trace) {
+    return track::Slots::BytesPerSample(tokens) + (trace ? track::CallRecord::BytesPerCall() : 0);
+  }
+
   // Converts a time of the clock. Any thread, after a query was issued.
   int64_t SinceStart(int64_t clock_ns) const {
     return clock_ns - start_ns.load(std::memory_order_relaxed);

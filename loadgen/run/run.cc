@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "errors.h"
+#include "issue/memory.h"
 #include "results/summary_text.h"
 #include "run/current.h"
 #include "run/describe.h"
@@ -17,7 +18,6 @@
 #include "run/series_log.h"
 #include "run/version.h"
 #include "scenario/traits.h"
-#include "schedule/memory.h"
 #include "settings/check.h"
 #include "settings/effective.h"
 #include "settings/log_entries.h"
@@ -67,14 +67,14 @@ EffectiveSettings Run::Resolve(const TestSettings& requested,
       settings::Derive(requested, qsl_total_count_, qsl_performance_count_, derivation_entries);
   if (requested.draw_queries_as_needed) {
     settings.ample_query_count =
-        schedule::AmpleQueryCount(settings, qsl_total_count_, Traces(), base::MemoryLimit());
+        issue::AmpleQueryCount(settings, qsl_total_count_, Traces(), base::MemoryLimit());
   }
   RequireMemory(settings);
   return settings;
 }
 
 void Run::RequireMemory(const EffectiveSettings& settings) const {
-  schedule::RequireMemory(settings, qsl_total_count_, Traces(), base::MemoryLimit());
+  issue::RequireMemory(settings, qsl_total_count_, Traces(), base::MemoryLimit());
 }
 
 Report Run::Execute(std::exception_ptr* failure) {

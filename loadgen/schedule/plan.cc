@@ -9,6 +9,32 @@
 #include "schedule/sample_order.h"
 
 namespace mlperf::schedule {
+namespace {
+
+// Logging a response takes its sample's index, whichever query it is of.
+bool LogsResponses(const EffectiveSettings& settings, SeriesMode mode) {
+  return mode == SeriesMode::kAccuracy || AccuracyLogShare(settings) > 0;
+}
+
+}  // namespace
+
+bool Plan::KeepsAll(const EffectiveSettings& settings, SeriesMode mode) {
+  return LogsResponses(settings, mode) || settings.performance_issue_unique ||
+         settings.sample_concatenate_permutation;
+}
+
+double Plan::BytesFor(const EffectiveSettings& settings, SeriesMode mode, double queries) {
+  constexpr double kPosition = sizeof(decltype(first_position)::value_type);
+  constexpr double kArrival = sizeof(decltype(arrival_ns)::value_type);
+  constexpr double kCheckpoint = sizeof(decltype(checkpoint_ns)::value_type);
+  const double first = std::min(queries, static_cast<double>(kKeptQueries));
+  double bytes = (KeepsAll(settings, mode) ? queries : first) * kPosition;
+  if (scenario::TraitsOf(settings.scenario).poisson()) {
+    bytes += first * kArrival;
+    bytes += (queries - first) / static_cast<double>(kCheckpointEvery) * kCheckpoint;
+  }
+  return bytes;
+}
 
 Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const LoadableSet& set,
               const Poll& poll) {
@@ -31,9 +57,9 @@ Plan MakePlan(const EffectiveSettings& settings, SeriesMode mode, const Loadable
     plan.first_position = {0};
   } else {
     plan.samples_per_query = settings.samples_per_query;
-    // Those who log a response want its sample's index, whichever it is.
-    const bool logs = mode == SeriesMode::kAccuracy || AccuracyLogShare(settings) > 0;
-    const uint64_t kept = logs ? plan.query_count : std::min(plan.likely_query_count, kKeptQueries);
+    const uint64_t kept = LogsResponses(settings, mode)
+                              ? plan.query_count
+                              : std::min(plan.likely_query_count, kKeptQueries);
     plan.first_position =
         FirstPositions(settings, mode, set, plan.query_count, kept, poll, &plan.later_positions);
   }

@@ -62,6 +62,11 @@ constexpr uint64_t kCheckpointEvery = 512;
 // drawn without replacement, or responses are logged, all positions are kept. Offline: 8 bytes a
 // sample.
 struct Plan {
+  // Whether a plan would keep the positions of all queries.
+  static bool KeepsAll(const EffectiveSettings& settings, SeriesMode mode);
+  // The memory of the positions and arrivals that a plan of `queries` would keep.
+  static double BytesFor(const EffectiveSettings& settings, SeriesMode mode, double queries);
+
   uint64_t query_count = 0;
   uint64_t likely_query_count = 0;  // queries likely to be issued, at most query_count
   uint64_t samples_per_query = 1;

@@ -23,6 +23,8 @@ class CallRecord {
   CallRecord() = default;
   explicit CallRecord(uint64_t capacity) : calls_(capacity) {}
 
+  static constexpr uint64_t BytesPerCall() { return sizeof(Call); }
+
   bool enabled() const { return !calls_.empty(); }
 
   void Add(const Call& call) noexcept {

@@ -18,6 +18,14 @@ struct LateIssues {
 // Durations are ns; times are ns since the start of the series. Arrays are in the order of issue;
 // a sample that was issued but never completed is left out of them.
 struct Measurements {
+  // `several`: queries have several samples. `lag_or_gap`, `intervals`: the arrays of these names.
+  static constexpr uint64_t BytesPerQuery(bool several, bool lag_or_gap, bool intervals) {
+    return (static_cast<uint64_t>(several) + lag_or_gap + intervals) * sizeof(int64_t);
+  }
+  static constexpr uint64_t BytesPerSample(bool tokens) {
+    return (tokens ? 3 : 1) * sizeof(int64_t);
+  }
+
   uint64_t samples_per_query = 1;
   uint64_t queries_issued = 0;
   uint64_t samples_issued = 0;

@@ -25,6 +25,11 @@ class Slots {
   Slots(uint64_t generation, uint64_t query_count, uint64_t samples_per_query, bool tokens,
         uint64_t likely_queries = std::numeric_limits<uint64_t>::max());
 
+  static constexpr uint64_t BytesPerQuery() { return sizeof(int64_t); }
+  static constexpr uint64_t BytesPerSample(bool tokens) {
+    return (tokens ? 3 : 1) * sizeof(int64_t);
+  }
+
   uint64_t query_count() const { return issued_.size(); }
   uint64_t samples_per_query() const { return samples_per_query_; }
   uint64_t sample_count() const { return done_.size(); }

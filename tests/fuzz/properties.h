@@ -15,7 +15,7 @@
 #include "errors.h"
 #include "fuzz/json.h"
 #include "fuzz/require.h"
-#include "schedule/memory.h"
+#include "issue/memory.h"
 #include "schedule/plan.h"
 #include "settings/check.h"
 #include "settings/effective.h"
@@ -115,7 +115,7 @@ inline void RequireRefusedOrPlanned(const TestSettings& settings, uint64_t total
     mlperf::settings::Check(settings, total, performance);
     RequireSane(settings, effective);
     RequireJson(mlperf::settings::Warnings(settings));
-    mlperf::schedule::RequireMemory(effective, total, false, kMemory);
+    mlperf::issue::RequireMemory(effective, total, false, kMemory);
   } catch (const mlperf::SettingsError& error) {
     RequireClear(error.what());
     return;

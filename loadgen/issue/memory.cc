@@ -1,4 +1,4 @@
-#include "schedule/memory.h"
+#include "issue/memory.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,23 +6,25 @@
 
 #include "base/text.h"
 #include "errors.h"
+#include "issue/series.h"
 #include "scenario/traits.h"
-#include "schedule/accuracy_sampling.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"
+#include "track/measurements.h"
 
-namespace mlperf::schedule {
+namespace mlperf::issue {
 namespace {
+
+using schedule::Plan;
+using schedule::SeriesMode;
+using schedule::SetSize;
+using schedule::SetSizes;
 
 // The rest is for the SUT, the library and the rest of the process.
 constexpr double kShare = 0.9;
 constexpr double kGiB = 1 << 30;
 
-// Bytes of each entry of the arrays that a series consists of.
-constexpr double kFirstPosition = 4;
-constexpr double kTime = 8;
-constexpr double kIndex = 8;
-constexpr double kCall = 24;
+constexpr double kIndex = sizeof(QuerySampleIndex);
 // The text of an index in the detail log, in the three strings through which it passes.
 constexpr double kIndexText = 24;
 
@@ -36,49 +38,29 @@ struct Need {
   double bytes() const { return library_bytes + series_bytes; }
 };
 
-// Whether a plan keeps the positions of all queries, with which responses are logged, too.
-bool KeepsAll(const EffectiveSettings& settings, SeriesMode mode) {
-  return mode == SeriesMode::kAccuracy || settings.performance_issue_unique ||
-         settings.sample_concatenate_permutation || AccuracyLogShare(settings) > 0;
-}
-
-// Of the positions and arrivals that a plan keeps.
-double PlanBytes(const EffectiveSettings& settings, SeriesMode mode, double queries) {
-  const double first = std::min(queries, static_cast<double>(kKeptQueries));
-  double bytes = (KeepsAll(settings, mode) ? queries : first) * kFirstPosition;
-  if (scenario::TraitsOf(settings.scenario).poisson()) {
-    bytes += first * kTime + (queries - first) / static_cast<double>(kCheckpointEvery) * kTime;
-  }
-  return bytes;
-}
-
-// What is measured of a query and of a sample.
+// What a query and a sample take while they run, and for what is measured of them.
 struct Record {
-  double query_bytes = kTime;       // issued
-  double sample_bytes = 2 * kTime;  // done, latency
+  double query_bytes = 0;
+  double sample_bytes = 0;
 };
 
 Record RecordOf(const EffectiveSettings& settings, bool trace) {
-  const bool offline = scenario::TraitsOf(settings.scenario).one_query();
-  Record record;
-  if (!offline) record.query_bytes += kTime;  // lag, or gap
-  if (scenario::TraitsOf(settings.scenario).ticks()) {
-    record.query_bytes += 2 * kTime;  // tick, interval
-  }
-  if (settings.samples_per_query > 1 && !offline) record.query_bytes += kTime;  // latency
-  if (offline) record.sample_bytes += kIndex;
-  // First token, count; each twice.
-  if (settings.use_token_latencies) record.sample_bytes += 4 * kTime;
-  if (trace) {
-    record.query_bytes += kCall;
-    record.sample_bytes += kCall;
-  }
-  return record;
+  const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
+  const bool several = settings.samples_per_query > 1 && !traits.one_query();
+  const bool tokens = settings.use_token_latencies;
+  using track::Measurements;
+  const uint64_t query = Series::BytesPerQuery(traits.ticks(), trace) +
+                         Measurements::BytesPerQuery(several, !traits.one_query(), traits.ticks());
+  const uint64_t sample =
+      Series::BytesPerSample(tokens, trace) + Measurements::BytesPerSample(tokens);
+  // Offline's plan has a list of its samples.
+  const double listed = traits.one_query() ? kIndex : 0;
+  return {static_cast<double>(query), static_cast<double>(sample) + listed};
 }
 
 Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library_total_count,
             bool trace) {
-  const SetSizes sets = SizesOfSets(settings, mode, library_total_count);
+  const SetSizes sets = schedule::SizesOfSets(settings, mode, library_total_count);
   const SetSize& set = sets.largest;
   Need need;
   need.samples_to_load =
@@ -89,13 +71,13 @@ Need NeedOf(const EffectiveSettings& settings, SeriesMode mode, uint64_t library
                        static_cast<double>(set.padded) * (kIndex + kIndexText);
 
   const bool offline = scenario::TraitsOf(settings.scenario).one_query();
-  need.queries = MostQueries(settings, mode, set);
-  need.samples = offline ? static_cast<double>(OfflineCount(settings, mode, set))
+  need.queries = schedule::MostQueries(settings, mode, set);
+  need.samples = offline ? static_cast<double>(schedule::OfflineCount(settings, mode, set))
                          : need.queries * static_cast<double>(settings.samples_per_query);
 
   const Record record = RecordOf(settings, trace);
   need.series_bytes = need.queries * record.query_bytes + need.samples * record.sample_bytes +
-                      PlanBytes(settings, mode, need.queries);
+                      Plan::BytesFor(settings, mode, need.queries);
   return need;
 }
 
@@ -119,7 +101,7 @@ void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_cou
               std::to_string(settings.samples_per_query);
     } else {
       text += base::General(need.queries) + (need.queries > 1 ? " queries with " : " query with ") +
-              base::General(need.samples) + " samples: " + SizeCauses(settings);
+              base::General(need.samples) + " samples: " + schedule::SizeCauses(settings);
     }
     throw SettingsError(text);
   };
@@ -136,7 +118,7 @@ uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_tot
   constexpr double kMostSamples = std::numeric_limits<uint32_t>::max();
   constexpr double kMostNs = 0x1p56;  // of the whole plan at its expected rate
   const bool closed_loop = scenario::TraitsOf(settings.scenario).closed_loop();
-  if (!closed_loop || KeepsAll(settings, SeriesMode::kPerformance)) return 0;
+  if (!closed_loop || Plan::KeepsAll(settings, SeriesMode::kPerformance)) return 0;
   const double samples = static_cast<double>(settings.samples_per_query);
   const double wanted = static_cast<double>(settings.min_duration_ms) * kNsPerMs / kFastestQueryNs;
   const Record record = RecordOf(settings, trace);
@@ -147,4 +129,4 @@ uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_tot
   return static_cast<uint64_t>(std::max(std::min({wanted, fitting, most}), 0.0));
 }
 
-}  // namespace mlperf::schedule
+}  // namespace mlperf::issue

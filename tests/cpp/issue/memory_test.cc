@@ -15,8 +15,8 @@
 #include "base/process.h"
 #include "check.h"
 #include "errors.h"
+#include "issue/memory.h"
 #include "issue/series.h"
-#include "schedule/memory.h"
 #include "settings/effective.h"
 
 namespace {
@@ -39,7 +39,7 @@ TestSettings Of(TestScenario scenario) {
 void Require(const TestSettings& settings, uint64_t memory, uint64_t total = 1000,
              bool trace = false) {
   mlperf::base::Entries derivation_entries;
-  mlperf::schedule::RequireMemory(
+  mlperf::issue::RequireMemory(
       mlperf::settings::Derive(settings, total, total, &derivation_entries), total, trace, memory);
 }
 
@@ -72,7 +72,7 @@ TEST(a_query_of_server_takes_44_bytes) {
 
 uint64_t Ample(const TestSettings& settings, uint64_t memory, bool trace = false) {
   mlperf::base::Entries derivation_entries;
-  return mlperf::schedule::AmpleQueryCount(
+  return mlperf::issue::AmpleQueryCount(
       mlperf::settings::Derive(settings, 1000, 1000, &derivation_entries), 1000, trace, memory);
 }
 
@@ -98,7 +98,7 @@ TEST(ample_queries_take_half_of_the_memory_at_most) {
     mlperf::EffectiveSettings effective =
         mlperf::settings::Derive(settings, 1000, 1000, &derivation_entries);
     effective.ample_query_count = Ample(settings, kGiB);
-    mlperf::schedule::RequireMemory(effective, 1000, false, kGiB);
+    mlperf::issue::RequireMemory(effective, 1000, false, kGiB);
   }
 }
 

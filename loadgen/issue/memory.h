@@ -1,14 +1,14 @@
 // Computes how much memory a test takes, before any of it is allocated.
 
-#ifndef MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
-#define MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
+#ifndef MLPERF_LOADGEN_ISSUE_MEMORY_H_
+#define MLPERF_LOADGEN_ISSUE_MEMORY_H_
 
 #include <cstdint>
 
 #include "effective_settings.h"
 #include "schedule/plan.h"
 
-namespace mlperf::schedule {
+namespace mlperf::issue {
 
 // Throws SettingsError when a test in settings.mode is larger than a plan can be, or takes more
 // than nine tenths of `memory_bytes`; the text names the settings that cause it. With
@@ -25,6 +25,6 @@ void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_cou
 uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
                          bool trace, uint64_t memory_bytes);
 
-}  // namespace mlperf::schedule
+}  // namespace mlperf::issue
 
-#endif  // MLPERF_LOADGEN_SCHEDULE_MEMORY_H_
+#endif  // MLPERF_LOADGEN_ISSUE_MEMORY_H_
