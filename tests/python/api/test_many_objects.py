@@ -44,7 +44,7 @@ def start(sut: lg.SutHandle, count: int) -> None:
 
 
 def during(count: int, *, objects: bool) -> object:
-    """The allocator while a SUT is called with so many samples."""
+    """The allocator while a SUT is called with a number of samples."""
     seen: list[object] = []
 
     def answer(ids: list[int]) -> None:
