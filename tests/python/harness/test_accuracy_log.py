@@ -76,6 +76,10 @@ def test_token_counts(tmp_path: Path) -> None:
         (THREE.replace("qsl_idx", "index"), "line 2: not a record \\('qsl_idx'\\)"),
         (THREE.replace('"data"', "data"), "line 2: not a record"),
         ("[\n17\n]\n", "line 2: not a record"),
+        (
+            f'[\n{{ "seq_id" : 0, "qsl_idx" : {1 << 63}, "data" : "41" }}\n]\n',
+            "line 2: not a record \\(9223372036854775808 is not a whole number",
+        ),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:

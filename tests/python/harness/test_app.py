@@ -6,6 +6,7 @@ import argparse
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import mlperf_loadgen as lg
@@ -296,3 +297,23 @@ def test_what_is_recorded(working_folder: Path) -> None:
     assert outcome.took_seconds > 0
     assert outcome.score is not None
     assert outcome.score.line == "accuracy=50.000%, good=15, total=30"
+
+
+@pytest.mark.parametrize(
+    ("queries", "completed", "expected"),
+    [(2, 900.0, 500.0), (2, 300.0, 300.0), (1, 300.0, None)],
+    ids=["half the rate", "what the run completed", "too few queries prove nothing"],
+)
+def test_a_server_run_over_capacity_is_tried_at_a_lower_rate(
+    queries: int, completed: float, expected: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harness_app, "mode_of", lambda _: "PerformanceOnly")
+    least = harness_app.least_queries(0.99)
+    report: Any = SimpleNamespace(
+        valid=False,
+        settings=SimpleNamespace(target_latency_percentile=0.99),
+        query_count=queries * least,
+        completed_samples_per_second=completed,
+    )
+    args = argparse.Namespace(scenario="Server", time=60.0)
+    assert harness_app._rate_after(args, report, 1000.0) == expected
