@@ -166,7 +166,7 @@ std::string OneLineOfJson(std::string_view json) {
 }
 
 std::string Duration(int64_t ns) {
-  constexpr std::pair<double, const char*> kUnits[] = {{1e3, "ns"}, {1e6, "µs"}, {1e9, "ms"}};
+  constexpr std::pair<double, const char*> kUnits[] = {{1e3, "ns"}, {1e6, "us"}, {1e9, "ms"}};
   const auto digits = [](double value) {
     const double size = std::abs(value);
     return Fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);

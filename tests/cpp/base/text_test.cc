@@ -96,7 +96,7 @@ TEST(one_line_of_json) {
 TEST(durations) {
   CHECK_EQ(Duration(0), "0.00 ns");
   CHECK_EQ(Duration(123), "123 ns");
-  CHECK_EQ(Duration(1'234), "1.23 \xc2\xb5s");
+  CHECK_EQ(Duration(1'234), "1.23 us");
   CHECK_EQ(Duration(12'340'000), "12.3 ms");
   CHECK_EQ(Duration(-2'000'000), "-2.00 ms");
   CHECK_EQ(Duration(61'250'000'000), "61.2 s");

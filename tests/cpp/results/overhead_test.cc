@@ -81,7 +81,7 @@ TEST(a_lag_is_the_issue_call_or_the_machine) {
   const track::LateIssues calls{.count = 50, .behind_calls = 26, .call_ns = 350 * kUs};
   const Report blocked = Fill(TestScenario::Server, Lags(2 * kMs, calls));
   CHECK(Contains(blocked, "50 queries were issued more than 1.00 ms late"));
-  CHECK(Contains(blocked, "the SUT's issue call, which takes 350 µs,"));
+  CHECK(Contains(blocked, "the SUT's issue call, which takes 350 us,"));
 
   const track::LateIssues woken{.count = 50, .behind_calls = 25, .call_ns = 100};
   CHECK(
