@@ -8,6 +8,7 @@
 #include "run/current.h"
 #include "run/issue_threads.h"
 #include "run/run.h"
+#include "run/session.h"
 
 namespace mlperf {
 namespace {
@@ -85,12 +86,12 @@ bool EndTests(double patience_seconds) {
 }
 
 std::optional<Progress> CurrentProgress() {
-  const base::GuardedPtr<run::Run>::Access access(run::CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<run::Session>::Access access(run::CurrentSession(), std::try_to_lock);
   return access ? access->GetProgress() : std::nullopt;
 }
 
 std::optional<QueryTimes> TimesOf(ResponseId id) {
-  const base::GuardedPtr<run::Run>::Access access(run::CurrentRun());
+  const base::GuardedPtr<run::Session>::Access access(run::CurrentSession());
   return access ? access->TimesOf(id) : std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The part of a completion that is on the way of every response: of Run, compiled into the
+// The part of a completion that is on the way of every response: of Session, compiled into the
 // completion calls. Runs on the SUT's threads.
 
 #ifndef MLPERF_LOADGEN_RUN_COMPLETION_H_
@@ -10,8 +10,7 @@
 #include <span>
 
 #include "base/process.h"
-#include "run/run.h"
-#include "scenario/traits.h"
+#include "run/session.h"
 
 namespace mlperf::run {
 
@@ -22,11 +21,11 @@ inline std::span<const uint8_t> Bytes(const QuerySampleResponse& response) {
 
 // With token metrics on, what is wrong with the figures of a sample that is being completed.
 inline track::Fault TokenFault(const track::Slots& slots, uint64_t place, int64_t n_tokens,
-                               bool offline) {
+                               bool first_tokens) {
   if (n_tokens < 0) return track::Fault::kNegativeTokenCount;
   if (n_tokens == 0) return track::Fault::kNoTokenCount;
   if (n_tokens > track::kMostTokens) return track::Fault::kTooManyTokens;
-  if (offline) return track::Fault::kNone;
+  if (!first_tokens) return track::Fault::kNone;
   if (!slots.HasFirstToken(place)) return track::Fault::kNoFirstToken;
   return n_tokens == 1 ? track::Fault::kSingleToken : track::Fault::kNone;
 }
@@ -42,7 +41,7 @@ inline track::Fault FindIn(const track::Slots& slots, ResponseId id, int64_t at_
 
 // Counts the samples of one completion call, also when an exception ends it: the issuing thread
 // waits for every sample that is marked as complete.
-class Run::Count {
+class Session::Count {
  public:
   explicit Count(track::CompletionCounter* completions) : completions_(completions) {}
   ~Count() {
@@ -57,13 +56,13 @@ class Run::Count {
   uint64_t samples_ = 0;
 };
 
-inline track::Fault Run::Find(ResponseId id, int64_t now_ns) const {
+inline track::Fault Session::Find(ResponseId id, int64_t now_ns) const {
   return series_ == nullptr ? track::Fault::kOldId
                             : FindIn(series_->slots, id, series_->SinceStart(now_ns));
 }
 
 // For the trace: a call that began at `now_ns` ends here.
-inline void Run::CountCall(int64_t now_ns) noexcept {
+inline void Session::CountCall(int64_t now_ns) noexcept {
   if (series_ == nullptr || !series_->completion_calls.enabled()) return;
   series_->completion_calls.Add(
       {series_->SinceStart(now_ns), clock_.NowNs() - now_ns, base::ThreadId()});
@@ -71,9 +70,8 @@ inline void Run::CountCall(int64_t now_ns) noexcept {
 
 // The first responses, up to one that CompleteSlowly has more to do about. Returns how many.
 template <typename Response>
-size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept {
+size_t Session::CompleteQuickly(size_t count, Response response, int64_t now_ns) noexcept {
   if (series_ == nullptr || series_->log_all_responses) return 0;
-  const bool offline = !scenario::TraitsOf(settings_.scenario).first_tokens;
   const bool some_are_logged = !series_->logged_responses.empty();
   const int64_t at_ns = series_->SinceStart(now_ns);
   track::Slots& slots = series_->slots;
@@ -84,7 +82,8 @@ size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noe
     if (FindIn(slots, answer.id, at_ns) != track::Fault::kNone) break;
     const uint64_t place = track::PlaceOf(answer.id);
     if (some_are_logged && Logged(place)) break;
-    if (tokens && TokenFault(slots, place, answer.n_tokens, offline) != track::Fault::kNone) break;
+    if (tokens && TokenFault(slots, place, answer.n_tokens, first_tokens_) != track::Fault::kNone)
+      break;
     if (!slots.Complete(place, at_ns)) break;
     if (tokens) slots.SetTokenCount(place, answer.n_tokens);
   }
@@ -92,7 +91,7 @@ size_t Run::CompleteQuickly(size_t count, Response response, int64_t now_ns) noe
 }
 
 template <typename Response>
-void Run::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
+void Session::Complete(size_t count, Response response, const ResponseCallback& response_cb) {
   const int64_t now_ns = clock_.NowNs();
   const size_t done = CompleteQuickly(count, response, now_ns);
   if (done < count) return CompleteRest(done, count, response, now_ns, response_cb);
@@ -103,8 +102,8 @@ void Run::Complete(size_t count, Response response, const ResponseCallback& resp
 
 // From the response `begin` on, which is one for CompleteSlowly.
 template <typename Response>
-void Run::CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
-                       const ResponseCallback& response_cb) {
+void Session::CompleteRest(size_t begin, size_t count, Response response, int64_t now_ns,
+                           const ResponseCallback& response_cb) {
   issue::Series* const series = series_.get();
   Count completed(series != nullptr ? &series->completions : nullptr);
   completed.Add(begin);
@@ -117,7 +116,7 @@ void Run::CompleteRest(size_t begin, size_t count, Response response, int64_t no
 }
 
 template <typename Response>
-void Run::FirstTokens(size_t count, Response response, const ResponseCallback& response_cb) {
+void Session::FirstTokens(size_t count, Response response, const ResponseCallback& response_cb) {
   const int64_t now_ns = clock_.NowNs();
   issue::Series* const series = series_.get();
   std::exception_ptr raised;
@@ -130,22 +129,22 @@ void Run::FirstTokens(size_t count, Response response, const ResponseCallback& r
       fault = series->slots.FirstToken(place, series->SinceStart(now_ns));
     }
     if (fault != track::Fault::kNone) {
-      events_->Record(fault, answer.id);
+      events_.Record(fault, answer.id);
       continue;
     }
     if (!Logged(place)) continue;
     QuerySampleResponse logged = answer;
     CallBack(response_cb, &logged, &raised);
     if (logged.data == 0) logged.size = 0;
-    if (!log_->accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
-      events_->Record(track::Fault::kBadData, answer.id);
+    if (!log_.accuracy().StashFirstToken(series->first_sequence_id + place, Bytes(logged))) {
+      events_.Record(track::Fault::kBadData, answer.id);
     }
   }
   if (raised != nullptr) std::rethrow_exception(raised);
 }
 
 template <typename Response>
-size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
+size_t Session::CompleteWithoutWaiting(size_t count, Response response) noexcept {
   if (series_ == nullptr || series_->completions.WouldRelease(count)) return 0;
   const int64_t now_ns = clock_.NowNs();
   const size_t done = CompleteQuickly(count, response, now_ns);
@@ -156,7 +155,7 @@ size_t Run::CompleteWithoutWaiting(size_t count, Response response) noexcept {
 }
 
 template <typename Response>
-size_t Run::FirstTokensWithoutWaiting(size_t count, Response response) noexcept {
+size_t Session::FirstTokensWithoutWaiting(size_t count, Response response) noexcept {
   issue::Series* const series = series_.get();
   if (series == nullptr || series->log_all_responses) return 0;
   const int64_t now_ns = clock_.NowNs();

@@ -10,8 +10,8 @@
 namespace mlperf {
 namespace {
 
-using run::CurrentRun;
-using run::Run;
+using run::CurrentSession;
+using run::Session;
 using run::Takers;
 
 auto FromArrays(const ResponseSpan& span) {
@@ -37,27 +37,31 @@ auto FromObjects(const QuerySampleResponse* responses) {
 // Whether the test of this copy of the library takes them; `give` hands them over.
 template <typename Give>
 inline bool TakenHere(Give give) {
-  const base::GuardedPtr<Run>::Access access(CurrentRun());
+  const base::GuardedPtr<Session>::Access access(CurrentSession());
   if (access) give(*access);
   return static_cast<bool>(access);
 }
 
 inline bool CompleteHere(QuerySampleResponse* responses, size_t count,
                          const ResponseCallback& response_cb) {
-  return TakenHere([&](Run& run) { run.Complete(count, FromObjects(responses), response_cb); });
+  return TakenHere(
+      [&](Session& session) { session.Complete(count, FromObjects(responses), response_cb); });
 }
 
 inline bool FirstTokensHere(QuerySampleResponse* responses, size_t count,
                             const ResponseCallback& response_cb) {
-  return TakenHere([&](Run& run) { run.FirstTokens(count, FromObjects(responses), response_cb); });
+  return TakenHere(
+      [&](Session& session) { session.FirstTokens(count, FromObjects(responses), response_cb); });
 }
 
 inline bool CompleteHere(const ResponseSpan& responses) {
-  return TakenHere([&](Run& run) { run.Complete(responses.size, FromArrays(responses), {}); });
+  return TakenHere(
+      [&](Session& session) { session.Complete(responses.size, FromArrays(responses), {}); });
 }
 
 inline bool FirstTokensHere(const ResponseSpan& responses) {
-  return TakenHere([&](Run& run) { run.FirstTokens(responses.size, FromArrays(responses), {}); });
+  return TakenHere(
+      [&](Session& session) { session.FirstTokens(responses.size, FromArrays(responses), {}); });
 }
 
 ResponseCallback FromOtherCopy(Takers::Fetch fetch, void* context) {
@@ -166,18 +170,18 @@ void checked::FirstTokenComplete(QuerySampleResponse* responses, size_t response
 
 size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
                               size_t response_count) noexcept {
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   return access ? access->CompleteWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
                                 size_t response_count) noexcept {
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   return access ? access->FirstTokensWithoutWaiting(response_count, FromObjects(responses)) : 0;
 }
 
 void YieldToIssuer() noexcept {
-  if (const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock); access) {
+  if (const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock); access) {
     access->YieldToIssuer();
   }
 }
@@ -197,12 +201,12 @@ void checked::CompleteFirstTokens(const ResponseSpan& responses) {
 }
 
 size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept {
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   return access ? access->CompleteWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 
 size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept {
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   return access ? access->FirstTokensWithoutWaiting(responses.size, FromArrays(responses)) : 0;
 }
 

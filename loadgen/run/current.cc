@@ -13,12 +13,13 @@
 #include "run/copies.h"
 #include "run/issue_threads.h"
 #include "run/run.h"
+#include "run/session.h"
 
 namespace mlperf::run {
 namespace {
 
-base::GuardedPtr<Run> first_pointer;
-std::atomic<base::GuardedPtr<Run>*> current{&first_pointer};
+base::GuardedPtr<Session> first_pointer;
+std::atomic<base::GuardedPtr<Session>*> current{&first_pointer};
 std::atomic<Run*> running{nullptr};                   // the holder of the reservation
 std::atomic<bool> ending{false};                      // no run is to begin any more
 std::atomic<uint64_t> last_test{0};                   // the number of the last reservation
@@ -48,7 +49,7 @@ void BeginAsking(uint64_t next_test) {
 }
 
 void Heed() {
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   if (access) access->ApplyEndRequest();
 }
 
@@ -58,7 +59,7 @@ void ForgetParent() {
   if (Run* const run = running.exchange(nullptr)) run->OnFork();
   end_request.store(0);
   StopBeingTheOneThatRuns();
-  current.store(new base::GuardedPtr<Run>);
+  current.store(new base::GuardedPtr<Session>);
 }
 
 const base::ForkHandler forget_parent(&ForgetParent);
@@ -87,9 +88,11 @@ Reservation::Reservation(Run& run) : run_(run) {
 
 Reservation::~Reservation() { Release(); }
 
-base::GuardedPtr<Run>& CurrentRun() { return *current.load(std::memory_order_acquire); }
+base::GuardedPtr<Session>& CurrentSession() { return *current.load(std::memory_order_acquire); }
 
-void ReplaceCurrentRun() { current.store(new base::GuardedPtr<Run>, std::memory_order_release); }
+void ReplaceCurrentSession() {
+  current.store(new base::GuardedPtr<Session>, std::memory_order_release);
+}
 
 // In a forked child the reservation is no longer this run's.
 void Reservation::Release() {
@@ -127,9 +130,16 @@ std::exception_ptr TakeRequestedError() {
   return error != nullptr ? *error : nullptr;
 }
 
+// Not waiting for the owner: a series that begins looks at the cause itself, one that ends needs no
+// interrupt. And the owner may be waiting for a completing thread, which waits for this one.
+void InterruptSeries() {
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
+  if (access) access->Interrupt();
+}
+
 void RequestPoll() {
   poll_request.store(true);
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
+  const base::GuardedPtr<Session>::Access access(CurrentSession(), std::try_to_lock);
   if (access) access->ApplyPollRequest();
 }
 

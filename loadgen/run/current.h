@@ -1,4 +1,4 @@
-// The one thing the process knows: which run the free functions of loadgen.h act on.
+// Knows the run of this process, which the free functions of loadgen.h act on.
 //
 // A forked child knows none. What its memory holds of a run of the parent is a copy that nothing
 // can finish, for the threads of the SUT and of the logs are the parent's: Run::OnFork tells it so.
@@ -14,18 +14,19 @@
 namespace mlperf::run {
 
 class Run;
+class Session;
 
 // Why the process wants the run under way to end.
 // kFailing: about to be kFailed.
 enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailing, kFailed };
 
-// The run of this process, through which any thread reaches it. Another pointer in a forked child,
-// so that accesses of the parent's threads leave no trace in it.
-base::GuardedPtr<Run>& CurrentRun();
+// The session of the run of this process, through which any thread reaches it. Another pointer in a
+// forked child, so that accesses of the parent's threads leave no trace in it.
+base::GuardedPtr<Session>& CurrentSession();
 
 // Replaces the pointer by a new one. For a run that an access never leaves: the old pointer and
 // that run must then live as long as the process.
-void ReplaceCurrentRun();
+void ReplaceCurrentSession();
 
 // Whether a run is under way, that is, somebody holds a Reservation. Any thread.
 bool RunUnderWay();
@@ -42,6 +43,9 @@ void RequestEnd(std::exception_ptr error, uint64_t test = TestUnderWay());
 EndRequest RequestedEnd();
 // What failed. For the run that was asked to end with kFailed, once.
 std::exception_ptr TakeRequestedError();
+
+// Interrupts the series under way, if any. Any thread; does not wait.
+void InterruptSeries();
 
 // As RequestEnd, but the run is only to call its poll.
 void RequestPoll();

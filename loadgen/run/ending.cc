@@ -1,28 +1,35 @@
-// How a run ends that does not end by itself: cut short, by an exception, or as the forked copy of
-// one that goes on elsewhere.
+#include "run/ending.h"
 
-#include <exception>
-#include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "errors.h"
 #include "run/current.h"
-#include "run/describe.h"
-#include "run/run.h"
+#include "schedule/reader.h"
 
 namespace mlperf::run {
+namespace {
 
-void Run::EndEarly(EndCause cause) {
-  EndCause none = EndCause::kNo;
-  end_cause_.compare_exchange_strong(none, cause);
-  // Not waiting at the door: a series that begins looks at end_cause_, one that ends needs no
-  // interrupt. And the owner of the door may be waiting for a completing thread, which waits for
-  // this one.
-  const base::GuardedPtr<Run>::Access access(CurrentRun(), std::try_to_lock);
-  if (access && series_ != nullptr) series_->Interrupt();
+// On one line; of a text without an end the beginning.
+std::string Describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return base::OneLine(error.what());
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
 }
 
-void Run::ApplyEndRequest() {
+}  // namespace
+
+void Ending::EndEarly(EndCause cause) {
+  EndCause none = EndCause::kNone;
+  cause_.compare_exchange_strong(none, cause);
+  InterruptSeries();
+}
+
+void Ending::ApplyRequest() {
   switch (RequestedEnd()) {
     case EndRequest::kNone:
     case EndRequest::kFailing: break;
@@ -32,15 +39,19 @@ void Run::ApplyEndRequest() {
   }
 }
 
-// As an exception; null after an abort. `raised`: by a callback or the poll, or null.
-std::exception_ptr Run::EndingException(std::exception_ptr raised) const {
-  const EndCause cause = end_cause_;
+void Ending::ThrowIfForked() const {
+  if (in_forked_child_) ThrowForked();
+}
+
+std::exception_ptr Ending::Exception(std::exception_ptr raised,
+                                     const EffectiveSettings& settings) const {
+  const EndCause cause = cause_;
   if (cause == EndCause::kTimedOut && raised == nullptr) {
     return std::make_exception_ptr(IncompleteError(missing_));
   }
   if (cause == EndCause::kFailed && raised == nullptr) return TakeRequestedError();
   if (cause != EndCause::kStalled) return raised;
-  const IncompleteError error(EndReason(nullptr));
+  const IncompleteError error(Reason(nullptr, settings));
   if (raised == nullptr) return std::make_exception_ptr(error);
   try {
     try {
@@ -53,48 +64,77 @@ std::exception_ptr Run::EndingException(std::exception_ptr raised) const {
   }
 }
 
-std::string Run::DescribeEnd(const std::exception_ptr& failure) const {
+std::string Ending::DescribeFailure(const std::exception_ptr& failure) const {
   const std::string stopped_by = hooks_.who_stopped ? hooks_.who_stopped(failure) : std::string();
   if (stopped_by.empty()) return "The test was ended by an exception: " + Describe(failure);
   const double seconds = static_cast<double>(clock_.NowNs() - begin_ns_) * 1e-9;
   return "The test was ended by " + stopped_by + " after " + base::Fixed(seconds, 1) + " s.";
 }
 
-std::string Run::EndReason(const std::exception_ptr& failure) const {
+std::string Ending::Reason(const std::exception_ptr& failure,
+                           const EffectiveSettings& settings) const {
   std::string reason;
-  switch (end_cause_.load()) {
+  switch (cause_.load()) {
     case EndCause::kAborted: reason = "The test was aborted."; break;
     case EndCause::kProcessEnds:
       reason = "The test was aborted because the process is ending.";
       break;
     case EndCause::kOutputFailed: reason = "A log file could not be written."; break;
     case EndCause::kTimedOut: reason = "Samples were not completed in time."; break;
-    case EndCause::kStalled: reason = DescribeStall(series_settings_); break;
+    case EndCause::kStalled: reason = DescribeStall(settings); break;
     case EndCause::kFailed:
-    case EndCause::kNo:
+    case EndCause::kNone:
       if (failure == nullptr) return {};
-      reason = DescribeEnd(failure);
+      reason = DescribeFailure(failure);
       break;
   }
   return missing_.empty() ? reason : reason + "\n" + missing_;
 }
 
-void Run::OnFork() {
-  in_forked_child_ = true;
-  if (series_ != nullptr) series_->Interrupt();
-}
-
-void Run::ThrowIfForked() const {
-  if (!in_forked_child_) return;
+void ThrowForked() {
   throw StateError("the process was forked during a test; the test goes on in the parent only");
 }
 
-void Run::AbandonInChild(const std::exception_ptr& failure) {
-  // Never destroyed: that would write to the parent's files and wait for the parent's threads.
-  [[maybe_unused]] const auto* const log = log_.release();
-  [[maybe_unused]] const auto* const events = events_.release();
-  [[maybe_unused]] const auto* const series = series_.release();
-  std::rethrow_exception(failure);
+std::string DescribeMissing(const issue::Series& series) {
+  constexpr uint64_t kExamples = 5;
+  const uint64_t issued = series.QueriesIssued() * series.plan.samples_per_query;
+  if (series.completions.Count() >= issued) return {};
+  const uint64_t end = series.QueriesEnd() * series.plan.samples_per_query;
+  uint64_t missing = 0;
+  std::string examples;
+  schedule::Reader query(series.plan);
+  for (uint64_t place = 0; place < end; ++place) {
+    if (series.slots.DoneAt(place) >= 0) continue;
+    if (!series.WasIssued(series.slots.QueryOf(place))) continue;
+    if (++missing > kExamples) continue;
+    query.AdvanceTo(series.slots.QueryOf(place));
+    examples += (missing == 1 ? "" : ", ") + std::to_string(place) + " (of query " +
+                std::to_string(query.query()) + ", library index " +
+                std::to_string(series.SampleIndex(query, place)) + ")";
+  }
+  if (missing == 0) return {};
+  return std::to_string(missing) + " of " + std::to_string(issued) +
+         " issued samples were never completed: " + (missing == 1 ? "sample " : "samples ") +
+         examples + (missing > kExamples ? ", ..." : ".");
+}
+
+std::string DescribeSilence(int64_t silent_ns, StallRule::Count count, uint64_t stall_timeout_ms) {
+  constexpr int64_t kNsPerSecond = 1'000'000'000;
+  const uint64_t out = count.issued - count.completed;
+  std::string text = "no sample has been completed for " +
+                     std::to_string(silent_ns / kNsPerSecond) + " s; " + std::to_string(out) +
+                     (out == 1 ? " is out" : " are out") + " of " + std::to_string(count.issued) +
+                     " issued. ";
+  if (stall_timeout_ms == 0) {
+    return text + "The test waits; the setting stall_timeout_ms ends a test that has to wait so.";
+  }
+  return text + "After " + std::to_string(stall_timeout_ms) +
+         " ms the test is ended (stall_timeout_ms).";
+}
+
+std::string DescribeStall(const EffectiveSettings& settings) {
+  return "No sample was completed for " + std::to_string(settings.stall_timeout_ms) +
+         " ms (stall_timeout_ms).";
 }
 
 }  // namespace mlperf::run

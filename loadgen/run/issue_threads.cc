@@ -14,7 +14,8 @@
 #include "base/process.h"
 #include "errors.h"
 #include "run/current.h"
-#include "run/run.h"
+#include "run/ending.h"
+#include "run/session.h"
 
 namespace mlperf::run {
 namespace {
@@ -75,7 +76,8 @@ const base::ForkHandler forget_parent(&BeforeFork, nullptr, &ForgetParent);
 // A thread that waited for a series of its own, or of a test that waits for it, would wait for
 // ever.
 void RequireFreeThread() {
-  if (!taking_part && !base::GuardedPtr<Run>::Access::HeldByThisThread(CurrentRun())) return;
+  if (!taking_part && !base::GuardedPtr<Session>::Access::HeldByThisThread(CurrentSession()))
+    return;
   throw StateError(
       "RegisterIssueQueryThread: this thread has its part in a test already: it runs one, issues "
       "queries, or is inside a completion call. Call it on a thread of its own.");
@@ -150,12 +152,10 @@ class Registration {
     const uint64_t generation = std::exchange(self_.called_for, 0);
     lock.unlock();
     {
-      const base::GuardedPtr<Run>::Access access(CurrentRun());
+      const base::GuardedPtr<Session>::Access access(CurrentSession());
       if (access) access->IssueShare(generation, self_.number, poll_);
     }
-    if (Current().load() != &pool_) {
-      throw StateError("the process was forked during a test; the test goes on in the parent only");
-    }
+    if (Current().load() != &pool_) ThrowForked();
     lock.lock();
   }
 

@@ -14,10 +14,10 @@
 namespace mlperf::run {
 
 // Registers the calling thread until a test is over, or ReleaseIssueThreads. When a series starts,
-// it issues its share of it in CurrentRun(). `poll`, if any, is called on it now and then; what it
-// throws comes out, or ends the test that the thread takes part in. In a child that was forked by a
-// callback on it, throws what the callback threw, else StateError. Throws StateError on a thread
-// that runs a test, is registered already, or is inside a completion call.
+// it issues its share of it in CurrentSession(). `poll`, if any, is called on it now and then; what
+// it throws comes out, or ends the test that the thread takes part in. In a child that was forked
+// by a callback on it, throws what the callback threw, else StateError. Throws StateError on a
+// thread that runs a test, is registered already, or is inside a completion call.
 void ServeAsIssueThread(const issue::Poll& poll);
 
 // How many threads are registered, waiting or issuing.

@@ -1,6 +1,5 @@
 #include "run/run.h"
 
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -10,12 +9,12 @@
 #include "base/text.h"
 #include "errors.h"
 #include "issue/memory.h"
+#include "results/overhead.h"
+#include "results/performance.h"
+#include "results/result_entries.h"
 #include "results/summary_text.h"
 #include "run/current.h"
-#include "run/describe.h"
-#include "run/drain_wait.h"
-#include "run/measure.h"
-#include "run/series_log.h"
+#include "run/issue_threads.h"
 #include "run/version.h"
 #include "scenario/traits.h"
 #include "settings/check.h"
@@ -32,12 +31,12 @@ using base::JsonNumber;
 using base::JsonString;
 using schedule::SeriesMode;
 
-// Leaves the modes when a series was cut short for a reason that is no exception.
-struct Ended : std::exception {};
-
-StallRule::Count CountOf(const issue::Series& series) {
-  const uint64_t completed = series.completions.Count();  // first: never more than were issued
-  return {series.QueriesIssued() * series.plan.samples_per_query, completed};
+// What a performance series measured, judged by itself.
+Report PerformanceOf(const EffectiveSettings& settings, track::Measurements measured) {
+  Report report;
+  report.settings = settings;
+  results::FillPerformance(std::move(measured), {}, &report);
+  return report;
 }
 
 }  // namespace
@@ -54,10 +53,9 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
       clock_(clock),
       qsl_total_count_(qsl.TotalSampleCount()),
       qsl_performance_count_(qsl.PerformanceSampleCount()),
-      sampler_(requested_.accuracy_log_rng_seed) {
+      ending_(hooks_, clock_) {
   settings::Check(log_settings_);
   settings_ = Resolve(requested_, &derivation_entries_);
-  series_settings_ = settings_;
 }
 
 EffectiveSettings Run::Resolve(const TestSettings& requested,
@@ -79,31 +77,35 @@ void Run::RequireMemory(const EffectiveSettings& settings) const {
 
 Report Run::Execute(std::exception_ptr* failure) {
   const Reservation reservation(*this);
-  begin_ns_ = clock_.NowNs();
+  ending_.Begin();
   IssueThreads threads;
-  threads_ = &threads;
   log_ = std::make_unique<log::RunLog>(
-      log_settings_, clock_, [this] { EndEarly(EndCause::kOutputFailed); },
+      log_settings_, clock_, [this] { ending_.EndEarly(EndCause::kOutputFailed); },
       settings::FormOf(settings_.rules).plain_detail ? log::LineForm::kPlain
                                                      : log::LineForm::kMlLog);
   events_ = std::make_unique<RunEvents>(*log_, settings_.rules);
-  CurrentRun().Publish(this);
+  session_ = std::make_unique<Session>(sut_, settings_, *log_, *events_, ending_, clock_);
+  series_ = std::make_unique<SeriesRunner>(
+      SeriesRunner::Test{sut_, qsl_, hooks_, clock_, *log_, *events_, ending_, *session_, threads,
+                         qsl_total_count_},
+      settings_, requested_.accuracy_log_rng_seed);
+  CurrentSession().Publish(session_.get());
   try {
     if (hooks_.choose && overrides_.empty()) ChooseSettings();
     LogHeader();
-    AwaitIssueThreads();
+    series_->AwaitIssueThreads();
     RunMode();
-  } catch (const Ended&) {
-    *failure = EndingException(nullptr);
+  } catch (const EndedEarly&) {
+    *failure = ending_.Exception(nullptr, series_->last().settings);
   } catch (const base::ThreadEnds&) {
     // Here, because the only way on from here leads to the end of the thread.
     const StateError error("a callback ended the thread that runs the test");
-    *failure = EndingException(std::make_exception_ptr(error));
+    *failure = ending_.Exception(std::make_exception_ptr(error), series_->last().settings);
     Conclude(failure);
     std::fprintf(stderr, "mlperf_loadgen: %s\n", error.what());
     throw;
   } catch (...) {
-    *failure = EndingException(base::Caught());
+    *failure = ending_.Exception(base::Caught(), series_->last().settings);
   }
   return Conclude(failure);
 }
@@ -118,7 +120,7 @@ void Run::LogHeader() {
   qsl_name_ = qsl_.Name();
   const int64_t begin_ns = clock_.NowNs();
   sut_name_ = sut_.Name();
-  ThrowIfForked();
+  ending_.ThrowIfForked();
   const int64_t duration_ns = clock_.NowNs() - begin_ns;
   events_->Add({{"test_datetime", JsonString(log::IsoDateTime())},
                 {"sut_name", JsonString(sut_name_)},
@@ -134,26 +136,24 @@ void Run::LogHeader() {
   events_->Add(settings::EffectiveEntries(settings_));
 }
 
-uint64_t Run::IssueThreadCount() const {
-  return scenario::TraitsOf(settings_.scenario).poisson() ? settings_.server_num_issue_query_threads
-                                                          : 0;
-}
-
-void Run::AwaitIssueThreads() {
-  const auto wanted = static_cast<uint32_t>(IssueThreadCount());
-  if (wanted == 0 || std::exchange(threads_claimed_, true)) return;
-  const uint32_t there = threads_->Await(wanted, clock_, [this] { PollBetweenSeries(); });
-  if (there == wanted) return;
-  const std::string counted =
-      std::to_string(wanted) + " but " + std::to_string(there) + " threads registered.";
-  // Spelled as the readers of the detail log know it.
-  events_->Error(
-      "Mismatch between settings and number of registered IssueQueryThreads! "
-      "settings.server_num_issue_query_threads = " +
-      counted);
-  throw StateError("server_num_issue_query_threads = " + counted +
-                   " Call RegisterIssueQueryThread on as many threads, before StartTest or within "
-                   "10 s of it, or set server_num_issue_query_threads to 0.");
+void Run::ChooseSettings() {
+  const auto preliminary = [this](const TestSettings& requested) {
+    base::Entries derivation_entries;
+    const EffectiveSettings settings = Resolve(requested, &derivation_entries);
+    series_->RunPerformance(settings, /*preliminary=*/true);
+    return PerformanceOf(settings, std::exchange(series_->last().measured, {}));
+  };
+  try {
+    series_->AwaitIssueThreads();
+    requested_ = hooks_.choose(requested_, preliminary);
+    derivation_entries_.clear();
+    settings_ = Resolve(requested_, &derivation_entries_);
+    series_->last().settings = settings_;
+  } catch (...) {
+    // The log of a test that ends here says what it is of, as any other.
+    if (!ending_.in_forked_child()) LogHeader();
+    throw;
+  }
 }
 
 void Run::RunMode() {
@@ -172,212 +172,102 @@ void Run::RunAccuracy() {
   events_->Info("Starting accuracy mode");
   const auto sets = schedule::LoadableSets(settings_, SeriesMode::kAccuracy, qsl_total_count_);
   for (size_t i = 0; i < sets.size(); ++i) {
-    RunSeries(settings_, SeriesMode::kAccuracy, sets[i], i, sets.size());
+    series_->Run(settings_, {SeriesMode::kAccuracy, &sets[i], i, sets.size()});
   }
 }
 
 void Run::RunPerformance() {
   events_->Info("Starting performance mode");
-  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kPerformance, qsl_total_count_);
-  RunSeries(settings_, SeriesMode::kPerformance, sets.front(), 0, 1);
-  sut_.ReportLatencyResults(measured_.sample_latency_ns);
-  ThrowIfForked();
+  series_->RunPerformance(settings_);
+  sut_.ReportLatencyResults(series_->last().measured.sample_latency_ns);
+  ending_.ThrowIfForked();
 }
 
-void Run::RunSeries(const EffectiveSettings& settings, SeriesMode mode,
-                    const schedule::LoadableSet& set, uint64_t number, uint64_t count) {
-  schedule::Plan plan = schedule::MakePlan(settings, mode, set, [this] { PollBetweenSeries(); });
-  if (!preliminary_) events_->Add(PlanEntries(set, plan));
-  auto series = std::make_unique<issue::Series>(
-      std::move(plan), mode, NextGeneration(), next_sequence_id_, settings.use_token_latencies,
-      log_->trace().enabled() && !preliminary_, IssueThreadCount());
-  series_settings_ = settings;
-  series->number = number;
-  series->count = count;
-  const uint64_t samples = series->slots.sample_count();
-  const double share = schedule::AccuracyLogShare(settings);
-  if (!preliminary_) next_sequence_id_ += samples;
-  if (preliminary_) {
-    // Not logged.
-  } else if (mode == SeriesMode::kAccuracy) {
-    series->log_all_responses = true;
-    sampler_.Skip(samples);
-  } else if (share > 0) {
-    series->logged_responses = sampler_.Next(share, samples);
-  } else {
-    sampler_.Skip(samples);
-  }
-
-  issue::Target target(sut_, series->plan.samples_per_query);
-  qsl_.LoadSamplesToRam(set.indices);
-  ThrowIfForked();
-  BeginSeries(std::move(series));
-  const auto power_begin = std::chrono::system_clock::now();
-  std::vector<issue::IssueEnd> ends;
-  try {
-    ends = IssueSeries(target);
-  } catch (...) {
-    if (!in_forked_child_) EndSeries(true);
-    throw;
-  }
-  ThrowIfForked();
-  for (const issue::IssueEnd& end : ends) {
-    if (end.kind == issue::IssueEnd::Kind::kTimedOut) EndEarly(EndCause::kTimedOut);
-    if (preliminary_) continue;
-    if (end.kind == issue::IssueEnd::Kind::kNaturally) events_->Info(end.message);
-    if (end.kind == issue::IssueEnd::Kind::kEarly) events_->Error(end.message);
-  }
-  const int64_t last_completion_ns = EndSeries(false);
-  if (!preliminary_) {
-    events_->Add(LoggerEntries());
-    const auto duration = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-        std::chrono::nanoseconds(last_completion_ns));
-    events_->Add({{"power_begin", JsonString(log::PowerDateTime(power_begin))},
-                  {"power_end", JsonString(log::PowerDateTime(power_begin + duration))}});
-  }
-  // The SUT may still be at work on the samples of a series that was cut short.
-  if (end_cause_ != EndCause::kNo) throw Ended{};
-  qsl_.UnloadSamplesFromRam(set.indices);
-  ThrowIfForked();
-}
-
-void Run::Poll() {
-  log_->Check();
-  ReportSilence();
-  if (hooks_.poll) hooks_.poll();
-}
-
-// Rare where it is only for the log: a wake-up is time taken from the system under test.
-int64_t Run::PollIntervalNs() const {
-  constexpr int64_t kNsPerMs = 1'000'000;
-  constexpr int64_t kLogIntervalMs = 5000;
-  return (hooks_.poll ? hooks_.poll_interval_ms : kLogIntervalMs) * kNsPerMs;
-}
-
-// The issuing thread's part of it, which costs no query anything. Where a callback keeps that from
-// coming here, only stall_timeout_ms helps, which has a thread for it.
-void Run::ReportSilence() {
-  if (series_ == nullptr) return;
-  const StallRule::Count count = CountOf(*series_);
-  const int64_t silent_ns = silence_.ToSay(clock_.NowNs(), count);
-  if (silent_ns == 0) return;
-  std::fprintf(
-      stderr, "mlperf_loadgen: %s\n",
-      DescribeSilence(silent_ns, count, static_cast<uint64_t>(settings_.stall_timeout_ms)).c_str());
-}
-
-void Run::PollBetweenSeries() {
-  Poll();
-  ThrowIfForked();
-  if (end_cause_ != EndCause::kNo) throw Ended{};
-}
-
-void Run::BeginSeries(std::unique_ptr<issue::Series> series) {
-  silence_ = SilenceRule(clock_.NowNs());
-  CurrentRun().RunExclusively([&] { series_ = std::move(series); });
-  ApplyEndRequest();
-  ApplyPollRequest();
-  // A cut that came when there was no series to interrupt.
-  if (end_cause_ != EndCause::kNo) series_->Interrupt();
-}
-
-std::vector<issue::IssueEnd> Run::IssueSeries(issue::Target& target) {
-  const EffectiveSettings& settings = series_settings_;
-  // In a forked copy there is no thread to wait for.
-  const auto leave_to_parent = [this](Watchdog* watchdog) {
-    if (!in_forked_child_) delete watchdog;
+void Run::FindPeakPerformance() {
+  events_->Info("Starting FindPeakPerformance mode");
+  LoadTest test;
+  test.require_memory = [this](const EffectiveSettings& settings) { RequireMemory(settings); };
+  test.run = [this](const EffectiveSettings& settings) {
+    series_->RunPerformance(settings);
+    return PerformanceOf(settings, series_->last().measured);
   };
-  std::unique_ptr<Watchdog, decltype(leave_to_parent)> watchdog(nullptr, leave_to_parent);
-  if (settings.stall_timeout_ms != 0) {
-    const issue::Series& series = *series_;
-    watchdog.reset(new Watchdog(
-        clock_, settings.stall_timeout_ms * 1'000'000,
-        {[&series] { return CountOf(series); }, [this] { EndEarly(EndCause::kStalled); },
-         [this] { ReportStuckCallback(); }}));
-  }
-  const auto poll = [this] { Poll(); };
-  const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * 1'000'000,
-                                 .poll_interval_ns = PollIntervalNs()};
-  if (series_->threads == 0) {
-    return {issue::Issue(*series_, settings, target, clock_, poll, patience)};
-  }
-  return issue::IssueByThreads(*series_, settings, target, clock_, poll, patience,
-                               [this] { threads_->StartSeries(series_->slots.generation()); });
+  test.take_measurements = [this] { return std::exchange(series_->last().measured, {}); };
+  test.say = [this](const std::string& text) { events_->Info(text); };
+  if (FindPeak(settings_, qsl_total_count_, test, &peak_)) return;
+  events_->Error(
+      "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
+      base::OneLine(peak_.trials.front().reason));
 }
 
-void Run::IssueShare(uint64_t generation, uint64_t k, const issue::Poll& poll) {
-  issue::Series* const series = series_.get();
-  if (series == nullptr || series->slots.generation() != generation) return;
-  std::exception_ptr raised;
-  try {
-    issue::Target target(sut_, 1);
-    issue::IssueThreadShare(*series, k, series_settings_, target, clock_, poll);
-  } catch (const base::ThreadEnds&) {
-    if (in_forked_child_) throw;
-    issue::FinishIssueThread(
-        *series, k,
-        std::make_exception_ptr(StateError("a callback ended a thread that issues queries")));
-    throw;
-  } catch (...) {
-    if (in_forked_child_) throw;
-    raised = base::Caught();
-  }
-  if (!in_forked_child_) issue::FinishIssueThread(*series, k, std::move(raised));
+void Run::OnFork() {
+  ending_.OnFork();
+  if (session_ != nullptr) session_->Interrupt();
 }
 
-// On the watchdog's thread. The issuing thread may be gone for good, so what is known goes where
-// somebody finds it; a lent one is left behind if it stays, and then the test ends as any other.
-void Run::ReportStuckCallback() {
-  if (series_->threads_left.load() != 0) {
-    if (hooks_.interrupt_issuers) hooks_.interrupt_issuers();
-    return;
-  }
-  const EffectiveSettings& settings = series_settings_;
-  constexpr char kStuck[] =
-      "The test cannot end: a callback of the system under test has not returned.";
+Report Run::Conclude(std::exception_ptr* failure) {
+  if (ending_.in_forked_child()) AbandonInChild(*failure);
+  if (!left_behind()) CurrentSession().Retire();
+  sut_.TestOver();
+  return Finish(failure);
+}
+
+void Run::AbandonInChild(const std::exception_ptr& failure) {
+  // Never destroyed: that would write to the parent's files and wait for the parent's threads.
+  [[maybe_unused]] const auto* const log = log_.release();
+  [[maybe_unused]] const auto* const events = events_.release();
+  [[maybe_unused]] const auto* const session = session_.release();
+  std::rethrow_exception(failure);
+}
+
+Report Run::Finish(std::exception_ptr* failure) {
+  // First, because the report says whether the responses are on disk.
+  if (!log_->CloseRecords() && *failure == nullptr) ending_.EndEarly(EndCause::kOutputFailed);
+  const std::string end_reason = ending_.Reason(*failure, series_->last().settings);
+  if (!end_reason.empty()) events_->Error(base::OneLine(end_reason));
+  events_->CloseFaults();
+  const uint64_t empty_responses = log_->accuracy().empty_count();
+  if (empty_responses != 0) events_->Warning(results::EmptyResponsesText(empty_responses));
+
   Report report;
-  report.settings = settings;
-  report.end_reason = DescribeStall(settings) + " " + kStuck;
-  report.complete = false;
-  events_->Error(report.end_reason);
-  std::fprintf(stderr, "mlperf_loadgen: %s\n", report.end_reason.c_str());
-  log_->Summary(results::SummaryText(report));
-  if (hooks_.interrupt) hooks_.interrupt();
-}
-
-// Takes the series out of reach of completing threads and measures it.
-int64_t Run::EndSeries(bool failed) {
-  const EffectiveSettings& settings = series_settings_;
-  std::unique_ptr<issue::Series> ended;
-  DrainWait drain_wait(clock_, hooks_.poll, [&] {
-    ApplyEndRequest();
-    return failed || end_cause_ != EndCause::kNo;
-  });
-  if (!CurrentRun().RunExclusively([&] { ended = std::move(series_); }, std::ref(drain_wait))) {
-    abandoned_ = true;
-    ReplaceCurrentRun();
-    events_->Error(series_->threads_left.load() != 0
-                       ? "An issue call does not return; the test ended without it."
-                       : "A completion call does not return; the test ended without it.");
+  report.sut_name = sut_name_;
+  report.qsl_name = qsl_name_;
+  report.audited = audited_;
+  report.complete = end_reason.empty();
+  report.end_reason = end_reason;
+  SeriesResult& last = series_->last();
+  report.settings = peak_.best ? peak_.best->settings : last.settings;
+  if (settings_.mode != TestMode::AccuracyOnly) {
+    const bool first_tokens = scenario::TraitsOf(settings_.scenario).first_tokens;
+    results::FillPerformance(std::move(peak_.best ? peak_.best->measured : last.measured),
+                             events_->InvalidatingLines(first_tokens), &report);
   }
-  const issue::Series& series = abandoned_ ? *series_ : *ended;
-  // What a thread still inside may be writing is left alone.
-  if (!abandoned_ && !preliminary_) Trace(series, settings, log_->trace());
-  missing_ = DescribeMissing(series);
-  const std::string foreign = events_->ForeignIds(qsl_total_count_);
-  if (!missing_.empty() && !foreign.empty()) missing_ += "\n" + foreign;
-  track::Measurements measured = Measure(
-      series, settings, abandoned_ ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
-  const int64_t last_completion_ns = measured.last_completion_ns;
-  missing_samples_ = measured.missing_samples;
-  if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
-  if (series.mode == SeriesMode::kPerformance) measured_ = std::move(measured);
-  if (!failed && drain_wait.raised() != nullptr) std::rethrow_exception(drain_wait.raised());
-  return last_completion_ns;
-}
+  if (!report.has_performance) report.recommendations = events_->InvalidatingLines(false);
+  report.peak = peak_.load;
+  report.peak_trials = std::move(peak_.trials);
+  report.missing_samples = last.missing_samples;
+  report.error_count = events_->error_count();
+  report.warning_count = events_->warning_count();
+  report.errors = events_->ErrorLines();
+  report.warnings = events_->WarningLines();
+  report.empty_response_count = empty_responses;
+  report.accuracy_sample_count = series_->accuracy_sample_count();
+  const log::Paths& paths = log_->paths();
+  report.summary_path = paths.summary;
+  report.detail_path = paths.detail;
+  report.accuracy_path = paths.accuracy;
+  report.trace_path = paths.trace;
 
-void Run::ApplyPollRequest() {
-  if (series_ != nullptr && TakePollRequest()) series_->completions.Wake();
+  if (report.has_performance) {
+    events_->Add(results::GeneratorEntries(report));
+    events_->Add(results::ResultEntries(report));
+  }
+  log_->Summary(results::SummaryText(report) +
+                results::ClosingLines(report.warning_count, report.error_count));
+  const std::string output_error = log_->Close();
+  if (!output_error.empty() && *failure == nullptr) {
+    *failure = std::make_exception_ptr(OutputError(output_error));
+  }
+  return report;
 }
 
 }  // namespace mlperf::run

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "rig.h"
 #include "run/current.h"
+#include "run/session.h"
 #include "whole/after_a_fault.h"
 
 using namespace mlperf;
@@ -231,7 +232,8 @@ TEST(response_callback_aborts_while_the_run_ends) {
         const auto in_series = [] {
           bool found = false;
           std::thread([&] {
-            const base::GuardedPtr<run::Run>::Access access(run::CurrentRun(), std::try_to_lock);
+            const base::GuardedPtr<run::Session>::Access access(run::CurrentSession(),
+                                                                std::try_to_lock);
             found = static_cast<bool>(access);
           }).join();
           return found;
