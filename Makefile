@@ -85,7 +85,7 @@ $(VENV)/.tools: pyproject.toml
 	touch $@
 
 # $(call installed,<extras>,<CMake options>): the package, in the form described above.
-installed = $(PIP) --no-build-isolation -Cbuild-dir=build/tests -Cbuild.targets=_core $(2) '.[$(1)]'
+installed = $(PIP) --no-build-isolation --config-settings=build-dir=build/tests --config-settings=build.targets=_core $(2) '.[$(1)]'
 
 # With what the apps need.
 $(VENV)/.apps: $(VENV)/.tools $(PACKAGE)
@@ -94,7 +94,7 @@ $(VENV)/.apps: $(VENV)/.tools $(PACKAGE)
 
 # With what the tests need.
 $(VENV)/.test: $(VENV)/.tools $(PACKAGE)
-	$(call installed,apps$(comma)tensorflow$(comma)test,$(foreach option,TESTS BENCHMARKS WERROR,-Ccmake.define.MLPERF_LOADGEN_$(option)=ON) -Ccmake.define.CMAKE_EXPORT_COMPILE_COMMANDS=ON)
+	$(call installed,apps$(comma)tensorflow$(comma)test,$(foreach option,TESTS BENCHMARKS WERROR,--config-settings=cmake.define.MLPERF_LOADGEN_$(option)=ON) --config-settings=cmake.define.CMAKE_EXPORT_COMPILE_COMMANDS=ON)
 	touch $@
 
 lint: $(VENV)/.test
