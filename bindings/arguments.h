@@ -1,4 +1,4 @@
-// Arguments that come from Python, where pybind11 is not between or does not do.
+// Reads arguments from Python where pybind11 is not used, or does not suffice.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_ARGUMENTS_H_
 #define MLPERF_LOADGEN_BINDINGS_ARGUMENTS_H_

@@ -1,4 +1,4 @@
-// Where C++ calls Python.
+// Calls Python from C++.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_CALLBACK_H_
 #define MLPERF_LOADGEN_BINDINGS_CALLBACK_H_

@@ -1,4 +1,4 @@
-// Completions from Python arrays.
+// Completes samples whose responses are Python arrays.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_COMPLETION_H_
 #define MLPERF_LOADGEN_BINDINGS_COMPLETION_H_

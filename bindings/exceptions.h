@@ -1,4 +1,4 @@
-// C++ exceptions as Python ones.
+// Translates C++ exceptions into Python ones.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_EXCEPTIONS_H_
 #define MLPERF_LOADGEN_BINDINGS_EXCEPTIONS_H_

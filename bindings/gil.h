@@ -1,4 +1,4 @@
-// Taking and giving up the interpreter lock (GIL), also while the interpreter goes away.
+// Takes and releases the interpreter lock (GIL), also while the interpreter shuts down.
 //
 // A thread that wants the lock from then on never gets it: CPython before 3.14 ends the thread by
 // unwinding its stack (pthread_exit), later ones let it sleep for ever. Unwinding would run C++

@@ -1,4 +1,4 @@
-// Objects of our classes that were never initialised.
+// Refuses objects of our classes that were never initialised.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_HALF_MADE_H_
 #define MLPERF_LOADGEN_BINDINGS_HALF_MADE_H_

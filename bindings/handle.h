@@ -1,4 +1,4 @@
-// What the Construct functions return and the Destroy functions take.
+// Defines the handles that the Construct functions return and the Destroy functions take.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_HANDLE_H_
 #define MLPERF_LOADGEN_BINDINGS_HANDLE_H_

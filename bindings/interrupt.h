@@ -1,4 +1,4 @@
-// Making a Python callback raise, and letting Ctrl-C in.
+// Makes a Python callback raise, and handles Ctrl-C.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_INTERRUPT_H_
 #define MLPERF_LOADGEN_BINDINGS_INTERRUPT_H_

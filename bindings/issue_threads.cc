@@ -95,8 +95,8 @@ void RegisterIssueThreads(py::module_& module) {
   module.def(
       "RegisterIssueQueryThread",
       [] { Serve(IsMainThread() ? &CheckSignals : std::function<void()>()); },
-      "Lends this thread to the running or next Server test that wants issuing threads "
-      "(server_num_issue_query_threads): issue callbacks run on it. Returns when a test is over.");
+      "Makes this thread issue queries of the running or next Server test that asks for such "
+      "threads (server_num_issue_query_threads). Returns when a test is over.");
   py::class_<IssueThreads>(module, "IssueThreads", "Threads that issue the queries of one test.")
       .def(py::init<>())
       .def_property_readonly_static(

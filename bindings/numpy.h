@@ -1,4 +1,4 @@
-// When NumPy is there.
+// Imports NumPy when it is first needed.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_NUMPY_H_
 #define MLPERF_LOADGEN_BINDINGS_NUMPY_H_

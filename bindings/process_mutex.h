@@ -1,4 +1,4 @@
-// The lock of what the bindings share between threads.
+// Defines the lock of what the bindings share between threads.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_PROCESS_MUTEX_H_
 #define MLPERF_LOADGEN_BINDINGS_PROCESS_MUTEX_H_

@@ -1,4 +1,4 @@
-// The one include of pybind11, and the rules for the interpreter lock (GIL).
+// Includes pybind11, in this one place, and states the rules for the interpreter lock (GIL).
 //
 // 1. The core never runs Python while it does not hold the GIL, and never holds the GIL while it
 //    waits: whoever enters the core from Python gives the GIL up first (GilRelease of gil.h), but

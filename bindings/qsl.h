@@ -1,4 +1,4 @@
-// Query sample libraries written in Python.
+// Lets Python implement query sample libraries.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_QSL_H_
 #define MLPERF_LOADGEN_BINDINGS_QSL_H_

@@ -1,4 +1,4 @@
-// What repr() of our objects shows.
+// Makes repr() of our objects.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_REPRESENTATION_H_
 #define MLPERF_LOADGEN_BINDINGS_REPRESENTATION_H_

@@ -1,4 +1,4 @@
-// The list of QuerySample objects that a SUT of the established face is called with.
+// Makes the list of QuerySample objects that a SUT of the established interface is called with.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLE_LIST_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLE_LIST_H_

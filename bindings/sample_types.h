@@ -1,4 +1,4 @@
-// QuerySample and QuerySampleResponse as Python types.
+// Defines QuerySample and QuerySampleResponse as Python types.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLE_TYPES_H_

@@ -1,4 +1,4 @@
-// The samples of a query as arrays: what the modern face hands to a SUT.
+// Presents the samples of a query as arrays, as the modern interface passes them to a SUT.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLES_H_

@@ -1,4 +1,4 @@
-// The value of an int without a call into Python: one is read for each id, address and size.
+// Reads a Python int without a call into Python: one is read for each id, address and size.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SHORT_INT_H_
 #define MLPERF_LOADGEN_BINDINGS_SHORT_INT_H_

@@ -1,4 +1,4 @@
-// Letting signals end a wait, so that a test need not look for them.
+// Lets signals end a wait, so that a test need not look for them.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SIGNAL_WATCH_H_
 #define MLPERF_LOADGEN_BINDINGS_SIGNAL_WATCH_H_

@@ -1,4 +1,4 @@
-// Systems under test written in Python.
+// Lets Python implement systems under test.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_SUT_H_
 #define MLPERF_LOADGEN_BINDINGS_SUT_H_

@@ -1,4 +1,4 @@
-// Paths and messages: text of Python's, and bytes that need not be any.
+// Converts paths and messages between Python text and bytes that need not be valid text.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_TEXT_H_
 #define MLPERF_LOADGEN_BINDINGS_TEXT_H_

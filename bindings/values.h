@@ -1,4 +1,4 @@
-// Whether the bytes of an object are its value.
+// Tells whether the bytes of an object are its value.
 
 #ifndef MLPERF_LOADGEN_BINDINGS_VALUES_H_
 #define MLPERF_LOADGEN_BINDINGS_VALUES_H_

@@ -77,17 +77,17 @@ MLPERF_LOADGEN_API void AbortTest();
 // by its name.)
 MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 
-// Lends the calling thread to the running or next Server test that wants issuing threads
-// (TestSettings::server_num_issue_query_threads), and returns when a test is over, wanted or not;
-// also after EndTests, and after AbortTest while no test runs. Any thread, before StartTest or up
-// to 10 s after it began, but one that has its part in a test already, as inside IssueQuery: there
-// it throws StateError. Of n such threads the k-th to come, from 0, calls
-// IssueQuery with the queries k, k + n, k + 2n ... of every series of the test; FlushQueries stays
-// with the thread that runs the test. A test for which not exactly n have come ends with StateError
-// before its first query. What IssueQuery throws on this thread ends the test and comes out of
-// StartTest. One that does not return within two seconds of the end of the test is left behind, and
-// the SUT has to live as long as that thread is inside. A child that is forked meanwhile knows of
-// no such thread; in one that a callback here forks, what that threw comes out, else StateError.
+// Makes the calling thread issue queries of the running or next Server test that asks for such
+// threads (TestSettings::server_num_issue_query_threads), and returns when a test is over, used or
+// not; also after EndTests, and after AbortTest while no test runs. Any thread, before StartTest or
+// up to 10 s after it began, except one that already takes part in a test, as inside IssueQuery:
+// there it throws StateError. Of n such threads the k-th to come, from 0, calls IssueQuery with the
+// queries k, k + n, k + 2n ... of every series of the test; FlushQueries stays with the thread that
+// runs the test. A test for which not exactly n have registered ends with StateError before its
+// first query. What IssueQuery throws on this thread ends the test and comes out of StartTest. One
+// that does not return within two seconds of the end of the test is left behind, and the SUT has to
+// live as long as that thread is inside. A child that is forked meanwhile knows of no such thread;
+// in one that a callback here forks, what that threw comes out, else StateError.
 MLPERF_LOADGEN_API void RegisterIssueQueryThread();
 // The same with `poll`, which is called on this thread now and then; what it throws comes out of
 // here, or of StartTest if a test has counted on the thread.

@@ -1,4 +1,4 @@
-// What catch blocks have to know that catch everything.
+// Helps catch blocks that catch everything.
 
 #ifndef MLPERF_LOADGEN_BASE_CAUGHT_H_
 #define MLPERF_LOADGEN_BASE_CAUGHT_H_

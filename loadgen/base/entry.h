@@ -1,4 +1,4 @@
-// One entry of the detail log, before it has a time.
+// Holds one entry of the detail log, before it has a time.
 
 #ifndef MLPERF_LOADGEN_BASE_ENTRY_H_
 #define MLPERF_LOADGEN_BASE_ENTRY_H_

@@ -1,4 +1,4 @@
-// Bytes as hexadecimal digits.
+// Writes bytes as hexadecimal digits.
 
 #ifndef MLPERF_LOADGEN_BASE_HEX_H_
 #define MLPERF_LOADGEN_BASE_HEX_H_

@@ -1,4 +1,4 @@
-// How much memory there is.
+// Finds out how much memory this process may use.
 
 #ifndef MLPERF_LOADGEN_BASE_MEMORY_H_
 #define MLPERF_LOADGEN_BASE_MEMORY_H_

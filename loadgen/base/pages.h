@@ -1,4 +1,4 @@
-// Requests about memory pages, for large arrays.
+// Asks the operating system to prepare or release the pages of large arrays.
 
 #ifndef MLPERF_LOADGEN_BASE_PAGES_H_
 #define MLPERF_LOADGEN_BASE_PAGES_H_

@@ -1,4 +1,4 @@
-// Sleeping on a word of memory until another thread wakes it.
+// Lets a thread sleep on a word of memory until another thread wakes it.
 
 #ifndef MLPERF_LOADGEN_BASE_PARKING_H_
 #define MLPERF_LOADGEN_BASE_PARKING_H_

@@ -1,4 +1,4 @@
-// The random numbers that decide what a test issues and when.
+// Generates the random numbers that decide what a test issues and when.
 //
 // Part of the reproducible behaviour of a benchmark round: a seed published in mlperf.conf must
 // give the same sample sets, sample order and arrival times everywhere. The engine is fully

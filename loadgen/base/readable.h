@@ -1,4 +1,4 @@
-// Whether an address that came from outside, and may point anywhere, can be read.
+// Tells whether memory at an address that the SUT passed, which may be anything, can be read.
 
 #ifndef MLPERF_LOADGEN_BASE_READABLE_H_
 #define MLPERF_LOADGEN_BASE_READABLE_H_

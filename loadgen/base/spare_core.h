@@ -1,4 +1,4 @@
-// Whether this process has a processor to spare, on which a waiting thread may spin.
+// Tells whether this process has a processor to spare, on which a waiting thread may spin.
 
 #ifndef MLPERF_LOADGEN_BASE_SPARE_CORE_H_
 #define MLPERF_LOADGEN_BASE_SPARE_CORE_H_

@@ -1,4 +1,4 @@
-// Numbers and strings as the log files spell them. Independent of the locale.
+// Formats numbers and strings as the log files need them, independent of the locale.
 
 #ifndef MLPERF_LOADGEN_BASE_TEXT_H_
 #define MLPERF_LOADGEN_BASE_TEXT_H_

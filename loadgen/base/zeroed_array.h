@@ -1,4 +1,4 @@
-// A fixed-size array of zeros that takes no memory until it is written.
+// Provides a fixed-size array of zeros that takes no memory until it is written.
 
 #ifndef MLPERF_LOADGEN_BASE_ZEROED_ARRAY_H_
 #define MLPERF_LOADGEN_BASE_ZEROED_ARRAY_H_

@@ -49,7 +49,7 @@ mlperf_loadgen_status CaughtStatus() noexcept {
   } catch (const std::exception& error) {
     return say(error, MLPERF_LOADGEN_INTERNAL);
   } catch (...) {
-    SetLastError("an exception that is no std::exception");
+    SetLastError("an exception that is not a std::exception");
     return MLPERF_LOADGEN_INTERNAL;
   }
 }

@@ -1,4 +1,4 @@
-// mlperf_log_accuracy.json: the bytes a SUT answered with.
+// Writes mlperf_log_accuracy.json: the bytes a SUT answered with.
 
 #ifndef MLPERF_LOADGEN_LOG_ACCURACY_LOG_H_
 #define MLPERF_LOADGEN_LOG_ACCURACY_LOG_H_

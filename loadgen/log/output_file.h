@@ -1,4 +1,4 @@
-// A file that is written to and remembers when that failed.
+// Writes to a file and remembers when that failed.
 
 #ifndef MLPERF_LOADGEN_LOG_OUTPUT_FILE_H_
 #define MLPERF_LOADGEN_LOG_OUTPUT_FILE_H_

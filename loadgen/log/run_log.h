@@ -1,4 +1,4 @@
-// The four files a test writes. Things are put in; nothing is read back.
+// Writes the four log files of a test. Nothing is read back from them.
 
 #ifndef MLPERF_LOADGEN_LOG_RUN_LOG_H_
 #define MLPERF_LOADGEN_LOG_RUN_LOG_H_

@@ -1,4 +1,4 @@
-// Text on its way into a file.
+// Formats text in a fixed block of memory on its way into a file.
 
 #ifndef MLPERF_LOADGEN_LOG_TEXT_BLOCK_H_
 #define MLPERF_LOADGEN_LOG_TEXT_BLOCK_H_

@@ -1,4 +1,4 @@
-// mlperf_log_trace.json, in Chrome's trace event format: what happened when, for a viewer.
+// Writes mlperf_log_trace.json, in Chrome's trace event format: what happened when, for a viewer.
 
 #ifndef MLPERF_LOADGEN_LOG_TRACE_LOG_H_
 #define MLPERF_LOADGEN_LOG_TRACE_LOG_H_

@@ -1,5 +1,5 @@
-// The part of a completion that is on the way of every response: of Session, compiled into the
-// completion calls. Runs on the SUT's threads.
+// Defines the part of a completion that every response takes: functions of Session that are
+// compiled into the completion calls. Runs on the SUT's threads.
 
 #ifndef MLPERF_LOADGEN_RUN_COMPLETION_H_
 #define MLPERF_LOADGEN_RUN_COMPLETION_H_

@@ -1,4 +1,4 @@
-// How long a run waits for threads that are inside a completion call.
+// Decides how long a test waits for threads that are inside a completion call.
 
 #ifndef MLPERF_LOADGEN_RUN_DRAIN_WAIT_H_
 #define MLPERF_LOADGEN_RUN_DRAIN_WAIT_H_
@@ -11,16 +11,16 @@
 
 namespace mlperf::run {
 
-// For GuardedPtr::Exclude: waits for completing threads to leave a series. They do at once, but for
-// one whose response callback hangs: while a test goes on that is waited for, as for a sample that
-// does not come; when a test is to end, not for long.
+// For GuardedPtr::RunExclusively: waits for completing threads to leave a series. They do at once,
+// but for one whose response callback hangs: while a test goes on that is waited for, as for a
+// sample that does not come; when a test is to end, not for long.
 class DrainWait {
  public:
   // `ending`: whether the test is to end.
   DrainWait(base::Clock& clock, const std::function<void()>& poll, std::function<bool()> ending)
       : clock_(clock), poll_(poll), ending_(std::move(ending)), since_ns_(clock.NowNs()) {}
 
-  // Waits a little; whether to go on waiting.
+  // Waits briefly. Returns whether to go on waiting.
   bool operator()();
 
   // What the poll threw.

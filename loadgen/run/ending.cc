@@ -17,7 +17,7 @@ std::string Describe(const std::exception_ptr& failure) {
   } catch (const std::exception& error) {
     return base::OneLine(error.what());
   } catch (...) {
-    return "an exception that is no std::exception";
+    return "an exception that is not a std::exception";
   }
 }
 

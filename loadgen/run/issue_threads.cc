@@ -23,7 +23,7 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval{50};
 constexpr int64_t kPauseIntervalNs = 50'000'000;
 
-// A thread that was threads; on its own stack, because it stays until it is released.
+// A registered thread; on its own stack, because it stays until it is released.
 struct RegisteredThread {
   uint64_t number = 0;      // in the order of coming
   bool claimed = false;     // by the test that runs
@@ -55,7 +55,7 @@ struct IssueThreadPool {
   }
 };
 
-thread_local bool taking_part = false;  // this thread runs a test, or is threads
+thread_local bool taking_part = false;  // this thread runs a test, or is registered
 
 // Never destroyed: threads may wait in it when the process exits.
 std::atomic<IssueThreadPool*>& Current() {
@@ -79,8 +79,8 @@ void RequireFreeThread() {
   if (!taking_part && !base::GuardedPtr<Session>::Access::HeldByThisThread(CurrentSession()))
     return;
   throw StateError(
-      "RegisterIssueQueryThread: this thread has its part in a test already: it runs one, issues "
-      "queries, or is inside a completion call. Call it on a thread of its own.");
+      "RegisterIssueQueryThread: this thread already takes part in a test: it runs one, issues "
+      "queries, or is inside a completion call. Call it on a separate thread.");
 }
 
 bool NotClaimed(const RegisteredThread& thread) { return !thread.claimed; }
@@ -127,7 +127,7 @@ class Registration {
     } catch (const base::ThreadEnds&) {
       lock.lock();
       Leave(std::make_exception_ptr(
-          StateError("a callback ended a thread that was threads for issuing queries")));
+          StateError("a callback ended a thread that was registered for issuing queries")));
       throw;
     } catch (...) {
       raised = base::Caught();

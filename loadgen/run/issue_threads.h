@@ -1,4 +1,4 @@
-// The threads that users register for issuing queries: what is behind RegisterIssueQueryThread.
+// Keeps the threads that users register for issuing queries: implements RegisterIssueQueryThread.
 //
 // Process-wide, as the free function is. A forked child has none: the threads are the parent's.
 

@@ -1,4 +1,4 @@
-// Completions that no test takes.
+// Counts completions that arrive when no test is running.
 
 #ifndef MLPERF_LOADGEN_RUN_LATE_H_
 #define MLPERF_LOADGEN_RUN_LATE_H_

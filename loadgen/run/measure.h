@@ -1,4 +1,4 @@
-// What the slots of a series say when it is over.
+// Reads the measurements of a series from its slots when it is over.
 
 #ifndef MLPERF_LOADGEN_RUN_MEASURE_H_
 #define MLPERF_LOADGEN_RUN_MEASURE_H_

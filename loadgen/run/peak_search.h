@@ -1,4 +1,4 @@
-// The searches behind FindPeakPerformance.
+// Searches for the largest load that passes, given a function that tries one.
 
 #ifndef MLPERF_LOADGEN_RUN_PEAK_SEARCH_H_
 #define MLPERF_LOADGEN_RUN_PEAK_SEARCH_H_

@@ -1,4 +1,4 @@
-// What is said during a test: counted here, written by the log.
+// Counts what is reported during a test and passes it on to the log.
 
 #ifndef MLPERF_LOADGEN_RUN_RUN_EVENTS_H_
 #define MLPERF_LOADGEN_RUN_RUN_EVENTS_H_

@@ -1,4 +1,4 @@
-// What the logs say about one series of queries.
+// Writes what the logs say about one series of queries.
 
 #ifndef MLPERF_LOADGEN_RUN_SERIES_LOG_H_
 #define MLPERF_LOADGEN_RUN_SERIES_LOG_H_

@@ -1,4 +1,4 @@
-// Which LoadGen this is.
+// Tells which version of LoadGen this is.
 
 #ifndef MLPERF_LOADGEN_RUN_VERSION_H_
 #define MLPERF_LOADGEN_RUN_VERSION_H_

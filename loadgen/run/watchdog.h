@@ -1,4 +1,4 @@
-// Notices when samples are out and none comes back.
+// Notices when samples are outstanding and none completes.
 
 #ifndef MLPERF_LOADGEN_RUN_WATCHDOG_H_
 #define MLPERF_LOADGEN_RUN_WATCHDOG_H_

@@ -44,7 +44,7 @@ TEST(another_exception) {
 TEST(what_is_no_exception_class) {
   CHECK_EQ(Run([](void*, const mlperf_loadgen_sample*, size_t) -> int32_t { throw 1; }),
            MLPERF_LOADGEN_INTERNAL);
-  CHECK_EQ(std::string(mlperf_loadgen_last_error()), "an exception that is no std::exception");
+  CHECK_EQ(std::string(mlperf_loadgen_last_error()), "an exception that is not a std::exception");
 }
 
 }  // namespace

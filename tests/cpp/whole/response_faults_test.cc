@@ -169,7 +169,7 @@ TEST(response_callback_throws) {
     CHECK(rig.failure != nullptr);
     CheckLabelled(rig, report,
                   standard ? "ended by an exception: cannot copy"
-                           : "ended by an exception: an exception that is no std::exception");
+                           : "ended by an exception: an exception that is not a std::exception");
     CHECK_EQ(rig.AccuracyRecords(), 4u);
     CheckNextTestWorks();
   }

@@ -42,7 +42,7 @@ TEST(sut_throws_what_is_no_exception) {
   rig.sut.issue = [](const Samples&) { throw 7; };
   const Report report = rig.Run();
   CHECK(rig.failure != nullptr);
-  CheckLabelled(rig, report, "an exception that is no std::exception");
+  CheckLabelled(rig, report, "an exception that is not a std::exception");
   CheckNextTestWorks();
 }
 
