@@ -2,11 +2,13 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "loadgen.h"
 #include "numpy.h"
 #include "representation.h"
+#include "settings/effective_table.h"
 #include "text.h"
 
 namespace mlperf::python {
@@ -82,44 +84,13 @@ void RegisterPeakTrial(py::module_& module) {
 }
 
 void RegisterEffectiveSettings(py::module_& module) {
-  using E = EffectiveSettings;
-  py::class_<E>(module, "EffectiveSettings", "The settings a test really ran with.")
-      .def("__repr__", Representation("all_fields"))
-      .def_readonly("scenario", &E::scenario)
-      .def_readonly("mode", &E::mode)
-      .def_readonly("rules", &E::rules)
-      .def_readonly("samples_per_query", &E::samples_per_query)
-      .def_readonly("target_qps", &E::target_qps)
-      .def_readonly("target_latency_ns", &E::target_latency_ns)
-      .def_readonly("target_latency_percentile", &E::target_latency_percentile)
-      .def_readonly("max_async_queries", &E::max_async_queries)
-      .def_readonly("target_duration_ms", &E::target_duration_ms)
-      .def_readonly("min_duration_ms", &E::min_duration_ms)
-      .def_readonly("max_duration_ms", &E::max_duration_ms)
-      .def_readonly("min_query_count", &E::min_query_count)
-      .def_readonly("max_query_count", &E::max_query_count)
-      .def_readonly("min_sample_count", &E::min_sample_count)
-      .def_readonly("qsl_rng_seed", &E::qsl_rng_seed)
-      .def_readonly("sample_index_rng_seed", &E::sample_index_rng_seed)
-      .def_readonly("schedule_rng_seed", &E::schedule_rng_seed)
-      .def_readonly("accuracy_log_rng_seed", &E::accuracy_log_rng_seed)
-      .def_readonly("accuracy_log_probability", &E::accuracy_log_probability)
-      .def_readonly("accuracy_log_sampling_target", &E::accuracy_log_sampling_target)
-      .def_readonly("print_timestamps", &E::print_timestamps)
-      .def_readonly("performance_issue_unique", &E::performance_issue_unique)
-      .def_readonly("performance_issue_same", &E::performance_issue_same)
-      .def_readonly("performance_issue_same_index", &E::performance_issue_same_index)
-      .def_readonly("performance_sample_count", &E::performance_sample_count)
-      .def_readonly("accuracy_sample_count", &E::accuracy_sample_count)
-      .def_readonly("sample_concatenate_permutation", &E::sample_concatenate_permutation)
-      .def_readonly("server_coalesce_queries", &E::server_coalesce_queries)
-      .def_readonly("use_token_latencies", &E::use_token_latencies)
-      .def_readonly("ttft_latency_ns", &E::ttft_latency_ns)
-      .def_readonly("tpot_latency_ns", &E::tpot_latency_ns)
-      .def_readonly("infer_token_latencies", &E::infer_token_latencies)
-      .def_readonly("token_latency_scaling_factor", &E::token_latency_scaling_factor)
-      .def_readonly("drain_timeout_ms", &E::drain_timeout_ms)
-      .def_readonly("stall_timeout_ms", &E::stall_timeout_ms);
+  py::class_<EffectiveSettings> type(
+      module, "EffectiveSettings", "The settings a test ran with: one meaning for every scenario.");
+  type.def("__repr__", Representation("all_fields"));
+  for (const settings::EffectiveRow& row : settings::EffectiveTable()) {
+    std::visit([&](auto member) { type.def_readonly(row.name.data(), member, row.doc.data()); },
+               row.member);
+  }
 }
 
 }  // namespace

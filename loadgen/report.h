@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cxx17.h"
-#include "effective_settings.h"
+#include "test_settings.h"
 
 namespace mlperf {
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "effective_settings.h"
 #include "issue/issue_thread_state.h"
 #include "issue/series.h"
 #include "issue/target.h"
 #include "issue/waiter.h"
+#include "test_settings.h"
 
 namespace mlperf::issue {
 

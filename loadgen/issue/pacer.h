@@ -5,9 +5,9 @@
 
 #include <memory>
 
-#include "effective_settings.h"
 #include "issue/series.h"
 #include "issue/waiter.h"
+#include "test_settings.h"
 
 namespace mlperf::issue {
 

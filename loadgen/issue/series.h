@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/zeroed_array.h"
-#include "effective_settings.h"
 #include "issue/issue_thread_state.h"
 #include "schedule/plan.h"
 #include "schedule/reader.h"
+#include "test_settings.h"
 #include "track/call_record.h"
 #include "track/completion_counter.h"
 #include "track/slots.h"

@@ -1,19 +1,23 @@
 #include "results/summary_text.h"
 
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/text.h"
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
 #include "results/verdict.h"
 #include "scenario/traits.h"
+#include "settings/effective_table.h"
 #include "settings/round_form.h"
 
 namespace mlperf::results {
 namespace {
 
 std::string Text(int64_t value) { return std::to_string(value); }
+std::string Text(int value) { return std::to_string(value); }
 std::string Text(uint64_t value) { return std::to_string(value); }
 std::string Text(bool value) { return value ? "1" : "0"; }
 std::string Text(double value) { return base::General(value); }
@@ -216,35 +220,24 @@ void AdditionalStats(const Report& report, Page* page) {
   if (report.tokens) TokenStats(*report.tokens, report.settings, page);
 }
 
+// "min_duration (ms): 10000": the unit that the name ends in stands in brackets.
+template <typename T>
+void Parameter(std::string_view name, const T& value, Page* page) {
+  if constexpr (!std::is_enum_v<T>) {
+    std::string label(name);
+    const std::string_view unit = name.substr(name.size() - 3);
+    const bool has_unit = unit == "_ns" || unit == "_ms";
+    if (has_unit) label.replace(label.size() - 3, 1, " (").append("): ");
+    page->Line(has_unit ? label : label + " : ", value);
+  }
+}
+
 void Parameters(const EffectiveSettings& settings, Page* page) {
   page->Line();
   page->Title("Test Parameters Used");
-  page->Line("samples_per_query : ", settings.samples_per_query);
-  page->Line("target_qps : ", settings.target_qps);
-  if (settings.use_token_latencies) {
-    page->Line("ttft_latency (ns): ", settings.ttft_latency_ns);
-    page->Line("tpot_latency (ns): ", settings.tpot_latency_ns);
-  } else {
-    page->Line("target_latency (ns): ", settings.target_latency_ns);
-  }
-  page->Line("max_async_queries : ", settings.max_async_queries);
-  page->Line("min_duration (ms): ", settings.min_duration_ms);
-  page->Line("max_duration (ms): ", settings.max_duration_ms);
-  page->Line("min_query_count : ", settings.min_query_count);
-  page->Line("max_query_count : ", settings.max_query_count);
-  page->Line("qsl_rng_seed : ", settings.qsl_rng_seed);
-  page->Line("sample_index_rng_seed : ", settings.sample_index_rng_seed);
-  page->Line("schedule_rng_seed : ", settings.schedule_rng_seed);
-  page->Line("accuracy_log_rng_seed : ", settings.accuracy_log_rng_seed);
-  page->Line("accuracy_log_probability : ", settings.accuracy_log_probability);
-  page->Line("accuracy_log_sampling_target : ", settings.accuracy_log_sampling_target);
-  page->Line("print_timestamps : ", settings.print_timestamps);
-  page->Line("performance_issue_unique : ", settings.performance_issue_unique);
-  page->Line("performance_issue_same : ", settings.performance_issue_same);
-  page->Line("performance_issue_same_index : ", settings.performance_issue_same_index);
-  page->Line("performance_sample_count : ", settings.performance_sample_count);
-  if (settings::FormOf(settings.rules).accuracy_sample_count) {
-    page->Line("accuracy_sample_count : ", settings.accuracy_sample_count);
+  for (const settings::EffectiveRow& row : settings::EffectiveTable()) {
+    if (row.in_summary == nullptr || !row.in_summary(settings)) continue;
+    std::visit([&](auto member) { Parameter(row.name, settings.*member, page); }, row.member);
   }
   if (settings.sample_concatenate_permutation) {
     page->Line("WARNING: sample_concatenate_permutation was set to true. ");

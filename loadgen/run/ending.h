@@ -10,10 +10,10 @@
 #include <string>
 
 #include "base/clock.h"
-#include "effective_settings.h"
 #include "issue/series.h"
 #include "loadgen.h"
 #include "run/watchdog.h"
+#include "test_settings.h"
 
 namespace mlperf::run {
 

@@ -3,8 +3,8 @@
 #ifndef MLPERF_LOADGEN_RUN_MEASURE_H_
 #define MLPERF_LOADGEN_RUN_MEASURE_H_
 
-#include "effective_settings.h"
 #include "issue/series.h"
+#include "test_settings.h"
 #include "track/measurements.h"
 #include "track/slots.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "effective_settings.h"
 #include "report.h"
+#include "test_settings.h"
 #include "track/measurements.h"
 
 namespace mlperf::run {

@@ -133,7 +133,7 @@ void Run::LogHeader() {
   events_->Add(settings::Warnings(requested_));
   events_->Add(derivation_entries_);
   events_->Add(settings::RequestedEntries(requested_));
-  events_->Add(settings::EffectiveEntries(settings_));
+  events_->Add(settings::EffectiveEntries(settings_, requested_));
 }
 
 void Run::ChooseSettings() {

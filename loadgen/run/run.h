@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/entry.h"
-#include "effective_settings.h"
 #include "loadgen.h"
 #include "log/run_log.h"
 #include "run/ending.h"
@@ -18,6 +17,7 @@
 #include "run/run_events.h"
 #include "run/series_runner.h"
 #include "run/session.h"
+#include "test_settings.h"
 
 namespace mlperf::run {
 

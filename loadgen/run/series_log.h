@@ -4,10 +4,10 @@
 #define MLPERF_LOADGEN_RUN_SERIES_LOG_H_
 
 #include "base/entry.h"
-#include "effective_settings.h"
 #include "issue/series.h"
 #include "log/trace_log.h"
 #include "schedule/plan.h"
+#include "test_settings.h"
 
 namespace mlperf::run {
 

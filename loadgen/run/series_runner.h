@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "effective_settings.h"
 #include "issue/issuer.h"
 #include "issue/series.h"
 #include "loadgen.h"
@@ -22,6 +21,7 @@
 #include "run/watchdog.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
+#include "test_settings.h"
 #include "track/measurements.h"
 
 namespace mlperf::run {

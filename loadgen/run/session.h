@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "effective_settings.h"
 #include "issue/series.h"
 #include "issue/waiter.h"
 #include "loadgen.h"
@@ -20,6 +19,7 @@
 #include "run/ending.h"
 #include "run/run_events.h"
 #include "scenario/traits.h"
+#include "test_settings.h"
 #include "track/fault.h"
 
 namespace mlperf::run {

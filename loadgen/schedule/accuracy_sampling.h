@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "effective_settings.h"
+#include "test_settings.h"
 
 namespace mlperf::schedule {
 

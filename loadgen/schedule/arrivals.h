@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "effective_settings.h"
 #include "schedule/plan.h"
 #include "schedule/streams.h"
+#include "test_settings.h"
 
 namespace mlperf::schedule {
 

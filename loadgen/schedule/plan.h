@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/poll.h"
-#include "effective_settings.h"
 #include "query_sample.h"
 #include "schedule/streams.h"
+#include "test_settings.h"
 
 namespace mlperf::schedule {
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "scenario/traits.h"
+#include "settings/effective_table.h"
 #include "settings/round_form.h"
 
 namespace mlperf::settings {
@@ -81,48 +82,15 @@ uint64_t EqualIssueQueryCount(const EffectiveSettings& settings, uint64_t qsl_pe
 
 uint64_t Product(uint64_t a, uint64_t b) { return a != 0 && b > kMaxCount / a ? kMaxCount : a * b; }
 
-void CopyCommon(const TestSettings& from, EffectiveSettings& to) {
-  to.scenario = from.scenario;
-  to.mode = from.mode;
-  to.rules = from.rules;
-  to.performance_set_of_whole_library = FormOf(from.rules).sets_of_all_samples;
-  to.target_duration_ms = static_cast<int64_t>(from.min_duration_ms);
-  to.min_duration_ms = static_cast<int64_t>(from.min_duration_ms);
-  to.max_duration_ms = static_cast<int64_t>(from.max_duration_ms);
-  to.min_query_count = from.min_query_count;
-  to.max_query_count = from.max_query_count;
-  to.qsl_rng_seed = from.qsl_rng_seed;
-  to.sample_index_rng_seed = from.sample_index_rng_seed;
-  to.schedule_rng_seed = from.schedule_rng_seed;
-  to.accuracy_log_rng_seed = from.accuracy_log_rng_seed;
-  to.accuracy_log_probability = from.accuracy_log_probability;
-  to.accuracy_log_sampling_target = from.accuracy_log_sampling_target;
-  to.print_timestamps = from.print_timestamps;
-  to.performance_issue_unique = from.performance_issue_unique;
-  to.performance_issue_same = from.performance_issue_same;
-  to.performance_issue_same_index = from.performance_issue_same_index;
-  to.sample_concatenate_permutation = from.sample_concatenate_permutation;
-
-  to.server_spin_us = scenario::TraitsOf(from.scenario).poisson() ? from.server_spin_us : -1;
-  to.server_coalesce_queries = from.server_coalesce_queries;
-  to.server_num_issue_query_threads = from.server_num_issue_query_threads;
-  to.find_peak_qps_decimals_of_precision = from.server_find_peak_qps_decimals_of_precision;
-  to.find_peak_qps_boundary_step_size = from.server_find_peak_qps_boundary_step_size;
-  to.use_token_latencies = from.use_token_latencies;
-  to.ttft_latency_ns = static_cast<int64_t>(from.server_ttft_latency);
-  to.tpot_latency_ns = static_cast<int64_t>(from.server_tpot_latency);
-  to.infer_token_latencies = from.infer_token_latencies;
-  to.token_latency_scaling_factor = from.token_latency_scaling_factor;
-  to.drain_timeout_ms = DrainTimeoutMs(from);
-  to.stall_timeout_ms = static_cast<int64_t>(from.stall_timeout_ms);
-}
-
 }  // namespace
 
 EffectiveSettings Derive(const TestSettings& settings, uint64_t qsl_total_count,
                          uint64_t qsl_performance_count, base::Entries* entries) {
   EffectiveSettings result;
-  CopyCommon(settings, result);
+  CopySettings(settings, result);
+  result.performance_set_of_whole_library = FormOf(settings.rules).sets_of_all_samples;
+  if (!scenario::TraitsOf(settings.scenario).poisson()) result.server_spin_us = -1;
+  result.drain_timeout_ms = DrainTimeoutMs(settings);
   result.performance_sample_count =
       settings.performance_sample_count_override != 0
           ? AtMost(qsl_total_count, settings.performance_sample_count_override,

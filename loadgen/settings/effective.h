@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "base/entry.h"
-#include "effective_settings.h"
 #include "test_settings.h"
 
 namespace mlperf::settings {

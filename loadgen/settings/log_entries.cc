@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "settings/effective_table.h"
 #include "settings/round_form.h"
 #include "settings/table.h"
 
@@ -47,7 +48,7 @@ base::Entries RequestedEntries(const TestSettings& settings) {
     std::visit(
         [&](auto member) {
           const auto& value = settings.*member;
-          if (row.logged_only_if_set && value == defaults.*member) return;
+          if (row.logged == Logging::kIfSet && value == defaults.*member) return;
           entries.push_back({std::string(row.requested_key), Json(value, settings.rules)});
         },
         row.member);
@@ -55,37 +56,17 @@ base::Entries RequestedEntries(const TestSettings& settings) {
   return entries;
 }
 
-base::Entries EffectiveEntries(const EffectiveSettings& settings) {
+base::Entries EffectiveEntries(const EffectiveSettings& settings, const TestSettings& requested) {
   base::Entries entries;
-  const auto add = [&](const std::string& name, auto value) {
-    entries.push_back({"effective_" + name, Json(value, settings.rules)});
-  };
-  add("scenario", settings.scenario);
-  add("test_mode", settings.mode);
-  add("samples_per_query", settings.samples_per_query);
-  add("target_qps", settings.target_qps);
-  add("target_latency_ns", settings.target_latency_ns);
-  add("target_latency_percentile", settings.target_latency_percentile);
-  add("max_async_queries", settings.max_async_queries);
-  add("target_duration_ms", settings.target_duration_ms);
-  add("min_duration_ms", settings.min_duration_ms);
-  add("max_duration_ms", settings.max_duration_ms);
-  add("min_query_count", settings.min_query_count);
-  add("max_query_count", settings.max_query_count);
-  add("min_sample_count", settings.min_sample_count);
-  add("qsl_rng_seed", settings.qsl_rng_seed);
-  add("sample_index_rng_seed", settings.sample_index_rng_seed);
-  add("schedule_rng_seed", settings.schedule_rng_seed);
-  add("accuracy_log_rng_seed", settings.accuracy_log_rng_seed);
-  add("accuracy_log_probability", settings.accuracy_log_probability);
-  add("accuracy_log_sampling_target", settings.accuracy_log_sampling_target);
-  add("print_timestamps", settings.print_timestamps);
-  add("performance_issue_unique", settings.performance_issue_unique);
-  add("performance_issue_same", settings.performance_issue_same);
-  add("performance_issue_same_index", settings.performance_issue_same_index);
-  add("performance_sample_count", settings.performance_sample_count);
-  add("accuracy_sample_count", settings.accuracy_sample_count);
-  add("sample_concatenate_permutation", settings.sample_concatenate_permutation);
+  for (const EffectiveRow& row : EffectiveTable()) {
+    if (row.logged == Logging::kNever) continue;
+    if (row.logged == Logging::kIfSet && !IsSet(row, requested)) continue;
+    std::visit(
+        [&](auto member) {
+          entries.push_back({row.log_key, Json(settings.*member, settings.rules)});
+        },
+        row.member);
+  }
   return entries;
 }
 

@@ -1,4 +1,4 @@
-// Settings as entries of the detail log.
+// Makes entries of the detail log from settings.
 
 #ifndef MLPERF_LOADGEN_SETTINGS_LOG_ENTRIES_H_
 #define MLPERF_LOADGEN_SETTINGS_LOG_ENTRIES_H_
@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/entry.h"
-#include "effective_settings.h"
 #include "test_settings.h"
 
 namespace mlperf::settings {
@@ -17,8 +16,9 @@ base::Entries NoteEntries(const TestSettings& settings);
 // requested_*: those settings that mean something in the scenario.
 base::Entries RequestedEntries(const TestSettings& settings);
 
-// effective_*: the same keys in every scenario.
-base::Entries EffectiveEntries(const EffectiveSettings& settings);
+// effective_*: the same keys in every scenario, and those of our own settings that `requested`
+// sets.
+base::Entries EffectiveEntries(const EffectiveSettings& settings, const TestSettings& requested);
 
 }  // namespace mlperf::settings
 

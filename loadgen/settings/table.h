@@ -1,5 +1,6 @@
-// The one place where a setting is described. Config parsing, the check before a test, the
-// requested_* entries of the detail log and the Python binding all read this table.
+// Describes each setting, once. Config parsing, the check before a test, the requested_* and
+// effective_* entries of the detail log, the summary, the C functions and the Python binding all
+// read this table.
 
 #ifndef MLPERF_LOADGEN_SETTINGS_TABLE_H_
 #define MLPERF_LOADGEN_SETTINGS_TABLE_H_
@@ -19,6 +20,12 @@ namespace mlperf::settings {
 using Member = std::variant<double TestSettings::*, uint64_t TestSettings::*, int TestSettings::*,
                             bool TestSettings::*, TestScenario TestSettings::*,
                             TestMode TestSettings::*, std::string TestSettings::*>;
+
+using EffectiveMember =
+    std::variant<double EffectiveSettings::*, uint64_t EffectiveSettings::*,
+                 int64_t EffectiveSettings::*, int EffectiveSettings::*, bool EffectiveSettings::*,
+                 TestScenario EffectiveSettings::*, TestMode EffectiveSettings::*,
+                 std::string EffectiveSettings::*>;
 
 // A set of scenarios, one bit each.
 using Scenarios = unsigned;
@@ -57,11 +64,27 @@ struct ConfigKey {
   bool only_in_rules = false;  // a user's or audit config cannot change it
 };
 
+// Whether the detail log has an entry for a setting.
+enum class Logging {
+  kNever,
+  kIfSet,   // while the setting has another value than its default
+  kAlways,  // where it means something
+};
+
+// The field of EffectiveSettings that has the value of a setting, unless Derive changes it.
+struct Effective {
+  EffectiveMember member;
+  std::string_view name = {};  // in Python; empty: as the setting
+  Logging logged = Logging::kNever;
+  bool in_summary = false;  // among its parameters
+};
+
 // Every string_view of a row is a literal: its data() ends in NUL.
 struct Row {
   std::string_view name;  // in Python
   std::string_view doc;   // one line, with the unit
   Member member;
+  std::optional<Effective> effective = std::nullopt;  // none: only Derive reads the setting
 
   // The setting means something in these scenarios, and only while `needs`, if given, is true:
   // elsewhere it is neither checked nor logged. A config may set it for any scenario, but only
@@ -72,7 +95,7 @@ struct Row {
   Allowed allowed = Allowed::kAnything;
 
   std::string_view requested_key = {};  // of the detail log; empty: not logged
-  bool logged_only_if_set = false;      // left out while it has its default
+  Logging logged = Logging::kAlways;    // by that key
 
   std::optional<ConfigKey> config = std::nullopt;  // none: no config can set it
 };

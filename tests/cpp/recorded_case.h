@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "effective_settings.h"
 #include "settings/names.h"
+#include "test_settings.h"
 #include "track/measurements.h"
 
 namespace recorded {

@@ -109,7 +109,7 @@ inline void RequireRefusedOrPlanned(const TestSettings& settings, uint64_t total
   RequireJson(mlperf::settings::RequestedEntries(settings));
   const EffectiveSettings effective =
       mlperf::settings::Derive(settings, total, performance, &derivation_entries);
-  RequireJson(mlperf::settings::EffectiveEntries(effective));
+  RequireJson(mlperf::settings::EffectiveEntries(effective, settings));
   RequireJson(derivation_entries);
   try {
     mlperf::settings::Check(settings, total, performance);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check.h"
+#include "settings/effective_table.h"
 #include "settings/log_entries.h"
 
 using mlperf::EffectiveSettings;
@@ -215,7 +216,8 @@ TEST(what_cannot_be_is_said_and_mended) {
 }
 
 TEST(effective_entries_in_order) {
-  const auto entries = mlperf::settings::EffectiveEntries(Clean(Of(TestScenario::Server)));
+  const TestSettings requested = Of(TestScenario::Server);
+  const auto entries = mlperf::settings::EffectiveEntries(Clean(requested), requested);
   std::vector<std::string> lines;
   for (const auto& entry : entries) lines.push_back(entry.key + " " + entry.json);
   const std::vector<std::string> expected = {
@@ -247,4 +249,61 @@ TEST(effective_entries_in_order) {
       "effective_sample_concatenate_permutation false",
   };
   CHECK_EQ(lines, expected);
+}
+
+TEST(our_own_settings_have_an_effective_entry_where_they_are_set) {
+  TestSettings requested = Of(TestScenario::Server);
+  const size_t established = mlperf::settings::EffectiveEntries(Clean(requested), requested).size();
+  requested.max_duration_ms = 120'000;  // from which a drain timeout follows that nobody asked for
+  CHECK_EQ(mlperf::settings::EffectiveEntries(Clean(requested), requested).size(), established);
+  requested.server_spin_us = 30;
+  requested.drain_timeout_ms = 5'000;
+  requested.stall_timeout_ms = 7'000;
+  std::string own;
+  for (const auto& entry : mlperf::settings::EffectiveEntries(Clean(requested), requested)) {
+    for (const std::string_view name : {"spin", "drain", "stall"}) {
+      if (entry.key.find(name) != std::string::npos) own += entry.key + " " + entry.json + "\n";
+    }
+  }
+  CHECK_EQ(own,
+           "effective_server_spin_us 30\n"
+           "effective_drain_timeout_ms 5000\n"
+           "effective_stall_timeout_ms 7000\n");
+}
+
+TEST(every_effective_field_has_one_row) {
+  std::set<std::string_view> names;
+  const auto table = mlperf::settings::EffectiveTable();
+  for (const auto& row : table) {
+    CHECK(names.insert(row.name).second);
+    CHECK(!row.doc.empty());
+    CHECK_EQ(row.name.data()[row.name.size()], '\0');
+    CHECK_EQ(row.doc.data()[row.doc.size()], '\0');
+    CHECK_EQ(row.log_key.empty(), row.logged == mlperf::settings::Logging::kNever);
+    for (const auto& other : table) CHECK(&row == &other || !(row.member == other.member));
+  }
+  CHECK_EQ(names.size(), size_t{39});
+}
+
+TEST(a_copied_field_has_the_value_of_its_setting_whatever_that_is) {
+  for (const auto& row : mlperf::settings::EffectiveTable()) {
+    if (!row.from) continue;
+    TestSettings requested = Of(TestScenario::Server);
+    std::visit(
+        [&](auto member) {
+          using Value = std::remove_reference_t<decltype(requested.*member)>;
+          if constexpr (std::is_arithmetic_v<Value>) requested.*member = static_cast<Value>(1);
+        },
+        *row.from);
+    EffectiveSettings copied;
+    mlperf::settings::CopySettings(requested, copied);
+    std::visit(
+        [&](auto member) {
+          using Value = std::remove_reference_t<decltype(copied.*member)>;
+          if constexpr (std::is_arithmetic_v<Value>) {
+            CHECK_EQ(copied.*member, static_cast<Value>(1));
+          }
+        },
+        row.member);
+  }
 }
