@@ -1,11 +1,13 @@
 #include "c/report_values.h"
 
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "c/number_text.h"
 #include "errors.h"
+#include "results/report_fields.h"
 #include "scenario/traits.h"
 #include "settings/config.h"
 #include "settings/names.h"
@@ -30,94 +32,62 @@ ReportValue Result(const Report& report) {
   return {};
 }
 
-template <auto member>
-ReportValue Member(const Report& report) {
-  return report.*member;
+// None where a field has a type for which C has no form.
+template <typename T>
+ReportValue Value(const T& value) {
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    return Lines(value);
+  } else if constexpr (requires { *value; }) {
+    return value ? Value(*value) : ReportValue();
+  } else if constexpr (std::is_constructible_v<ReportValue, T>) {
+    return value;
+  } else {
+    return {};
+  }
 }
 
-template <auto member>
-ReportValue Texts(const Report& report) {
-  return Lines(report.*member);
+template <typename T>
+ReportValue Value(const results::ReportField<T>& field, const T& of) {
+  return std::visit([&](auto member) { return Value(of.*member); }, field.member);
 }
 
-template <auto member>
-ReportValue Latency(const Report& report) {
-  if (!report.has_performance) return {};
-  return report.latency_ns.*member;
+// Every name that C knows, in turn, with its value.
+template <typename Visitor>
+void ForEachValue(const Report& report, const Visitor& visit) {
+  visit("scenario", [&] { return std::string(settings::Name(report.settings.scenario)); });
+  visit("mode", [&] { return std::string(settings::Name(report.settings.mode)); });
+  visit("result", [&] { return Result(report); });
+  for (const auto& field : results::Fields<Report>()) {
+    if (!field.in_c) continue;
+    visit(field.name,
+          [&] { return results::IsAbsent(field, report) ? ReportValue() : Value(field, report); });
+  }
+  for (const auto& field : results::Fields<LatencySummary>()) {
+    visit("latency_" + std::string(field.name) + "_ns",
+          [&] { return report.has_performance ? Value(field, report.latency_ns) : ReportValue(); });
+  }
+  for (const auto& field : results::Fields<TokenReport>()) {
+    if (!field.in_c) continue;
+    visit(field.name, [&] { return report.tokens ? Value(field, *report.tokens) : ReportValue(); });
+  }
 }
-
-template <auto member>
-ReportValue Token(const Report& report) {
-  if (!report.tokens) return {};
-  return (*report.tokens).*member;
-}
-
-struct Row {
-  std::string_view name;
-  ReportValue (*value)(const Report&);
-};
-
-constexpr Row kRows[] = {
-    {"scenario",
-     [](const Report& report) {
-       return ReportValue(std::string(settings::Name(report.settings.scenario)));
-     }},
-    {"mode",
-     [](const Report& report) {
-       return ReportValue(std::string(settings::Name(report.settings.mode)));
-     }},
-    {"sut_name", Member<&Report::sut_name>},
-    {"qsl_name", Member<&Report::qsl_name>},
-    {"audited", Member<&Report::audited>},
-    {"result", Result},
-    {"peak",
-     [](const Report& report) { return report.peak ? ReportValue(*report.peak) : ReportValue(); }},
-    {"valid", Member<&Report::valid>},
-    {"complete", Member<&Report::complete>},
-    {"has_performance", Member<&Report::has_performance>},
-    {"performance_constraints_met", Member<&Report::performance_constraints_met>},
-    {"min_duration_met", Member<&Report::min_duration_met>},
-    {"min_queries_met", Member<&Report::min_queries_met>},
-    {"early_stopping_met", Member<&Report::early_stopping_met>},
-    {"recommendations", Texts<&Report::recommendations>},
-    {"errors", Texts<&Report::errors>},
-    {"warnings", Texts<&Report::warnings>},
-    {"notes", Texts<&Report::notes>},
-    {"end_reason", Member<&Report::end_reason>},
-    {"query_count", Member<&Report::query_count>},
-    {"sample_count", Member<&Report::sample_count>},
-    {"accuracy_sample_count", Member<&Report::accuracy_sample_count>},
-    {"empty_response_count", Member<&Report::empty_response_count>},
-    {"missing_samples", Member<&Report::missing_samples>},
-    {"error_count", Member<&Report::error_count>},
-    {"warning_count", Member<&Report::warning_count>},
-    {"duration_seconds", Member<&Report::duration_seconds>},
-    {"latency_min_ns", Latency<&LatencySummary::min>},
-    {"latency_mean_ns", Latency<&LatencySummary::mean>},
-    {"latency_max_ns", Latency<&LatencySummary::max>},
-    {"latency_p50_ns", Latency<&LatencySummary::p50>},
-    {"latency_p90_ns", Latency<&LatencySummary::p90>},
-    {"latency_p95_ns", Latency<&LatencySummary::p95>},
-    {"latency_p97_ns", Latency<&LatencySummary::p97>},
-    {"latency_p99_ns", Latency<&LatencySummary::p99>},
-    {"latency_p99_9_ns", Latency<&LatencySummary::p99_9>},
-    {"tokens_per_second", Token<&TokenReport::tokens_per_second>},
-    {"ttft_at_target_percentile_ns", Token<&TokenReport::ttft_at_target_percentile_ns>},
-    {"tpot_at_target_percentile_ns", Token<&TokenReport::tpot_at_target_percentile_ns>},
-    {"summary_path", Member<&Report::summary_path>},
-    {"detail_path", Member<&Report::detail_path>},
-    {"accuracy_path", Member<&Report::accuracy_path>},
-    {"trace_path", Member<&Report::trace_path>},
-};
 
 }  // namespace
 
+std::vector<std::string> ValueNames() {
+  std::vector<std::string> names;
+  ForEachValue(Report(), [&](std::string_view name, const auto&) { names.emplace_back(name); });
+  return names;
+}
+
 ReportValue ValueOf(const Report& report, std::string_view name) {
-  std::vector<std::string_view> known;
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.value(report);
-    known.push_back(row.name);
-  }
+  std::optional<ReportValue> found;
+  ForEachValue(report, [&](std::string_view each, const auto& value) {
+    if (each == name) found = value();
+  });
+  if (found) return *found;
+  const std::vector<std::string> names = ValueNames();
+  const std::vector<std::string_view> known(names.begin(), names.end());
   std::string text = "a report has no '" + settings::Clip(name) + "'";
   const std::string_view nearest = settings::Nearest(name, known);
   if (!nearest.empty()) text.append("; the nearest known is '").append(nearest).append("'");

@@ -1,4 +1,4 @@
-// What a report holds, by name.
+// Reads what a report holds, by name.
 
 #ifndef MLPERF_LOADGEN_C_REPORT_VALUES_H_
 #define MLPERF_LOADGEN_C_REPORT_VALUES_H_
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "report.h"
 
@@ -15,7 +16,10 @@ namespace mlperf::c {
 // The first: the test has no such value.
 using ReportValue = std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string>;
 
-// The names are those that mlperf_loadgen_report_text lists. Throws SettingsError for any other.
+// All names, which mlperf_loadgen.h lists for mlperf_loadgen_report_text.
+std::vector<std::string> ValueNames();
+
+// Throws SettingsError for a name that is none of them.
 ReportValue ValueOf(const Report& report, std::string_view name);
 
 // "" for none, "true" and "false", numbers as NumberText has them.

@@ -3,7 +3,11 @@
 #include "settings/effective.h"
 
 #include <limits>
+#include <set>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "check.h"
@@ -282,7 +286,7 @@ TEST(every_effective_field_has_one_row) {
     CHECK_EQ(row.log_key.empty(), row.logged == mlperf::settings::Logging::kNever);
     for (const auto& other : table) CHECK(&row == &other || !(row.member == other.member));
   }
-  CHECK_EQ(names.size(), size_t{39});
+  CHECK_EQ(names.size(), size_t{41});
 }
 
 TEST(a_copied_field_has_the_value_of_its_setting_whatever_that_is) {
