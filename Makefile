@@ -5,6 +5,7 @@
 # make test-full everything: clang-tidy, sanitizers, faults, parity, installs, each backend; half an hour
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
+# make stub      write the stub of the compiled module, after a change to a table
 # make docs      build the documentation as a site, into build/docs
 # make bench     measure ours beside mlcommons-loadgen, show what each costs; ten minutes
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
@@ -46,7 +47,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-steps check test test-full synthetic lint rules tidy cpptest race faults parity docs bench peer sanitize soak fuzz clean
+.PHONY: help demo demo-steps stub check test test-full synthetic lint rules tidy cpptest race faults parity docs bench peer sanitize soak fuzz clean
 
 help:
 	@sed -n 's/^# \(make \)/\1/p' Makefile
@@ -104,6 +105,10 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 # The layers, the stub, the pages.
+# After a change to a table of settings or of the report: the stub of the compiled module.
+stub: $(VENV)/.test
+	$(BIN)/python tools/make_stub.py
+
 rules: $(VENV)/.test
 	$(PYTEST) -q -m 'not slow' tests/python/project
 

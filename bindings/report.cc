@@ -18,7 +18,7 @@ namespace mlperf::python {
 namespace {
 
 // A read-only array over `values` of `self`, which stays alive with the array.
-py::array Array(const std::vector<int64_t>& values, const py::object& self) {
+py::array_t<int64_t> Array(const std::vector<int64_t>& values, const py::object& self) {
   NeedNumpy();
   py::array_t<int64_t> array(static_cast<py::ssize_t>(values.size()), values.data(), self);
   py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;

@@ -150,10 +150,6 @@ class TestSettings:
     """MultiStreamFixedInterval: with so many queries out, an interval is skipped."""
     multi_stream_target_latency_ns: int
     """MultiStreamFixedInterval: the bound once more, ns; logged, without further effect."""
-    multi_stream_target_qps: float
-    """What the rounds until v1.1 called multi_stream_interval_target_qps."""
-    multi_stream_max_async_queries: int
-    """What the rounds until v1.1 called multi_stream_interval_max_async_queries."""
     server_target_qps: float
     """Server: mean arrival rate, queries per second."""
     server_target_latency_ns: int
@@ -232,6 +228,10 @@ class TestSettings:
     """Longest time without a completion while samples are out, ms; 0: for ever."""
     draw_queries_as_needed: bool
     """SingleStream, MultiStream: never run out of queries, whatever the expected latency."""
+    multi_stream_target_qps: float
+    """What the rounds until v1.1 called multi_stream_interval_target_qps."""
+    multi_stream_max_async_queries: int
+    """What the rounds until v1.1 called multi_stream_interval_max_async_queries."""
     def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
@@ -499,23 +499,32 @@ class LatencySummary:
     """A set of durations, in ns. A percentile is a value that occurred."""
 
     @property
-    def min(self) -> int: ...
+    def min(self) -> int:
+        """The shortest."""
     @property
-    def max(self) -> int: ...
+    def max(self) -> int:
+        """The longest."""
     @property
-    def mean(self) -> int: ...
+    def mean(self) -> int:
+        """The mean, in whole units."""
     @property
-    def p50(self) -> int: ...
+    def p50(self) -> int:
+        """50th percentile."""
     @property
-    def p90(self) -> int: ...
+    def p90(self) -> int:
+        """90th percentile."""
     @property
-    def p95(self) -> int: ...
+    def p95(self) -> int:
+        """95th percentile."""
     @property
-    def p97(self) -> int: ...
+    def p97(self) -> int:
+        """97th percentile."""
     @property
-    def p99(self) -> int: ...
+    def p99(self) -> int:
+        """99th percentile."""
     @property
-    def p99_9(self) -> int: ...
+    def p99_9(self) -> int:
+        """99.9th percentile."""
 
 class OverheadReport:
     """From the completion of a query to the issue of the next.
@@ -525,7 +534,8 @@ class OverheadReport:
     """
 
     @property
-    def gap_ns(self) -> LatencySummary: ...
+    def gap_ns(self) -> LatencySummary:
+        """From a completion to the next issue, ns."""
     @property
     def share(self) -> float:
         """Of the duration, a fraction."""
@@ -534,7 +544,8 @@ class EarlyStopping:
     """Whether enough queries ran to trust the percentile."""
 
     @property
-    def met(self) -> bool: ...
+    def met(self) -> bool:
+        """Whether enough queries ran."""
     @property
     def text(self) -> str:
         """As in the summary, in lines."""
@@ -549,7 +560,8 @@ class TokenReport:
     """Token metrics of the measured series."""
 
     @property
-    def token_count(self) -> int: ...
+    def token_count(self) -> int:
+        """Tokens of all samples."""
     @property
     def tpot_sample_count(self) -> int:
         """Samples of more than one token, which have a time per output token."""
@@ -560,93 +572,155 @@ class TokenReport:
     def tpot_ns(self) -> LatencySummary:
         """Time per output token after the first."""
     @property
-    def ttft_at_target_percentile_ns(self) -> int: ...
+    def ttft_at_target_percentile_ns(self) -> int:
+        """Time to first token at the target percentile."""
     @property
-    def tpot_at_target_percentile_ns(self) -> int: ...
+    def tpot_at_target_percentile_ns(self) -> int:
+        """Time per output token at the target percentile."""
     @property
-    def tokens_per_second(self) -> float: ...
+    def tokens_per_second(self) -> float:
+        """Offline: by the longest latency; others: by the time of the last completion."""
     @property
-    def tps_with_loadgen_overhead(self) -> float: ...
+    def tps_with_loadgen_overhead(self) -> float:
+        """Tokens by the time of the last issue."""
     @property
-    def tps_without_loadgen_overhead(self) -> float: ...
+    def tps_without_loadgen_overhead(self) -> float:
+        """Tokens by the sum of the latencies."""
     @property
-    def ttft_early_stopping(self) -> EarlyStopping: ...
+    def ttft_early_stopping(self) -> EarlyStopping:
+        """Of the time to first token."""
     @property
-    def tpot_early_stopping(self) -> EarlyStopping: ...
+    def tpot_early_stopping(self) -> EarlyStopping:
+        """Of the time per output token."""
 
 class EffectiveSettings:
     """The settings a test really ran with: one meaning for every scenario."""
 
     @property
-    def scenario(self) -> TestScenario: ...
+    def scenario(self) -> TestScenario:
+        """How queries arrive."""
     @property
-    def mode(self) -> TestMode: ...
+    def mode(self) -> TestMode:
+        """What is measured."""
     @property
-    def rules(self) -> str: ...
+    def rules(self) -> str:
+        """The round whose rules FromConfig applies, one of rounds(); set it before."""
     @property
-    def samples_per_query(self) -> int: ...
+    def server_coalesce_queries(self) -> bool:
+        """Server: hand over all queries that are due as one call."""
     @property
-    def target_qps(self) -> float: ...
+    def server_spin_us(self) -> int:
+        """Server: spin before a query is due, us; -1: as needed while a core is free; 0: never."""
     @property
-    def target_latency_ns(self) -> int: ...
+    def find_peak_qps_decimals_of_precision(self) -> int:
+        """FindPeakPerformance: decimals of the QPS found."""
     @property
-    def target_latency_percentile(self) -> float: ...
+    def find_peak_qps_boundary_step_size(self) -> float:
+        """FindPeakPerformance: the QPS grows by this fraction until a run fails."""
     @property
-    def max_async_queries(self) -> int: ...
+    def server_num_issue_query_threads(self) -> int:
+        """Server: registered threads that issue; 0: the thread that starts the test."""
     @property
-    def target_duration_ms(self) -> int: ...
+    def samples_per_query(self) -> int:
+        """Samples in a query; Offline: in its one query."""
     @property
-    def min_duration_ms(self) -> int: ...
+    def target_qps(self) -> float:
+        """Queries per second; Offline: samples per second. Scheduled, or expected where nothing is
+        scheduled."""
     @property
-    def max_duration_ms(self) -> int: ...
+    def target_latency_ns(self) -> int:
+        """The latency that the target percentile must keep, ns; 0: no limit."""
     @property
-    def min_query_count(self) -> int: ...
+    def ttft_latency_ns(self) -> int:
+        """Server: limit of the time to first token, ns."""
     @property
-    def max_query_count(self) -> int: ...
+    def tpot_latency_ns(self) -> int:
+        """Server: limit of the time per output token, ns."""
     @property
-    def min_sample_count(self) -> int: ...
+    def target_latency_percentile(self) -> float:
+        """The percentile that is judged or reported, as a fraction."""
     @property
-    def qsl_rng_seed(self) -> int: ...
+    def max_async_queries(self) -> int:
+        """Most queries outstanding at a time; 0: no limit."""
     @property
-    def sample_index_rng_seed(self) -> int: ...
+    def target_duration_ms(self) -> int:
+        """The duration that the schedule is made for, ms; Offline: 0."""
     @property
-    def schedule_rng_seed(self) -> int: ...
+    def min_duration_ms(self) -> int:
+        """Shortest valid run, ms."""
     @property
-    def accuracy_log_rng_seed(self) -> int: ...
+    def max_duration_ms(self) -> int:
+        """End the run after this time, ms; 0: no limit."""
     @property
-    def accuracy_log_probability(self) -> float: ...
+    def min_query_count(self) -> int:
+        """Fewest queries of a valid run."""
     @property
-    def accuracy_log_sampling_target(self) -> int: ...
+    def max_query_count(self) -> int:
+        """End the run after this many queries; 0: no limit."""
     @property
-    def print_timestamps(self) -> bool: ...
+    def min_sample_count(self) -> int:
+        """Fewest samples of a valid run."""
     @property
-    def performance_issue_unique(self) -> bool: ...
+    def qsl_rng_seed(self) -> int:
+        """Seed of the choice of loaded samples."""
     @property
-    def performance_issue_same(self) -> bool: ...
+    def sample_index_rng_seed(self) -> int:
+        """Seed of the order of samples."""
     @property
-    def performance_issue_same_index(self) -> int: ...
+    def schedule_rng_seed(self) -> int:
+        """Seed of the arrival times."""
     @property
-    def performance_sample_count(self) -> int: ...
+    def accuracy_log_rng_seed(self) -> int:
+        """Seed of the choice of responses logged in a performance run."""
     @property
-    def accuracy_sample_count(self) -> int: ...
+    def accuracy_log_probability(self) -> float:
+        """Fraction of responses logged in a performance run."""
     @property
-    def sample_concatenate_permutation(self) -> bool: ...
+    def accuracy_log_sampling_target(self) -> int:
+        """Responses logged in a performance run, instead of a fraction; 0: unused."""
     @property
-    def server_coalesce_queries(self) -> bool: ...
+    def print_timestamps(self) -> bool:
+        """Kept in the log; without further effect."""
     @property
-    def use_token_latencies(self) -> bool: ...
+    def performance_issue_unique(self) -> bool:
+        """Use each loaded sample at most once."""
     @property
-    def ttft_latency_ns(self) -> int: ...
+    def performance_issue_same(self) -> bool:
+        """Use one sample over and over."""
     @property
-    def tpot_latency_ns(self) -> int: ...
+    def performance_issue_same_index(self) -> int:
+        """The one sample, as its position in the loaded set."""
     @property
-    def infer_token_latencies(self) -> bool: ...
+    def performance_sample_count(self) -> int:
+        """Samples loaded in a performance run."""
     @property
-    def token_latency_scaling_factor(self) -> int: ...
+    def accuracy_sample_count(self) -> int:
+        """Samples of an accuracy run."""
     @property
-    def drain_timeout_ms(self) -> int: ...
+    def sample_concatenate_permutation(self) -> bool:
+        """Equal issue: use every loaded sample equally often."""
     @property
-    def stall_timeout_ms(self) -> int: ...
+    def use_token_latencies(self) -> bool:
+        """Measure time to first token and time per output token."""
+    @property
+    def infer_token_latencies(self) -> bool:
+        """Derive token rates from sample rates."""
+    @property
+    def token_latency_scaling_factor(self) -> int:
+        """Tokens per sample for infer_token_latencies."""
+    @property
+    def drain_timeout_ms(self) -> int:
+        """Longest wait for outstanding samples, ms; 0: max_duration_ms, at least 60000."""
+    @property
+    def stall_timeout_ms(self) -> int:
+        """Longest time without a completion while samples are out, ms; 0: for ever."""
+    @property
+    def performance_set_of_whole_library(self) -> bool:
+        """The performance set is the beginning of the shuffled library, as in the rounds until
+        v5.1; else a shuffle of the library's beginning."""
+    @property
+    def ample_query_count(self) -> int:
+        """With draw_queries_as_needed: at least this many queries can be issued."""
 
 class PeakTrial:
     """One run of a search for the peak."""
@@ -655,9 +729,11 @@ class PeakTrial:
     def load(self) -> float:
         """Queries a second; in MultiStreamFixedInterval samples a query."""
     @property
-    def valid(self) -> bool: ...
+    def valid(self) -> bool:
+        """Whether the run was valid."""
     @property
-    def latency_at_target_percentile_ns(self) -> int: ...
+    def latency_at_target_percentile_ns(self) -> int:
+        """Of samples; MultiStreamFixedInterval: of queries."""
     @property
     def reason(self) -> str:
         """Why it is not valid."""
@@ -666,15 +742,14 @@ class Report:
     """What a test found out. Print it for a table."""
 
     @property
-    def sut_name(self) -> str: ...
+    def sut_name(self) -> str:
+        """What the SUT calls itself."""
     @property
-    def qsl_name(self) -> str: ...
+    def qsl_name(self) -> str:
+        """What the sample library calls itself."""
     @property
-    def settings(self) -> EffectiveSettings: ...
-    @property
-    def scenario(self) -> TestScenario: ...
-    @property
-    def mode(self) -> TestMode: ...
+    def settings(self) -> EffectiveSettings:
+        """What the test ran with."""
     @property
     def complete(self) -> bool:
         """Whether the test reached its end; if not, the numbers tell of what ran up to then."""
@@ -691,15 +766,20 @@ class Report:
     def has_performance(self) -> bool:
         """False in AccuracyOnly: there is no verdict then, and no measurement."""
     @property
-    def valid(self) -> bool: ...
+    def valid(self) -> bool:
+        """The verdict on the performance run."""
     @property
-    def performance_constraints_met(self) -> bool: ...
+    def performance_constraints_met(self) -> bool:
+        """Whether the target percentile kept the target latency."""
     @property
-    def min_duration_met(self) -> bool: ...
+    def min_duration_met(self) -> bool:
+        """Whether the run was long enough."""
     @property
-    def min_queries_met(self) -> bool: ...
+    def min_queries_met(self) -> bool:
+        """Whether enough queries ran."""
     @property
-    def early_stopping_met(self) -> bool: ...
+    def early_stopping_met(self) -> bool:
+        """Whether the early stopping test holds."""
     @property
     def recommendations(self) -> list[str]:
         """One for each reason why the result is invalid; may hold line ends."""
@@ -750,7 +830,9 @@ class Report:
     def latency_at_target_percentile_ns(self) -> int:
         """Of samples; both MultiStreams: of queries."""
     @property
-    def early_stopping(self) -> EarlyStopping: ...
+    def early_stopping(self) -> EarlyStopping:
+        """The early stopping test. With token latencies: both of its rules, the estimates of
+        TTFT."""
     @property
     def qps_with_loadgen_overhead(self) -> float:
         """SingleStream."""
@@ -773,9 +855,11 @@ class Report:
     def tokens(self) -> TokenReport | None:
         """With use_token_latencies."""
     @property
-    def error_count(self) -> int: ...
+    def error_count(self) -> int:
+        """Errors in the detail log."""
     @property
-    def warning_count(self) -> int: ...
+    def warning_count(self) -> int:
+        """Warnings in the detail log."""
     @property
     def errors(self) -> list[str]:
         """One line a kind of error, with its count and first example."""
@@ -807,11 +891,20 @@ class Report:
     def summary_path(self) -> str:
         """Empty when no files were written, as are the others."""
     @property
-    def detail_path(self) -> str: ...
+    def detail_path(self) -> str:
+        """The detail log."""
     @property
-    def accuracy_path(self) -> str: ...
+    def accuracy_path(self) -> str:
+        """The accuracy log."""
     @property
-    def trace_path(self) -> str: ...
+    def trace_path(self) -> str:
+        """The trace."""
+    @property
+    def scenario(self) -> TestScenario:
+        """How queries arrived."""
+    @property
+    def mode(self) -> TestMode:
+        """What was measured."""
 
 class QueryCount:
     """How many queries make a percentile trustworthy."""

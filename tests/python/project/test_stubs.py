@@ -6,6 +6,7 @@ import ast
 import inspect
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,11 @@ def test_mypy_finds_nothing_missing_or_made_up(tmp_path: Path) -> None:
     assert lines == []
     assert found.stderr == ""
     assert "mlperf_loadgen._core.TestSettings" in found.stdout  # it did look
+
+
+def test_fields_are_those_that_make_stub_writes() -> None:
+    tool = Path(__file__).parents[3] / "tools" / "make_stub.py"
+    assert runpy.run_path(str(tool))["stub"]() == STUB.read_text(encoding="utf-8")
 
 
 def attributes(class_name: str) -> dict[str, tuple[str, str]]:
