@@ -210,7 +210,7 @@ struct EffectiveSettings {
   uint64_t token_latency_scaling_factor = 0;
   int64_t drain_timeout_ms = 0;  // 0: for ever
   int64_t stall_timeout_ms = 0;  // 0: for ever
-  // SingleStream, MultiStream, performance: at least so many queries are there to be issued.
+  // SingleStream, MultiStream, performance: at least this many queries can be issued.
   uint64_t ample_query_count = 0;
 };
 
