@@ -1,11 +1,10 @@
-#include "calibration.h"
-
 #include <chrono>
 #include <memory>
 #include <string>
 
 #include "gil.h"
 #include "loadgen.h"
+#include "register.h"
 #include "sut.h"
 
 namespace mlperf::python {

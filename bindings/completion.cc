@@ -17,6 +17,7 @@
 #include "gil.h"
 #include "loadgen.h"
 #include "numpy.h"
+#include "register.h"
 #include "sample_types.h"
 #include "values.h"
 

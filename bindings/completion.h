@@ -8,8 +8,6 @@
 
 namespace mlperf::python {
 
-void RegisterCompletion(py::module_& module);
-
 // Completes the samples whose ids `span` gives. `rows`: None, an array whose row i answers sample
 // i, or a list of one buffer (or None) a sample. `n_tokens`: None or one count a sample. Throws
 // ValueError or TypeError before any sample is completed. Gives up the GIL meanwhile.

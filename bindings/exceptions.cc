@@ -3,6 +3,7 @@
 #include <string>
 
 #include "loadgen.h"
+#include "register.h"
 #include "text.h"
 
 namespace mlperf::python {

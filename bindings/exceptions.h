@@ -10,10 +10,6 @@
 
 namespace mlperf::python {
 
-// The classes themselves are mlperf_loadgen.errors, so that Python owns their names and bases.
-// Looked up once: raising one runs no Python.
-void RegisterErrors();
-
 // Sets the Python error that stands for the exception being handled. Call inside a catch block.
 void SetPythonError();
 

@@ -11,6 +11,7 @@
 #include "interrupt.h"
 #include "loadgen.h"
 #include "process_mutex.h"
+#include "register.h"
 #include "signal_watch.h"
 
 namespace mlperf::python {

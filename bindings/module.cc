@@ -1,19 +1,6 @@
-#include "calibration.h"
-#include "completion.h"
-#include "exceptions.h"
 #include "half_made.h"
-#include "issue_threads.h"
-#include "numpy.h"
-#include "pull.h"
 #include "python.h"
-#include "qsl.h"
-#include "query_count.h"
-#include "report.h"
-#include "run.h"
-#include "sample_types.h"
-#include "samples.h"
-#include "settings.h"
-#include "sut.h"
+#include "register.h"
 
 // Declared to need no GIL: what threads share is locked, atomic, or set once, here; the list of a
 // completion call is read in a critical section; the fields of settings and sample objects are as

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "gil.h"
+#include "register.h"
 
 namespace mlperf::python {
 namespace {

@@ -17,9 +17,6 @@ void NeedNumpy();
 // Without it no object is an array.
 bool NumpyIsThere();
 
-// For NeedNumpy: what has to happen before the interpreter goes.
-void RegisterNumpy();
-
 }  // namespace mlperf::python
 
 #endif  // MLPERF_LOADGEN_BINDINGS_NUMPY_H_

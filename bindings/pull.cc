@@ -1,5 +1,3 @@
-#include "pull.h"
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -9,6 +7,7 @@
 #include "arguments.h"
 #include "exceptions.h"
 #include "gil.h"
+#include "register.h"
 #include "sample_queue.h"
 #include "samples.h"
 #include "signal_watch.h"

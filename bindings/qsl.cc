@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "callback.h"
+#include "register.h"
 #include "samples.h"
 
 namespace mlperf::python {

@@ -11,8 +11,6 @@ namespace mlperf::python {
 
 using QslHandle = Handle<QuerySampleLibrary>;
 
-void RegisterQsl(py::module_& module);
-
 }  // namespace mlperf::python
 
 #endif  // MLPERF_LOADGEN_BINDINGS_QSL_H_

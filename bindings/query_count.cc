@@ -1,8 +1,7 @@
-#include "query_count.h"
-
 #include <string>
 
 #include "loadgen.h"
+#include "register.h"
 #include "results/early_stopping.h"
 
 namespace mlperf::python {

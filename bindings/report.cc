@@ -1,5 +1,3 @@
-#include "report.h"
-
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -9,6 +7,7 @@
 
 #include "loadgen.h"
 #include "numpy.h"
+#include "register.h"
 #include "representation.h"
 #include "results/report_fields.h"
 #include "settings/effective_table.h"

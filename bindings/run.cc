@@ -1,5 +1,3 @@
-#include "run.h"
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 #include "issue_threads.h"
 #include "loadgen.h"
 #include "qsl.h"
+#include "register.h"
 #include "signal_watch.h"
 #include "sut.h"
 #include "text.h"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "register.h"
 
 namespace mlperf::python {
 namespace {

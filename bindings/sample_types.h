@@ -10,10 +10,6 @@
 
 namespace mlperf::python {
 
-// Written against the C API of Python: one of these exists for each sample, and a pybind11 object
-// costs some seven times as much to make and to read.
-void RegisterSampleTypes(py::module_& module);
-
 // All with the GIL held.
 py::object NewQuerySample(const QuerySample& sample);
 // Makes `object` that sample if it is a QuerySample with one reference, the caller's. Returns

@@ -13,6 +13,7 @@
 #include "completion.h"
 #include "exceptions.h"
 #include "numpy.h"
+#include "register.h"
 
 namespace mlperf::python {
 namespace {

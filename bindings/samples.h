@@ -9,8 +9,6 @@
 
 namespace mlperf::python {
 
-void RegisterSamples(py::module_& module);
-
 // A Samples object that is the SUT's to keep. With the GIL held.
 py::object NewSamples(const SampleSpan& span);
 

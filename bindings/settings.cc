@@ -1,5 +1,3 @@
-#include "settings.h"
-
 #include <algorithm>
 #include <climits>
 #include <string>
@@ -7,6 +5,7 @@
 #include <variant>
 
 #include "loadgen.h"
+#include "register.h"
 #include "representation.h"
 #include "scenario/traits.h"
 #include "settings/names.h"

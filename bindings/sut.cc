@@ -10,6 +10,7 @@
 
 #include "callback.h"
 #include "many_objects.h"
+#include "register.h"
 #include "sample_list.h"
 #include "samples.h"
 

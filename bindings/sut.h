@@ -13,8 +13,6 @@ namespace mlperf::python {
 
 using SutHandle = Handle<SystemUnderTest>;
 
-void RegisterSut(py::module_& module);
-
 }  // namespace mlperf::python
 
 #endif  // MLPERF_LOADGEN_BINDINGS_SUT_H_

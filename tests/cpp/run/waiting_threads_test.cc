@@ -89,8 +89,8 @@ TEST(an_abort_sends_home_who_waits_for_no_test) {
 // It would wait for a test that waits for it.
 TEST(a_thread_that_has_its_part_in_a_test_is_refused) {
   const auto refused = [] {
-    CHECK_THROWS(RegisterIssueQueryThread(), StateError, "a thread of its own");
-    CHECK_THROWS(c::RegisterIssueQueryThread(), StateError, "a thread of its own");
+    CHECK_THROWS(RegisterIssueQueryThread(), StateError, "a separate thread");
+    CHECK_THROWS(c::RegisterIssueQueryThread(), StateError, "a separate thread");
     CHECK_EQ(mlperf_loadgen_register_issue_query_thread(), MLPERF_LOADGEN_STATE);
   };
   rig::Rig rig(TestScenario::Offline, TestMode::AccuracyOnly, 4, 4);

@@ -301,7 +301,7 @@ assert ended(children[0]) == 33
 
 def test_a_thread_that_is_called_by_a_test_cannot_be_lent_to_one() -> None:
     def issue(samples: lg.Samples) -> None:
-        with pytest.raises(lg.StateError, match="RegisterIssueQueryThread: this thread has its"):
+        with pytest.raises(lg.StateError, match="RegisterIssueQueryThread: this thread already"):
             lg.RegisterIssueQueryThread()
         samples.complete()
 
