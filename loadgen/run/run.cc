@@ -18,11 +18,7 @@
 #include "run/version.h"
 #include "scenario/traits.h"
 #include "settings/check.h"
-#include "settings/effective.h"
-#include "settings/log_entries.h"
-#include "settings/overrides.h"
 #include "settings/round_form.h"
-#include "settings/rules.h"
 
 namespace mlperf::run {
 namespace {
@@ -46,33 +42,28 @@ Run::Run(SystemUnderTest& sut, QuerySampleLibrary& qsl, const TestSettings& sett
          base::Clock& clock)
     : sut_(sut),
       qsl_(qsl),
-      requested_(settings::WithScenarioOfRound(
-          settings::ApplyOverrides(settings, audit_path, &overrides_, &audited_))),
       log_settings_(log_settings),
       hooks_(std::move(hooks)),
       clock_(clock),
-      qsl_total_count_(qsl.TotalSampleCount()),
-      qsl_performance_count_(qsl.PerformanceSampleCount()),
+      library_{qsl.TotalSampleCount(), qsl.PerformanceSampleCount()},
       ending_(hooks_, clock_) {
   settings::Check(log_settings_);
-  settings_ = Resolve(requested_, &derivation_entries_);
+  settings_ = Resolve(settings, audit_path);
 }
 
-EffectiveSettings Run::Resolve(const TestSettings& requested,
-                               base::Entries* derivation_entries) const {
-  settings::Check(requested, qsl_total_count_, qsl_performance_count_);
-  EffectiveSettings settings =
-      settings::Derive(requested, qsl_total_count_, qsl_performance_count_, derivation_entries);
-  if (requested.draw_queries_as_needed) {
-    settings.ample_query_count =
-        issue::AmpleQueryCount(settings, qsl_total_count_, Traces(), base::MemoryLimit());
+settings::ResolvedSettings Run::Resolve(const TestSettings& settings,
+                                        const std::string& audit_path) const {
+  settings::ResolvedSettings resolved = settings::Resolve(settings, audit_path, library_);
+  if (settings.draw_queries_as_needed) {
+    resolved.effective.ample_query_count =
+        issue::AmpleQueryCount(resolved.effective, library_.total, Traces(), base::MemoryLimit());
   }
-  RequireMemory(settings);
-  return settings;
+  RequireMemory(resolved.effective);
+  return resolved;
 }
 
 void Run::RequireMemory(const EffectiveSettings& settings) const {
-  issue::RequireMemory(settings, qsl_total_count_, Traces(), base::MemoryLimit());
+  issue::RequireMemory(settings, library_.total, Traces(), base::MemoryLimit());
 }
 
 Report Run::Execute(std::exception_ptr* failure) {
@@ -81,17 +72,17 @@ Report Run::Execute(std::exception_ptr* failure) {
   IssueThreads threads;
   log_ = std::make_unique<log::RunLog>(
       log_settings_, clock_, [this] { ending_.EndEarly(EndCause::kOutputFailed); },
-      settings::FormOf(settings_.rules).plain_detail ? log::LineForm::kPlain
-                                                     : log::LineForm::kMlLog);
-  events_ = std::make_unique<RunEvents>(*log_, settings_.rules);
-  session_ = std::make_unique<Session>(sut_, settings_, *log_, *events_, ending_, clock_);
+      settings::FormOf(settings_.effective.rules).plain_detail ? log::LineForm::kPlain
+                                                               : log::LineForm::kMlLog);
+  events_ = std::make_unique<RunEvents>(*log_, settings_.effective.rules);
+  session_ = std::make_unique<Session>(sut_, settings_.effective, *log_, *events_, ending_, clock_);
   series_ = std::make_unique<SeriesRunner>(
       SeriesRunner::Test{sut_, qsl_, hooks_, clock_, *log_, *events_, ending_, *session_, threads,
-                         qsl_total_count_},
-      settings_, requested_.accuracy_log_rng_seed);
+                         library_.total},
+      settings_.effective, settings_.requested.accuracy_log_rng_seed);
   CurrentSession().Publish(session_.get());
   try {
-    if (hooks_.choose && overrides_.empty()) ChooseSettings();
+    if (hooks_.choose && !settings_.overridden) ChooseSettings();
     LogHeader();
     series_->AwaitIssueThreads();
     RunMode();
@@ -111,10 +102,10 @@ Report Run::Execute(std::exception_ptr* failure) {
 }
 
 void Run::LogHeader() {
-  for (const SettingsNote& note : requested_.notes) {
+  for (const SettingsNote& note : settings_.requested.notes) {
     if (!note.said) std::fprintf(stderr, "mlperf_loadgen: %s\n", base::OneLine(note.text).c_str());
   }
-  events_->Add(settings::NoteEntries(requested_));
+  events_->Add(settings_.notes);
   events_->Add(VersionEntries());
 
   qsl_name_ = qsl_.Name();
@@ -126,29 +117,25 @@ void Run::LogHeader() {
                 {"sut_name", JsonString(sut_name_)},
                 {"get_sut_name_duration_ns", JsonNumber(duration_ns)},
                 {"qsl_name", JsonString(qsl_name_)},
-                {"qsl_reported_total_count", JsonNumber(qsl_total_count_)},
-                {"qsl_reported_performance_count", JsonNumber(qsl_performance_count_)}});
-  events_->Add(overrides_);
-  if (!audited_.empty()) std::fprintf(stderr, "mlperf_loadgen: %s\n", audited_.c_str());
-  events_->Add(settings::Warnings(requested_));
-  events_->Add(derivation_entries_);
-  events_->Add(settings::RequestedEntries(requested_));
-  events_->Add(settings::EffectiveEntries(settings_, requested_));
+                {"qsl_reported_total_count", JsonNumber(library_.total)},
+                {"qsl_reported_performance_count", JsonNumber(library_.performance)}});
+  if (!settings_.audited.empty()) {
+    std::fprintf(stderr, "mlperf_loadgen: %s\n", settings_.audited.c_str());
+  }
+  events_->Add(settings_.entries);
 }
 
 void Run::ChooseSettings() {
   const auto preliminary = [this](const TestSettings& requested) {
-    base::Entries derivation_entries;
-    const EffectiveSettings settings = Resolve(requested, &derivation_entries);
+    const EffectiveSettings settings = Resolve(requested, {}).effective;
     series_->RunPerformance(settings, /*preliminary=*/true);
     return PerformanceOf(settings, std::exchange(series_->last().measured, {}));
   };
   try {
     series_->AwaitIssueThreads();
-    requested_ = hooks_.choose(requested_, preliminary);
-    derivation_entries_.clear();
-    settings_ = Resolve(requested_, &derivation_entries_);
-    series_->last().settings = settings_;
+    settings_.requested = hooks_.choose(settings_.requested, preliminary);
+    settings_ = Resolve(settings_.requested, {});
+    series_->last().settings = settings_.effective;
   } catch (...) {
     // The log of a test that ends here says what it is of, as any other.
     if (!ending_.in_forked_child()) LogHeader();
@@ -157,7 +144,7 @@ void Run::ChooseSettings() {
 }
 
 void Run::RunMode() {
-  switch (settings_.mode) {
+  switch (settings_.effective.mode) {
     case TestMode::AccuracyOnly: RunAccuracy(); break;
     case TestMode::PerformanceOnly: RunPerformance(); break;
     case TestMode::SubmissionRun:
@@ -170,15 +157,16 @@ void Run::RunMode() {
 
 void Run::RunAccuracy() {
   events_->Info("Starting accuracy mode");
-  const auto sets = schedule::LoadableSets(settings_, SeriesMode::kAccuracy, qsl_total_count_);
+  const auto sets =
+      schedule::LoadableSets(settings_.effective, SeriesMode::kAccuracy, library_.total);
   for (size_t i = 0; i < sets.size(); ++i) {
-    series_->Run(settings_, {SeriesMode::kAccuracy, &sets[i], i, sets.size()});
+    series_->Run(settings_.effective, {SeriesMode::kAccuracy, &sets[i], i, sets.size()});
   }
 }
 
 void Run::RunPerformance() {
   events_->Info("Starting performance mode");
-  series_->RunPerformance(settings_);
+  series_->RunPerformance(settings_.effective);
   sut_.ReportLatencyResults(series_->last().measured.sample_latency_ns);
   ending_.ThrowIfForked();
 }
@@ -193,7 +181,7 @@ void Run::FindPeakPerformance() {
   };
   test.take_measurements = [this] { return std::exchange(series_->last().measured, {}); };
   test.say = [this](const std::string& text) { events_->Info(text); };
-  if (FindPeak(settings_, qsl_total_count_, test, &peak_)) return;
+  if (FindPeak(settings_.effective, library_.total, test, &peak_)) return;
   events_->Error(
       "FindPeakPerformance: Initial lower bound does not satisfy performance constraints, msg: " +
       base::OneLine(peak_.trials.front().reason));
@@ -231,13 +219,13 @@ Report Run::Finish(std::exception_ptr* failure) {
   Report report;
   report.sut_name = sut_name_;
   report.qsl_name = qsl_name_;
-  report.audited = audited_;
+  report.audited = settings_.audited;
   report.complete = end_reason.empty();
   report.end_reason = end_reason;
   SeriesResult& last = series_->last();
   report.settings = peak_.best ? peak_.best->settings : last.settings;
-  if (settings_.mode != TestMode::AccuracyOnly) {
-    const bool first_tokens = scenario::TraitsOf(settings_.scenario).first_tokens;
+  if (settings_.effective.mode != TestMode::AccuracyOnly) {
+    const bool first_tokens = scenario::TraitsOf(settings_.effective.scenario).first_tokens;
     results::FillPerformance(std::move(peak_.best ? peak_.best->measured : last.measured),
                              events_->InvalidatingLines(first_tokens), &report);
   }

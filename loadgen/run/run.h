@@ -9,7 +9,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/entry.h"
 #include "loadgen.h"
 #include "log/run_log.h"
 #include "run/ending.h"
@@ -17,6 +16,7 @@
 #include "run/run_events.h"
 #include "run/series_runner.h"
 #include "run/session.h"
+#include "settings/resolve.h"
 #include "test_settings.h"
 
 namespace mlperf::run {
@@ -46,8 +46,9 @@ class Run {
   void OnFork();
 
  private:
-  // The effective form of settings with which this test can run; throws as the constructor.
-  EffectiveSettings Resolve(const TestSettings& requested, base::Entries* derivation_entries) const;
+  // The settings with which this test can run; throws as the constructor.
+  settings::ResolvedSettings Resolve(const TestSettings& settings,
+                                     const std::string& audit_path) const;
   // Throws SettingsError when a test with these settings does not fit into memory.
   void RequireMemory(const EffectiveSettings& settings) const;
   bool Traces() const { return log_settings_.write_files && log_settings_.enable_trace; }
@@ -67,16 +68,11 @@ class Run {
 
   SystemUnderTest& sut_;
   QuerySampleLibrary& qsl_;
-  base::Entries overrides_;  // what audit.config and test05 changed
-  std::string audited_;      // what audit.config changed, as Report has it
-  TestSettings requested_;
   const LogSettings log_settings_;
   const Hooks hooks_;
   base::Clock& clock_;
-  const uint64_t qsl_total_count_;
-  const uint64_t qsl_performance_count_;
-  base::Entries derivation_entries_;  // what deriving the effective settings objected to
-  EffectiveSettings settings_;
+  const settings::LibrarySize library_;
+  settings::ResolvedSettings settings_;
   std::string sut_name_;
   std::string qsl_name_;
 
