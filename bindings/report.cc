@@ -62,7 +62,9 @@ void RegisterEffectiveSettings(py::module_& module) {
       module, "EffectiveSettings", "The settings a test ran with: one meaning for every scenario.");
   type.def("__repr__", Representation("all_fields"));
   for (const settings::EffectiveRow& row : settings::EffectiveTable()) {
-    std::visit([&](auto member) { type.def_readonly(row.name.data(), member, row.doc.data()); },
+    const std::string name(row.name);
+    const std::string doc(row.doc);
+    std::visit([&](auto member) { type.def_readonly(name.c_str(), member, doc.c_str()); },
                row.member);
   }
 }

@@ -44,7 +44,7 @@ void ForkHandler::CallAll() {
   }
 }
 
-ForkHandler::ForkHandler(Callback before, Callback in_parent, Callback in_child)
+ForkHandler::ForkHandler(Callback before, Callback in_parent, Callback in_child) noexcept
     : before_(before), in_parent_(in_parent), in_child_(in_child), next_(handlers.load()) {
   [[maybe_unused]] static const int registered =
       pthread_atfork(&CallAll<&ForkHandler::before_>, &CallAll<&ForkHandler::in_parent_>,

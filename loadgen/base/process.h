@@ -37,9 +37,9 @@ class ForkHandler {
  public:
   using Callback = void (*)();
 
-  explicit ForkHandler(Callback in_child) : ForkHandler(nullptr, nullptr, in_child) {}
+  explicit ForkHandler(Callback in_child) noexcept : ForkHandler(nullptr, nullptr, in_child) {}
   // Any of them may be null.
-  ForkHandler(Callback before, Callback in_parent, Callback in_child);
+  ForkHandler(Callback before, Callback in_parent, Callback in_child) noexcept;
   ForkHandler(const ForkHandler&) = delete;
   ForkHandler& operator=(const ForkHandler&) = delete;
 
