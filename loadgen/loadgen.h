@@ -42,7 +42,7 @@ struct Hooks {
   // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
   // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
   std::function<void()> interrupt;
-  // The same where it is held up on threads that were lent with RegisterIssueQueryThread. A second
+  // The same where it is held up on threads registered with RegisterIssueQueryThread. A second
   // later the test ends without them.
   std::function<void()> interrupt_issuers;
   // Called before the first query that counts, unless an audit config was applied, with the wanted

@@ -151,7 +151,7 @@ MLPERF_LOADGEN_API mlperf_loadgen_status mlperf_loadgen_run(mlperf_loadgen_sut* 
  * a reason `why`, which may be null, MLPERF_LOADGEN_CALLBACK. Not for signal handlers. */
 MLPERF_LOADGEN_API mlperf_loadgen_status mlperf_loadgen_abort(const char* why);
 
-/* Lends this thread to the Server test that runs or comes next and has the setting
+/* Registers this thread for the Server test that runs or comes next and has the setting
  * "server_num_issue_query_threads": its issue callback is called here too. Returns when a test is
  * over, wanted or not; what ended that is for mlperf_loadgen_run to say. */
 MLPERF_LOADGEN_API mlperf_loadgen_status mlperf_loadgen_register_issue_query_thread(void);

@@ -1,4 +1,4 @@
-// mlperf_loadgen_run, what ends a test and what lends it threads, mlperf_loadgen_version.
+// Defines mlperf_loadgen_run, what ends a test, issue threads, and mlperf_loadgen_version.
 
 #include <exception>
 #include <memory>

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "base/thread_id.h"
+#include "base/process.h"
 #include "fuzz/properties.h"
 #include "settings/overrides.h"
 

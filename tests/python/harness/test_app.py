@@ -50,7 +50,7 @@ def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
 
 def arguments(flags: str) -> argparse.Namespace:
     options = parser("test", backends=["numpy"], defaults=DEFAULTS)
-    return options.parse_args([*flags.split(), "--no-progress", "--threads", "1"])
+    return options.parse_args(["--no-progress", "--threads", "1", *flags.split()])
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +134,18 @@ def test_the_rate_is_measured_when_it_is_not_said(capsys: pytest.CaptureFixture[
     report = run("--scenario SingleStream --count 30")
     assert report.sample_count == 30
     assert "Measured before the run" in capsys.readouterr().out
+
+
+def test_the_rate_is_that_of_all_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = []
+
+    def samples_per_second(predict: Any, batch_size: int, workers: int) -> float:
+        measured.append((batch_size, workers))
+        return 1000.0
+
+    monkeypatch.setattr(harness_app, "samples_per_second", samples_per_second)
+    run("--count 20 --threads 3")
+    assert measured == [(4, 3)]
 
 
 def test_the_warm_up_takes_no_more_samples_than_there_are() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mlperf_loadgen.harness.cache import cache_folder, cached, content_key
+from mlperf_loadgen.harness.cache import cache_folder, cached, cached_folder, content_key
 from mlperf_loadgen.harness.untrusted import FileError
 
 
@@ -39,6 +39,21 @@ def test_a_build_that_fails_leaves_nothing(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="out of memory"):
         cached("net.onnx", "a", build)
     assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_another_process_made_meanwhile_is_taken(folder: Path) -> None:
+    def fill(draft: Path) -> None:
+        (draft / "ours").touch()
+        other = folder / "data-a"
+        other.mkdir()
+        (other / "theirs").touch()
+
+    assert [file.name for file in cached_folder("data", "a", fill).iterdir()] == ["theirs"]
+
+
+def test_a_folder_that_cannot_be_put_in_place_is_an_error(folder: Path) -> None:
+    with pytest.raises(NotADirectoryError):
+        cached_folder("data", "a", lambda draft: (folder / "data-a").touch())
 
 
 def test_a_key_depends_on_every_part(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_a_long_run(flags: str, rate: float | None, expected: str) -> None:
         ("", 0.1),
         ("--scenario Server --accuracy", 0.1),
         ("--scenario Server --time 10", 1000.0),
+        ("--scenario Server --time 45.9 --qps 10", 10.0),  # 459 queries, which are enough
     ],
 )
 def test_a_short_one(flags: str, rate: float) -> None:
