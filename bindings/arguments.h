@@ -44,7 +44,7 @@ bool SortArguments(const std::array<const char*, N>& names, size_t required, PyO
   }
   for (size_t i = 0; i < required; ++i) {
     if ((*given)[i] != nullptr) continue;
-    PyErr_Format(PyExc_TypeError, "misses the argument '%s'", names[i]);
+    PyErr_Format(PyExc_TypeError, "missing required argument: '%s'", names[i]);
     return false;
   }
   return true;

@@ -24,7 +24,8 @@
 namespace mlperf::python {
 namespace {
 
-// To complete so many responses, where nothing has to wait, costs less than giving the GIL up does.
+// Completing up to this many responses, where nothing has to wait, costs less than giving the GIL
+// up.
 constexpr size_t kFew = 64;
 
 using CompleteObjects = void (*)(QuerySampleResponse*, size_t, const ResponseCallback&);
@@ -44,7 +45,7 @@ ResponseCallback WrapResponseCallback(const py::object& response_cb) {
 
 using CompleteAtOnce = size_t (*)(const QuerySampleResponse*, size_t) noexcept;
 
-// Of a long list so many responses are copied and completed at a time, so that a copy of all of
+// Of a long list this many responses are copied and completed at a time, so that a copy of all of
 // them is never held. Not fewer, because another thread may take the GIL after each.
 constexpr size_t kBlock = 1U << 16U;
 

@@ -13,8 +13,9 @@ namespace mlperf::python {
 // Sets the Python error that stands for the exception being handled. Call inside a catch block.
 void SetPythonError();
 
-// What C++ throws to raise `error`, with its traceback. Throws TypeError for what is no exception.
-// Whoever hands it on without the GIL keeps a copy: the last one must go with the GIL (gil.h).
+// What C++ throws to raise `error`, with its traceback. Throws TypeError for anything but an
+// exception. Whoever hands it on without the GIL keeps a copy: the last one must go with the GIL
+// (gil.h).
 std::exception_ptr Thrown(const py::object& error);
 
 // For functions that are called by Python without pybind11 between: runs `body` and returns what

@@ -1,7 +1,7 @@
 // Takes and releases the interpreter lock (GIL), also while the interpreter shuts down.
 //
-// A thread that wants the lock from then on never gets it: CPython before 3.14 ends the thread by
-// unwinding its stack (pthread_exit), later ones let it sleep for ever. Unwinding would run C++
+// A thread that asks for the lock from then on never gets it: CPython before 3.14 ends the thread
+// by unwinding its stack (pthread_exit), later ones let it sleep for ever. Unwinding would run C++
 // destructors that need the lock, and ends the process where it meets a noexcept or a catch-all.
 // So here such a thread sleeps with every version, and goes with the process.
 

@@ -22,7 +22,7 @@ using Outcome = SampleQueue::Outcome;
 // How long the main thread waits between two looks for Ctrl-C.
 constexpr int64_t kSliceNs = 100'000'000;
 
-// Throws ValueError for what is no time.
+// Throws ValueError for anything but a time.
 int64_t Nanoseconds(double seconds, const char* what) {
   constexpr double kCentury = 3e9;
   if (seconds >= kCentury) return SampleQueue::kForEver;

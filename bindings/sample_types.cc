@@ -120,7 +120,8 @@ bool Fill(PyObject* self, const char* type_name, const std::array<Field, N>& fie
   for (size_t i = 0; i < N; ++i) {
     if (given[i] == nullptr) {
       if (i >= required) continue;
-      PyErr_Format(PyExc_TypeError, "%s misses the argument '%s'", type_name, fields[i].name);
+      PyErr_Format(PyExc_TypeError, "%s: missing required argument: '%s'", type_name,
+                   fields[i].name);
       return false;
     }
     if (!Write(self, fields[i], given[i])) return false;

@@ -24,7 +24,7 @@ const QuerySampleResponse& ResponseOf(PyObject* object);
 // the calls.
 class ResponseList {
  public:
-  // Throws TypeError for what is no sequence.
+  // Throws TypeError for anything but a sequence.
   explicit ResponseList(PyObject* sequence);
 
   size_t size() const { return size_; }

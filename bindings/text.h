@@ -24,7 +24,7 @@ inline py::str PathText(const std::string& path) {
   return py::reinterpret_steal<py::str>(text);
 }
 
-// A message, which may name a path: what is no UTF-8 is replaced.
+// A message, which may name a path: bytes that are not UTF-8 are replaced.
 inline py::str MessageText(const std::string& message) {
   PyObject* const text =
       PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace");

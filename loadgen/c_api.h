@@ -15,7 +15,7 @@
 
 namespace mlperf::c {
 
-// Whatever the caller wants its callbacks to be given.
+// Passed to the callbacks as it is.
 using ClientData = uintptr_t;
 
 // Called on the threads that SystemUnderTest and QuerySampleLibrary name; the arrays are valid

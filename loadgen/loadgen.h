@@ -112,7 +112,7 @@ MLPERF_LOADGEN_API void FirstTokenComplete(QuerySampleResponse* responses, size_
                                            const ResponseCallback& response_cb = {});
 
 // Completes the first of `responses`, up to one whose completion may have to wait for something: a
-// log that wants its bytes or a fault, a test that begins or ends. None of them when that would let
+// log that takes its bytes or a fault, a test that begins or ends. None of them when that would let
 // the issuing thread go on, as long as that spins. Returns how many; the rest, and what is wrong
 // with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
 MLPERF_LOADGEN_API size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,

@@ -23,12 +23,12 @@ extern "C" {
 typedef int32_t mlperf_loadgen_status;
 enum {
   MLPERF_LOADGEN_OK = 0,
-  MLPERF_LOADGEN_INVALID = 1,       /* an argument or a setting that is not allowed */
-  MLPERF_LOADGEN_OUTPUT = 2,        /* a log file cannot be written */
-  MLPERF_LOADGEN_STATE = 3,         /* no test runs, or one does; a handle that is none any more */
-  MLPERF_LOADGEN_INCOMPLETE = 4,    /* samples were not completed in time */
-  MLPERF_LOADGEN_CALLBACK = 5,      /* a callback failed, or abort was given a reason */
-  MLPERF_LOADGEN_ABORTED = 6,       /* the test was ended by abort */
+  MLPERF_LOADGEN_INVALID = 1,    /* an argument or a setting that is not allowed */
+  MLPERF_LOADGEN_OUTPUT = 2,     /* a log file cannot be written */
+  MLPERF_LOADGEN_STATE = 3,      /* no test runs, or one does; a handle that is no longer valid */
+  MLPERF_LOADGEN_INCOMPLETE = 4, /* samples were not completed in time */
+  MLPERF_LOADGEN_CALLBACK = 5,   /* a callback failed, or abort was given a reason */
+  MLPERF_LOADGEN_ABORTED = 6,    /* the test was ended by abort */
   MLPERF_LOADGEN_OUT_OF_MEMORY = 7, /* this call may have done a part of its work */
   MLPERF_LOADGEN_INTERNAL = 8       /* anything else; a C++ exception that left a callback */
 };
@@ -178,8 +178,8 @@ MLPERF_LOADGEN_API mlperf_loadgen_status mlperf_loadgen_complete_rows(const uint
 
 /* ---- What a test found ---- */
 
-/* Whether the performance result is VALID: 1 or 0. 0 too for an accuracy test, and for what is no
- * report. */
+/* Whether the performance result is VALID: 1 or 0. 0 too for an accuracy test, and for anything but
+ * a report. */
 MLPERF_LOADGEN_API int32_t mlperf_loadgen_report_valid(const mlperf_loadgen_report* report);
 
 /* A value by name; *value stays valid until the next call with this report. "" and NaN where a test

@@ -27,7 +27,7 @@ class MLPERF_LOADGEN_API QuerySampleLibrary {
   // Samples that are guaranteed to fit in memory at once. At least 1.
   virtual size_t PerformanceSampleCount() = 0;
 
-  // Loads `samples` before a series of queries; an index may stand there twice (MultiStream).
+  // Loads `samples` before a series of queries; an index may occur twice (MultiStream).
   virtual void LoadSamplesToRam(const std::vector<QuerySampleIndex>& samples) = 0;
 
   // Called with the same list after the series has completed; not when it was cut short, because

@@ -40,7 +40,7 @@ struct EarlyStopping {
 // TPOT: time per output token after the first.
 struct TokenReport {
   int64_t token_count = 0;
-  // Those that have a TPOT: a sample of one token has none, and bears on no figure of it.
+  // Those that have a TPOT: a sample of one token has none, and does not count in its figures.
   uint64_t tpot_sample_count = 0;
   LatencySummary ttft_ns;
   LatencySummary tpot_ns;
@@ -122,7 +122,7 @@ struct Report {
   std::optional<OverheadReport> loadgen_overhead;  // SingleStream, MultiStream, from two queries on
 
   // When LoadGen or the thread it issues on, not the SUT, is what the figures show: a sentence
-  // each, which bears on no verdict.
+  // each, which does not affect the verdict.
   std::vector<std::string> notes;
 
   // Rates per second; zero where the scenario does not define them.

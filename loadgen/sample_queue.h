@@ -34,10 +34,10 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   static constexpr size_t kMostSamples = size_t{1} << 32;
   static constexpr size_t kMostWorkers = 65536;
 
-  // What a worker wants.
+  // What a worker asks for.
   struct BatchRequest {
     size_t max_batch = 1;  // from 1 to kMostSamples
-    // Share what waits among so many workers: a batch is never more than one worker's part of it,
+    // Share what waits among this many workers: a batch is never more than one worker's part of it,
     // rounded up.
     size_t workers = 1;  // up to kMostWorkers
     int64_t timeout_ns = kForEver;
@@ -68,7 +68,7 @@ class MLPERF_LOADGEN_API SampleQueue : public ArraySystemUnderTest {
   // thread.
   void Fail(std::exception_ptr error);
 
-  // The workers are to go home: when nothing waits any more, Take answers kOver, in later tests
+  // Lets the workers return: when nothing waits any more, Take answers kOver, in later tests
   // too. A test that goes on issuing, or another one, ends with StateError. Any thread; again and
   // again.
   void Close();

@@ -60,7 +60,7 @@ class GuardedPtr {
    private:
     Access(GuardedPtr& pointer, bool wait) : pointer_(pointer), outer_(innermost_) {
       innermost_ = this;
-      // An owner who wants accesses out waits for this thread, which thus must not wait for it.
+      // An owner who waits for accesses to end waits for this thread, which must not wait for it.
       for (const Access* access = outer_; access != nullptr; access = access->outer_) {
         if (&access->pointer_ != &pointer) continue;
         object_ = access->object_;

@@ -18,7 +18,7 @@ std::string General(double value);
 std::string Fixed(double value, int decimals);
 
 // The value as one JSON token. A double that is not finite becomes 0: the strict readers of the
-// detail log refuse NaN, and a ratio of nothing to nothing is no rate.
+// detail log refuse NaN, and 0/0 is not a rate.
 std::string JsonNumber(double value);
 std::string JsonNumber(int64_t value);
 std::string JsonNumber(uint64_t value);
@@ -27,8 +27,8 @@ std::string JsonBool(bool value);
 // `text` with U+FFFD in the place of every byte that is not UTF-8.
 std::string Utf8(std::string_view text);
 
-// Quoted, in UTF-8 whatever the bytes of `text`. Escaped is what JSON wants escaped, and every
-// other character that controls a terminal or ends a line for some reader.
+// Quoted, in UTF-8 whatever the bytes of `text`. What JSON requires is escaped, and every other
+// character that controls a terminal or ends a line for some reader.
 std::string JsonString(std::string_view text);
 
 // [1,2,3]

@@ -43,8 +43,8 @@ class Handles {
     return std::bit_cast<void*>(number);
   }
 
-  // A share of its object. Throws SettingsError for null, StateError for what is no handle of this
-  // kind, or not any more.
+  // A share of its object. Throws SettingsError for null, StateError for anything but a handle of
+  // this kind, or not any more.
   std::shared_ptr<T> Get(const void* handle) {
     const std::lock_guard lock(HandlesMutex());
     return Find(handle)->second;

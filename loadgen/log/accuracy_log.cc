@@ -228,7 +228,7 @@ void AccuracyLog::AddHex(const char* bytes, size_t size) {
   }
 }
 
-// For at most so many bytes of text.
+// For at most this many bytes of text.
 TextCursor AccuracyLog::CursorFor(size_t bytes) {
   if (text_->room() < bytes) WriteText();
   return text_->cursor();

@@ -40,7 +40,7 @@ TraceLog::TraceLog(OutputFile file, bool enabled, int64_t start_ns)
 
 TraceLog::~TraceLog() { AwaitWriter(); }
 
-// For an event, or several, of at most so many bytes.
+// For an event, or several, of at most this many bytes.
 TextCursor TraceLog::CursorFor(size_t bytes) {
   if (text_.room() < bytes) HandOver();
   return text_.cursor();

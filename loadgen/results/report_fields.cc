@@ -168,7 +168,8 @@ constexpr ReportField<Report> kReportFields[] = {
      .doc = "SingleStream, MultiStream: LoadGen's own part."},
     {.name = "notes",
      .member = &Report::notes,
-     .doc = "When not the SUT but what issues to it is what the figures show; bears on no verdict.",
+     .doc =
+         "Says when the figures show the issuing side, not the SUT; does not affect the verdict.",
      .in_c = true},
     {.name = "intervals_between_queries",
      .member = &Report::intervals_between_queries,

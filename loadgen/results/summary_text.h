@@ -14,7 +14,7 @@ namespace mlperf::results {
 // nothing, or that it is not complete and why.
 std::string SummaryText(const Report& report);
 
-// That so many responses in the accuracy log have no data.
+// Says that `count` responses in the accuracy log have no data.
 std::string EmptyResponsesText(uint64_t count);
 
 // The counts that end the file.

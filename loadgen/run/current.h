@@ -16,7 +16,7 @@ namespace mlperf::run {
 class Run;
 class Session;
 
-// Why the process wants the run under way to end.
+// Why the run under way is asked to end.
 // kFailing: about to be kFailed.
 enum class EndRequest : uint8_t { kNone, kAbort, kProcessEnds, kFailing, kFailed };
 

@@ -26,7 +26,7 @@
 
 namespace mlperf::run {
 
-// Leaves a test that is to end early for a reason that is no exception.
+// Leaves a test that is to end early for a reason other than an exception.
 struct EndedEarly : std::exception {};
 
 // What is known of a series, whatever ended it.
@@ -56,7 +56,7 @@ class SeriesRunner {
   SeriesRunner(const Test& test, const EffectiveSettings& settings, uint64_t accuracy_log_seed);
 
   // Waits for the registered threads that the test needs. Once they are there, returns at once.
-  // Throws StateError when other than so many have come.
+  // Throws StateError when their number is another.
   void AwaitIssueThreads();
 
   // A series that is `number` of `count`. Preliminary: not part of the result and not logged.
@@ -67,8 +67,8 @@ class SeriesRunner {
     uint64_t count = 1;
     bool preliminary = false;
   };
-  // Loads the set, runs one series over it, unloads it. Throws what ends the test, EndedEarly where
-  // that is no exception; last() says then, too, what is known.
+  // Loads the set, runs one series over it, unloads it. Throws what ends the test, or EndedEarly where
+  // that is not an exception; last() says then, too, what is known.
   void Run(const EffectiveSettings& settings, const Order& order);
   // A performance series over the first set of samples.
   void RunPerformance(const EffectiveSettings& settings, bool preliminary = false);

@@ -87,7 +87,7 @@ std::optional<Number> ParseNumber(std::string_view text, int line) {
   return number;
 }
 
-// What of a line's values is no number, and what the line should be.
+// Names the value of a line that is not a number, and says what the line should be.
 std::string NoNumber(std::string_view token, std::string_view line) {
   return "'" + Clip(token) + "' in '" + Clip(line) + "' is not a number; " +
          (token.starts_with('#') ? "a comment takes a line of its own"

@@ -99,7 +99,7 @@ int TestSettings::FromConfig(const std::string& path, const std::string& model,
     return -ENOENT;
   }
   if (content.text.size() > kLargestFile) {
-    settings::AddError(*this, path + " is no config: it has more than " +
+    settings::AddError(*this, path + " is not a config file: it has more than " +
                                   std::to_string(kLargestFile >> 20U) + " MiB");
     return -EINVAL;
   }

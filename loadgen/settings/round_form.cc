@@ -27,7 +27,7 @@ constexpr RoundForm kForms[] = {
 // clang-format on
 
 // The keys that begin with `prefix` are in the logs of the rounds from `since` to `until`; an empty
-// name is no limit.
+// name is not a limit.
 struct Key {
   std::string_view prefix;
   std::string_view since;
@@ -52,7 +52,7 @@ constexpr Key kKeys[] = {
     {"effective_accuracy_sample_count", "v6.0"},
 };
 
-// Grows from round to round: "v5.1" is 501. What is no round comes after all.
+// Grows from round to round: "v5.1" is 501. Anything but a round comes after all.
 constexpr int Number(std::string_view round) {
   constexpr int kLast = std::numeric_limits<int>::max();
   if (round.size() < 4 || round[0] != 'v') return kLast;

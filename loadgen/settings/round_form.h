@@ -26,7 +26,7 @@ struct RoundForm {
   bool accuracy_sample_count;     // among the parameters of the summary
 };
 
-// Of a name that is no round: today's form.
+// For a name that is not a round: today's form.
 const RoundForm& FormOf(std::string_view round);
 
 // Whether the detail logs of the round have the key. Keys of no round, such as our own, all have.

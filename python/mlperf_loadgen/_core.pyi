@@ -147,7 +147,7 @@ class TestSettings:
     multi_stream_interval_samples_per_query: int
     """MultiStreamFixedInterval: samples in a query; the result."""
     multi_stream_interval_max_async_queries: int
-    """MultiStreamFixedInterval: with so many queries out, an interval is skipped."""
+    """MultiStreamFixedInterval: an interval is skipped while this many queries are out."""
     multi_stream_target_latency_ns: int
     """MultiStreamFixedInterval: the bound once more, ns; logged, without further effect."""
     server_target_qps: float
@@ -237,7 +237,7 @@ class TestSettings:
 
         ``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2
         an audit.config. The built-in rules are those of the round ``rules``. Returns 0. Raises
-        SettingsError when the file is no regular file, a line is malformed or there is no such
+        SettingsError when the file is not a regular file, a line is malformed or there is no such
         round; nothing of the file is applied then. Warns of keys that nothing reads, of a file that
         has no line for ``model`` in ``scenario``, and of a model whose name is nearly one with
         rules.
@@ -374,7 +374,7 @@ class SampleQueue:
         """Wait for samples, without the GIL, and take up to ``max_batch`` of them. Any thread.
 
         A large query is cut, small ones that wait together are joined; a batch is never more than
-        the share of one of ``workers`` in what waits. ``timeout``: after so many seconds without
+        the share of one of ``workers`` in what waits. ``timeout``: after this many seconds without
         samples, Samples of length 0 are returned. ``linger``: for how many seconds samples may
         wait for the batch to become full, unless the queries end. Returns None once test number
         ``test`` is over (None: the one that ``self.test`` names), or the queue is closed.
@@ -813,7 +813,7 @@ class Report:
         """SingleStream, MultiStream: LoadGen's own part."""
     @property
     def notes(self) -> list[str]:
-        """When not the SUT but what issues to it is what the figures show; bears on no verdict."""
+        """Says when the figures show the issuing side, not the SUT; does not affect the verdict."""
     @property
     def intervals_between_queries(self) -> LatencySummary:
         """MultiStreamFixedInterval: a count, not ns; 1 when none was skipped."""
@@ -997,7 +997,7 @@ def abort(error: BaseException | None = None) -> None:
     """
 
 def RegisterIssueQueryThread() -> None:
-    """Register this thread with the running or next Server test that wants issuing threads.
+    """Register this thread with the running or next Server test that has issuing threads.
 
     Those are ``server_num_issue_query_threads`` threads that called this before the test began or
     within 10 s of it: issue callbacks run on them, several at once, instead of on the thread that

@@ -50,7 +50,7 @@ TEST(close_waits_for_visitors) {
       visitors.emplace_back([&] {
         const GuardedPtr<Room>::Access access(pointer);
         ++inside;
-        // Destroying the room meanwhile is what the sanitizers would see.
+        // Destroying the object meanwhile is what the sanitizers would see.
         if (access) CHECK_EQ(access->value.load(), 1);
       });
     }

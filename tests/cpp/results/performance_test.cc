@@ -351,7 +351,7 @@ TEST(an_incomplete_run_is_invalid) {
   measured.missing_samples = 3;
   FillPerformance(measured, {}, &report);
   CHECK(!report.valid);
-  CHECK(!report.min_duration_met);  // what follows from having been aborted is no advice
+  CHECK(!report.min_duration_met);  // what follows from an abort is not advice
   CHECK_EQ(report.missing_samples, 3u);
   CHECK_EQ(report.recommendations, (std::vector<std::string>{
                                        "The test did not run to its end: AbortTest was called.",

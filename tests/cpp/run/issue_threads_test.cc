@@ -24,7 +24,7 @@
 #include "sample_queue.h"
 
 using namespace mlperf;
-using namespace lent;
+using namespace registered;
 
 TEST(each_query_is_issued_once_by_its_thread) {
   Bench alone(0);
@@ -33,17 +33,17 @@ TEST(each_query_is_issued_once_by_its_thread) {
   CHECK_EQ(expected.size(), 500u);
   for (const size_t n : {1, 2, 3, 7}) {
     Bench bench(n);
-    const Lent lent(n);
+    const RegisteredThreads registered(n);
     const Report report = bench.Run();
     CHECK(report.valid);
     CHECK_EQ(report.query_count, 500u);
     CHECK_EQ(report.missing_samples, 0u);
     const auto calls = bench.sut.TakeCalls();
     CHECK(ByPlace(calls) == expected);
-    CheckShares(calls, lent, n);
+    CheckShares(calls, registered, n);
     CHECK_EQ(bench.sut.flushes, 1);
     CHECK_EQ(bench.sut.flush_thread, base::ThreadId());
-    WaitFor([&] { return lent.returned() == n; });
+    WaitFor([&] { return registered.returned() == n; });
   }
 }
 
@@ -51,7 +51,7 @@ TEST(queries_are_scheduled_as_with_one_thread) {
   const auto scheduled = [](uint64_t threads) {
     Bench bench(threads);
     bench.settings.min_query_count = 60;
-    const Lent lent(threads);
+    const RegisteredThreads registered(threads);
     LogSettings logs = bench.folder.Logs();
     logs.enable_trace = true;
     RunTest(&bench.sut, &bench.qsl, bench.settings, logs, "", {});
@@ -70,7 +70,7 @@ TEST(queries_are_scheduled_as_with_one_thread) {
 TEST(the_samples_of_accuracy_mode) {
   Bench bench(3, TestMode::AccuracyOnly);
   fakes::FakeQsl small(64, 10);  // several sets
-  const Lent lent(3);
+  const RegisteredThreads registered(3);
   const Report report =
       RunTest(&bench.sut, &small, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
   CHECK(report.complete);
@@ -92,7 +92,7 @@ TEST(a_peak_search_has_its_threads_for_all_trials) {
   bench.sut.before = [&](const fakes::Samples&) {
     if (bench.sut.flushes == 3) throw std::runtime_error("the fourth trial");
   };
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report = bench.Run();
   CHECK_EQ(bench.Failure(), "the fourth trial");
   CHECK(report.has_performance);
@@ -102,11 +102,11 @@ TEST(a_peak_search_has_its_threads_for_all_trials) {
 TEST(several_tests_after_each_other) {
   Bench bench(2);
   for (int i = 0; i < 5; ++i) {
-    const Lent lent(2);
+    const RegisteredThreads registered(2);
     CHECK(bench.Run().valid);
     const auto calls = bench.sut.TakeCalls();
     CHECK_EQ(ByPlace(calls).size(), 500u);
-    CheckShares(calls, lent, 2);
+    CheckShares(calls, registered, 2);
   }
   CHECK_EQ(run::RegisteredIssueThreads(), 0u);
 }
@@ -117,7 +117,7 @@ TEST(what_the_sut_throws_on_a_thread_comes_out_of_the_test) {
     if (track::PlaceOf(samples[0].id) == 100) throw std::runtime_error("query 100");
   };
   {
-    const Lent lent(3);
+    const RegisteredThreads registered(3);
     const Report report = bench.Run();
     CHECK_EQ(bench.Failure(), "query 100");
     CHECK(!report.complete);
@@ -125,7 +125,7 @@ TEST(what_the_sut_throws_on_a_thread_comes_out_of_the_test) {
     CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());  // with holes
   }
   bench.sut.before = [](const fakes::Samples&) {};
-  const Lent lent(3);
+  const RegisteredThreads registered(3);
   CHECK(bench.Run().valid);
 }
 
@@ -134,7 +134,7 @@ TEST(an_abort_from_a_thread) {
   bench.sut.before = [](const fakes::Samples& samples) {
     if (track::PlaceOf(samples[0].id) == 51) AbortTest();
   };
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report = bench.Run();
   CHECK_EQ(report.end_reason, "The test was aborted.");
   CHECK_EQ(report.query_count, bench.sut.TakeCalls().size());
@@ -159,7 +159,7 @@ TEST(an_abort_waits_no_longer_than_the_last_thread_takes) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the test has yet to wait for it
     left_ns = clock.NowNs();
   };
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   CHECK(!bench.Run().complete);
   CHECK(clock.NowNs() - left_ns < fakes::kSecond);
 }
@@ -168,7 +168,7 @@ TEST(the_first_queries_of_the_plan_when_their_number_is_limited) {
   for (const uint64_t most : {1, 2, 30, 31, 32}) {
     Bench bench(3);
     bench.settings.max_query_count = most;
-    const Lent lent(3);
+    const RegisteredThreads registered(3);
     const Report report = bench.Run();
     CHECK_EQ(report.query_count, most);
     const auto issued = ByPlace(bench.sut.TakeCalls());
@@ -198,7 +198,7 @@ TEST(outstanding_queries_are_counted_over_all_threads) {
     std::mutex held_mutex;
     std::vector<ResponseId> held;
   } sut;
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report =
       RunTest(&sut, &bench.qsl, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
   CHECK_EQ(report.missing_samples, 0u);
@@ -221,7 +221,7 @@ TEST(holes_behind_a_thread_that_stopped) {
     const int64_t until_ns = clock.NowNs() + 5 * fakes::kMs;
     while (clock.NowNs() < until_ns) std::this_thread::yield();
   };
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report = bench.Run();
   const auto issued = ByPlace(bench.sut.TakeCalls());
   CHECK_EQ(report.query_count, issued.size());
@@ -232,11 +232,11 @@ TEST(holes_behind_a_thread_that_stopped) {
 TEST(coalesced_queries_are_the_threads_own) {
   Bench bench(2);
   bench.settings.server_coalesce_queries = true;
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   CHECK(bench.Run().valid);
   const auto calls = bench.sut.TakeCalls();
   CHECK_EQ(ByPlace(calls).size(), 500u);
-  CheckShares(calls, lent, 2);
+  CheckShares(calls, registered, 2);
   CHECK(calls.size() < 500);
 }
 
@@ -258,7 +258,7 @@ TEST(a_sample_queue_takes_from_several_threads) {
       }
     });
   }
-  const Lent lent(3);
+  const RegisteredThreads registered(3);
   const Report report =
       RunTest(&queue, &bench.qsl, bench.settings, bench.folder.Logs(), "", {}, &bench.failure);
   for (std::thread& worker : workers) worker.join();
@@ -280,18 +280,18 @@ TEST(a_thread_that_never_returns_is_left_behind) {
   hooks.interrupt_issuers = [&] { ++interrupts; };
   base::SteadyClock clock;
   run::Run left(bench.sut, bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, clock);
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report = left.Execute(&bench.failure);
   CHECK(left.left_behind());
   CHECK_EQ(interrupts.load(), 1);
   CHECK(!report.complete);
   CHECK_EQ(bench.Errors("An issue call does not return"), 1u);
   CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");
-  WaitFor([&] { return lent.returned() == 1; });
+  WaitFor([&] { return registered.returned() == 1; });
   Bench next(0);
   CHECK(next.Run().valid);
   go = true;  // its completion finds no test, which is nobody's concern any more
-  WaitFor([&] { return lent.returned() == 2; });
+  WaitFor([&] { return registered.returned() == 2; });
 }
 
 // The interrupt makes the callback throw: nobody is left behind.
@@ -306,7 +306,7 @@ TEST(a_thread_that_an_interrupt_frees) {
   };
   Hooks hooks;
   hooks.interrupt_issuers = [&] { interrupted = true; };
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   RunTest(&bench.sut, &bench.qsl, bench.settings, bench.folder.Logs(), "", hooks, &bench.failure);
   CHECK_EQ(bench.Errors("An issue call does not return"), 0u);
   CHECK_THROWS(std::rethrow_exception(bench.failure), IncompleteError, "stall_timeout_ms");

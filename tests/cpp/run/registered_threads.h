@@ -1,4 +1,4 @@
-// Tests whose queries are issued by several threads, which are lent to them.
+// Tests whose queries are issued by several threads, which are registered to them.
 
 #ifndef MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_
 #define MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_
@@ -21,7 +21,7 @@
 #include "rig.h"
 #include "run/issue_threads.h"
 
-namespace lent {
+namespace registered {
 
 using namespace mlperf;
 
@@ -77,10 +77,11 @@ inline void WaitFor(const std::function<bool()>& condition) {
   while (!condition()) std::this_thread::yield();
 }
 
-// Threads that are lent, each once, before the constructor returns, in the order of their numbers.
-class Lent {
+// Threads that are registered, each once, before the constructor returns, in the order of their
+// numbers.
+class RegisteredThreads {
  public:
-  explicit Lent(size_t count) {
+  explicit RegisteredThreads(size_t count) {
     const uint32_t before = run::RegisteredIssueThreads();
     for (uint32_t k = 0; k < count; ++k) {
       ids_.push_back(0);
@@ -94,11 +95,11 @@ class Lent {
       ids_.back() = id;
     }
   }
-  ~Lent() {
+  ~RegisteredThreads() {
     for (std::thread& thread : threads_) thread.join();
   }
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
+  RegisteredThreads(const RegisteredThreads&) = delete;
+  RegisteredThreads& operator=(const RegisteredThreads&) = delete;
 
   int64_t id(size_t k) const { return ids_.at(k); }
   size_t returned() const { return returned_; }
@@ -162,11 +163,12 @@ inline std::map<uint64_t, QuerySampleIndex> ByPlace(const std::vector<Call>& cal
 }
 
 // That thread k issued the queries k, k + n ..., in this order.
-inline void CheckShares(const std::vector<Call>& calls, const Lent& lent, size_t n) {
+inline void CheckShares(const std::vector<Call>& calls, const RegisteredThreads& registered,
+                        size_t n) {
   for (size_t k = 0; k < n; ++k) {
     uint64_t next = k;
     for (const Call& call : calls) {
-      if (call.thread != lent.id(k)) continue;
+      if (call.thread != registered.id(k)) continue;
       for (const uint64_t place : call.places) {
         CHECK_EQ(place, next);
         next += n;
@@ -175,6 +177,6 @@ inline void CheckShares(const std::vector<Call>& calls, const Lent& lent, size_t
   }
 }
 
-}  // namespace lent
+}  // namespace registered
 
 #endif  // MLPERF_LOADGEN_TESTS_CPP_RUN_REGISTERED_THREADS_H_

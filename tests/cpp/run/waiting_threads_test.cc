@@ -1,4 +1,4 @@
-// Threads that are lent to a Server test: how a test and its threads wait for each other.
+// Threads that are registered to a Server test: how a test and its threads wait for each other.
 
 #include <algorithm>
 #include <atomic>
@@ -19,7 +19,7 @@
 #include "run/registered_threads.h"
 
 using namespace mlperf;
-using namespace lent;
+using namespace registered;
 
 TEST(threads_may_come_late) {
   Bench bench(2);
@@ -60,7 +60,7 @@ TEST(a_test_that_waits_for_threads_is_woken_by_the_last) {
 
 TEST(a_test_that_wants_none_sends_all_home) {
   Bench bench(0);
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   CHECK(bench.Run().valid);
 }
 
@@ -68,7 +68,7 @@ TEST(a_scenario_without_issue_threads_ignores_them) {
   Bench bench(5);
   bench.settings.scenario = TestScenario::Offline;
   bench.settings.offline_expected_qps = 1;
-  const Lent lent(1);
+  const RegisteredThreads registered(1);
   const Report report = bench.Run();
   CHECK(report.complete);
   CHECK_EQ(bench.sut.TakeCalls().size(), 1u);
@@ -77,12 +77,12 @@ TEST(a_scenario_without_issue_threads_ignores_them) {
 TEST(refused_settings_send_all_home) {
   Bench bench(2);
   bench.settings.server_target_qps = 0;
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   CHECK_THROWS(bench.Run(), SettingsError, "server_target_qps");
 }
 
 TEST(an_abort_sends_home_who_waits_for_no_test) {
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   AbortTest();
 }
 
@@ -108,7 +108,7 @@ TEST(a_thread_that_has_its_part_in_a_test_is_refused) {
   Bench bench(1);
   bench.sut.before = [&](const fakes::Samples&) { refused(); };
   {
-    const Lent lent(1);
+    const RegisteredThreads registered(1);
     CHECK(bench.Run().complete);
   }
   // Free again.
@@ -126,7 +126,7 @@ TEST(too_few_threads) {
   bool issued = false;
   rig.sut.issue = [&](const fakes::Samples&) { issued = true; };
   const int64_t begin_ns = rig.clock.NowNs();
-  const Lent lent(2);
+  const RegisteredThreads registered(2);
   const Report report = rig.Run();
   CHECK(rig.clock.NowNs() - begin_ns >= run::IssueThreads::kPatienceNs);
   CHECK(!issued);
@@ -147,7 +147,7 @@ TEST(no_threads) {
 
 TEST(too_many_threads) {
   Bench bench(1);
-  const Lent lent(3);
+  const RegisteredThreads registered(3);
   CHECK(!bench.Run().complete);
   CHECK_EQ(bench.Errors("settings.server_num_issue_query_threads = 1 but 3 threads registered."),
            1u);
@@ -179,7 +179,7 @@ TEST(a_poll_that_throws_ends_the_wait_for_a_test) {
 // Last: no test can begin after it.
 TEST(the_end_of_the_process_sends_all_home) {
   {
-    const Lent lent(2);
+    const RegisteredThreads registered(2);
     CHECK(EndTests(10));
   }
   RegisterIssueQueryThread();  // returns

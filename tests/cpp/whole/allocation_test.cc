@@ -23,7 +23,7 @@ std::atomic<int> allocations{0};
 
 void* Allocate(std::size_t size, std::size_t alignment) {
   if (counting) ++allocations;
-  // aligned_alloc wants a multiple of the alignment.
+  // aligned_alloc needs a multiple of the alignment.
   void* const memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
   if (memory == nullptr) std::abort();
   return memory;

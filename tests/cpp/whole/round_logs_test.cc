@@ -153,7 +153,7 @@ TEST(the_checker_of_v0_7_reads_both) {
   CHECK(std::regex_search(detail, std::regex(R"("ts": \d+ns : ERROR : Attempted)")));
 }
 
-// Early stopping is no rule before v2.0: ten queries are enough where ten were asked for.
+// There was no early stopping before v2.0: ten queries are enough where ten were asked for.
 TEST(early_stopping_is_a_rule_since_v2_0) {
   for (const Golden& golden : kRounds) {
     rig::Rig rig(TestScenario::SingleStream);

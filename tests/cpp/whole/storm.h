@@ -21,10 +21,10 @@
 
 namespace storm {
 
-// How often a thread misbehaves, one response or call in so many; 0 is never.
+// How often a thread misbehaves, one response or call in this many; 0 is never.
 struct Manners {
   unsigned twice = 0;      // a response follows itself, or another thread gives it too
-  unsigned garbage = 0;    // a response with an id that nobody gave
+  unsigned garbage = 0;    // a response with an id that was not issued
   unsigned forgotten = 0;  // a sample is never completed
   unsigned throws = 0;     // the response callback throws
   unsigned nests = 0;      // the response callback completes other samples

@@ -160,8 +160,8 @@ class Disturber {
   std::thread thread_;
 };
 
-// As many threads as a test wants, which are lent again whenever an abort of the crowd's that comes
-// between tests sends them home.
+// As many threads as a test asks for, which register again whenever an abort of the crowd's that
+// comes between tests releases them.
 class Issuers {
  public:
   explicit Issuers(uint64_t count) {

@@ -18,7 +18,7 @@ using fakes::Samples;
 
 namespace {
 
-// How often threads misbehave, one in so many; 0 is never.
+// How often threads misbehave, one in this many; 0 is never.
 struct Manners {
   unsigned twice = 0;
   unsigned garbage = 0;

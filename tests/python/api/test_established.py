@@ -442,7 +442,7 @@ class TestSampleTypes:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: unchecked.QuerySamplesComplete(), "misses the argument 'responses'"),
+        (lambda: unchecked.QuerySamplesComplete(), "missing required argument: 'responses'"),
         (lambda: unchecked.QuerySamplesComplete([], None, None), "at most 2"),
         (
             lambda: unchecked.QuerySamplesComplete([], callback=None),
