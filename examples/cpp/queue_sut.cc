@@ -36,12 +36,12 @@ class Numbers : public mlperf::QuerySampleLibrary {
 
 // What each thread does until the test is over. `test` was asked for before it began.
 void Work(mlperf::SampleQueue* queue, uint64_t test, const Numbers& numbers) {
-  mlperf::SampleQueue::Wish wish;
-  wish.max_batch = 32;
+  mlperf::SampleQueue::BatchRequest request;
+  request.max_batch = 32;
   mlperf::SampleBatch batch;
   std::vector<float> answers;
   try {
-    while (queue->Take(test, wish, &batch) == mlperf::SampleQueue::Outcome::kTaken) {
+    while (queue->Take(test, request, &batch) == mlperf::SampleQueue::Outcome::kTaken) {
       answers.clear();
       for (size_t i = 0; i < batch.size(); ++i) {
         const std::vector<float>& input = numbers.at(batch.indices()[i]);

@@ -13,6 +13,7 @@ import pytest
 from child_process import succeed
 from mlperf_loadgen.probe import chooser
 
+pytestmark = pytest.mark.alone
 SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline"]
 SHORT_MS = 300
 
@@ -226,8 +227,6 @@ def test_ctrl_c_in_the_probe(tmp_path: Path) -> None:
         tmp_path,
         """
 import signal
-
-pytestmark = pytest.mark.alone
 signal.signal(signal.SIGINT, signal.default_int_handler)
 def sut(samples):  # and never answers
     threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
