@@ -67,8 +67,8 @@ class SeriesRunner {
     uint64_t count = 1;
     bool preliminary = false;
   };
-  // Loads the set, runs one series over it, unloads it. Throws what ends the test, or EndedEarly where
-  // that is not an exception; last() says then, too, what is known.
+  // Loads the set, runs one series over it, unloads it. Throws what ends the test, or EndedEarly
+  // where that is not an exception; last() says then, too, what is known.
   void Run(const EffectiveSettings& settings, const Order& order);
   // A performance series over the first set of samples.
   void RunPerformance(const EffectiveSettings& settings, bool preliminary = false);

@@ -380,13 +380,6 @@ constexpr Row kTable[] = {
      .logged = Logging::kIfSet},
 };
 
-constexpr std::string_view kIgnoredConfigNames[] = {
-    "target_duration",            // in the published rules, read by nothing
-    "test07_accuracy_threshold",  // of the compliance tests' own scripts
-    "test09_min_output_tokens",
-    "test09_max_output_tokens",
-};
-
 }  // namespace
 
 std::span<const Row> Table() { return kTable; }
@@ -395,7 +388,5 @@ bool Matters(const Row& row, const TestSettings& settings) {
   return (row.scenarios & In(settings.scenario)) != 0 &&
          (row.needs == nullptr || settings.*row.needs);
 }
-
-std::span<const std::string_view> IgnoredConfigNames() { return kIgnoredConfigNames; }
 
 }  // namespace mlperf::settings

@@ -106,9 +106,6 @@ std::span<const Row> Table();
 // Whether the setting means something for a test with these settings.
 bool Matters(const Row& row, const TestSettings& settings);
 
-// Names that published configs hold for other tools, or for nothing. They set nothing.
-std::span<const std::string_view> IgnoredConfigNames();
-
 }  // namespace mlperf::settings
 
 #endif  // MLPERF_LOADGEN_SETTINGS_TABLE_H_
