@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.harness.untrusted import FileError, read_json, read_text
+from mlperf_loadgen.harness.untrusted import FileError, entries, field, read_json, read_text
 from tokenizers import BertWordPieceTokenizer
 
 from reference_apps.bert.arguments import VOCABULARY
@@ -58,38 +58,25 @@ def parse_squad(path: Path, content: Any) -> Squad:
     """
     paragraphs: list[list[str]] = []
     questions: list[Question] = []
-    for article, article_at in _entries(content, "data", f"{path}:"):
-        for paragraph, paragraph_at in _entries(article, "paragraphs", article_at):
-            text = _field(paragraph, "context", paragraph_at, str)
+    for article, article_at in entries(content, "data", f"{path}:"):
+        for paragraph, paragraph_at in entries(article, "paragraphs", article_at):
+            text = field(paragraph, "context", str, paragraph_at)
             paragraphs.append([word for word in _WORD_SEPARATORS.split(text) if word])
-            for question, question_at in _entries(paragraph, "qas", paragraph_at):
+            for question, question_at in entries(paragraph, "qas", paragraph_at):
                 questions.append(
                     Question(
-                        id=_field(question, "id", question_at, str),
-                        text=_field(question, "question", question_at, str),
+                        id=field(question, "id", str, question_at),
+                        text=field(question, "question", str, question_at),
                         paragraph=len(paragraphs) - 1,
                         answers=[
-                            _field(answer, "text", answer_at, str)
-                            for answer, answer_at in _entries(question, "answers", question_at)
+                            field(answer, "text", str, answer_at)
+                            for answer, answer_at in entries(question, "answers", question_at)
                         ],
                     )
                 )
     if not questions:
         raise FileError(f"{path} must have at least 1 question")
     return Squad(path, paragraphs, questions)
-
-
-def _entries(parent: Any, name: str, where: str) -> list[tuple[Any, str]]:
-    """Lists the entries of a field, each with its place in the file for error messages."""
-    entries = _field(parent, name, where, list)
-    return [(entry, f"{where} {name}[{index}]") for index, entry in enumerate(entries)]
-
-
-def _field(entry: Any, name: str, where: str, kind: type) -> Any:
-    value = entry.get(name) if isinstance(entry, Mapping) else None
-    if not isinstance(value, kind):
-        raise FileError(f'{where} must have a field "{name}" of type {kind.__name__}')
-    return value
 
 
 def find_vocabulary(folders: Sequence[Path]) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from anyascii import anyascii
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json, read_text
+from mlperf_loadgen.harness.untrusted import FileError, Folder, field, read_json, read_text
 from numpy.typing import NDArray
 
 from reference_apps.rnnt.config import Sound
@@ -154,28 +154,19 @@ def read_tree(folder: Path) -> Iterator[Utterance]:
 
 
 def _read_manifest(folder: Path, manifest: Path) -> Iterator[Utterance]:
-    entries = read_json(manifest)
+    listed = read_json(manifest)
     recordings = Folder(folder)
-    if not isinstance(entries, list):
+    if not isinstance(listed, list):
         raise FileError(f"{manifest} must be a list of utterances")
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(listed):
         where = f"{manifest}, entry {number}"
-        (first, *_) = _field(entry, "files", list, where) or [None]
-        name = _field(first, "fname", str, f"{where}, files")
+        (first, *_) = field(entry, "files", list, where) or [None]
+        name = field(first, "fname", str, f"{where}, files[0]")
         yield Utterance(
             recordings.file(name, f"{where}, fname"),
-            float(_field(entry, "original_duration", (int, float), where)),
-            _field(entry, "transcript", str, where),
+            float(field(entry, "original_duration", (int, float), where)),
+            field(entry, "transcript", str, where),
         )
-
-
-def _field(entry: object, name: str, kind: type | tuple[type, ...], where: str) -> Any:
-    value = entry.get(name) if isinstance(entry, dict) else None
-    if not isinstance(value, kind):
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        wanted = " or ".join(each.__name__ for each in kinds)
-        raise FileError(f"{where}, {name}: must be {wanted}, not {value!r:.100}")
-    return value
 
 
 def _check_recording(file: Path, sound: Sound) -> None:

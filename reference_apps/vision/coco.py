@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json
+from mlperf_loadgen.harness.untrusted import FileError, Folder, entries, field, read_json
 
 ANNOTATIONS = Path("annotations", "instances_val2017.json")
 PICTURES = Path("val2017")
@@ -58,21 +57,23 @@ def read_coco(
     """
     path = annotations or folder / ANNOTATIONS
     described = read_json(path)
-    entries = {name: _entries(path, described, name) for name in ("images", "categories")}
     pictures = [
         Picture(
-            id=_field(path, "images", number, entry, "id", int),
-            name=_field(path, "images", number, entry, "file_name", str),
-            width=_field(path, "images", number, entry, "width", int),
-            height=_field(path, "images", number, entry, "height", int),
+            id=field(entry, "id", int, where),
+            name=field(entry, "file_name", str, where),
+            width=field(entry, "width", int, where),
+            height=field(entry, "height", int, where),
         )
-        for number, entry in enumerate(entries["images"])
+        for entry, where in entries(described, "images", f"{path}:")
+    ]
+    categories = [
+        field(entry, "id", int, where)
+        for entry, where in entries(described, "categories", f"{path}:")
     ]
     if only_annotated:
-        boxes = _entries(path, described, "annotations")
         seen = {
-            _field(path, "annotations", number, entry, "image_id", int)
-            for number, entry in enumerate(boxes)
+            field(entry, "image_id", int, where)
+            for entry, where in entries(described, "annotations", f"{path}:")
         }
         pictures = [picture for picture in pictures if picture.id in seen]
     if not pictures:
@@ -84,22 +85,4 @@ def read_coco(
         file = there.file(picture.name, f"{path}: images[{number}]")
         if not file.is_file():
             raise FileNotFoundError(f"{path} names a picture that is not there: {file}")
-    categories = [
-        _field(path, "categories", number, entry, "id", int)
-        for number, entry in enumerate(entries["categories"])
-    ]
     return Coco(folder, path, pictures, categories)
-
-
-def _entries(path: Path, described: Any, name: str) -> list[Any]:
-    entries = described.get(name) if isinstance(described, Mapping) else None
-    if not isinstance(entries, list):
-        raise FileError(f'{path} has no list "{name}"')
-    return entries
-
-
-def _field(path: Path, what: str, number: int, entry: Any, name: str, kind: type) -> Any:
-    value = entry.get(name) if isinstance(entry, Mapping) else None
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise FileError(f'{path}: {what}[{number}] has no "{name}" of type {kind.__name__}')
-    return value

@@ -73,10 +73,19 @@ class TestFolder:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda content: content.pop("images"), 'no list "images"'),
-            (lambda content: content["images"][1].pop("width"), r'images\[1\] has no "width"'),
+            (
+                lambda content: content.pop("images"),
+                r'\.json: must have a field "images" of type list',
+            ),
+            (
+                lambda content: content["images"][1].pop("width"),
+                r'images\[1\] must have a field "width"',
+            ),
             (lambda content: content["images"].clear(), "describes no pictures"),
-            (lambda content: content["categories"].append(3), r'categories\[3\] has no "id"'),
+            (
+                lambda content: content["categories"].append(3),
+                r'categories\[3\] must have a field "id"',
+            ),
         ],
     )
     def test_what_is_wrong_in_the_file_is_named(

@@ -141,13 +141,19 @@ class TestLibriSpeech:
     @pytest.mark.parametrize(
         ("edit", "message"),
         [
-            (lambda m: m[1].pop("transcript"), "entry 1, transcript: must be str, not None"),
+            (
+                lambda m: m[1].pop("transcript"),
+                'entry 1 must have a field "transcript" of type str, not None',
+            ),
             (
                 lambda m: m[0].update(original_duration="1"),
-                "entry 0, original_duration: must be int or float, not '1'",
+                "entry 0 must have a field \"original_duration\" of type int or float, not '1'",
             ),
-            (lambda m: m[0].update(files=[]), "entry 0, files, fname: must be str, not None"),
-            (lambda m: m[0].pop("files"), "entry 0, files: must be list, not None"),
+            (
+                lambda m: m[0].update(files=[]),
+                r'entry 0, files\[0\] must have a field "fname" of type str',
+            ),
+            (lambda m: m[0].pop("files"), 'entry 0 must have a field "files" of type list'),
             (
                 lambda m: m[0]["files"][0].update(fname="../a.wav"),
                 r"entry 0, fname: '\.\./a\.wav' is not in",

@@ -68,6 +68,26 @@ def read_json(path: str | Path, limit: int = LARGEST) -> Any:
         raise FileError(f"{path} is not a JSON file: it is nested too deeply") from None
 
 
+def field(parent: Any, name: str, kind: type | tuple[type, ...], where: str) -> Any:
+    """Returns a field of a JSON object. Raises FileError that begins with `where`, the object's
+    place in the file ("PATH:" for the whole file), when it lacks the field or has another kind.
+    """
+    value = parent.get(name) if isinstance(parent, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wanted = " or ".join(each.__name__ for each in kinds)
+        raise FileError(f'{where} must have a field "{name}" of type {wanted}, not {value!r:.100}')
+    return value
+
+
+def entries(parent: Any, name: str, where: str) -> list[tuple[Any, str]]:
+    """Returns the entries of a list in a JSON object, each with its place in the file. Raises as
+    field.
+    """
+    listed = field(parent, name, list, where)
+    return [(entry, f"{where} {name}[{index}]") for index, entry in enumerate(listed)]
+
+
 class Folder:
     """Finds the files that a list from outside names."""
 
