@@ -3,7 +3,7 @@
 #include <string>
 
 #include "gil.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "register.h"
 #include "sut.h"
 

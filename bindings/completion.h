@@ -3,7 +3,7 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_COMPLETION_H_
 #define MLPERF_LOADGEN_BINDINGS_COMPLETION_H_
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "python.h"
 
 namespace mlperf::python {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "register.h"
 #include "text.h"
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "process_mutex.h"
 #include "python.h"
 

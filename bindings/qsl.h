@@ -4,8 +4,8 @@
 #define MLPERF_LOADGEN_BINDINGS_QSL_H_
 
 #include "handle.h"
+#include "mlperf_loadgen/query_sample_library.h"
 #include "python.h"
-#include "query_sample_library.h"
 
 namespace mlperf::python {
 

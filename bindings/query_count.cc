@@ -1,6 +1,6 @@
 #include <string>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "register.h"
 #include "results/early_stopping.h"
 

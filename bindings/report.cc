@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "numpy.h"
 #include "register.h"
 #include "representation.h"

@@ -3,8 +3,8 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLE_LIST_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLE_LIST_H_
 
+#include "mlperf_loadgen/system_under_test.h"
 #include "python.h"
-#include "system_under_test.h"
 
 namespace mlperf::python {
 

@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
+#include "mlperf_loadgen/query_sample.h"
 #include "python.h"
-#include "query_sample.h"
 
 namespace mlperf::python {
 

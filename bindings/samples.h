@@ -3,9 +3,9 @@
 #ifndef MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
 #define MLPERF_LOADGEN_BINDINGS_SAMPLES_H_
 
+#include "mlperf_loadgen/sample_batch.h"
+#include "mlperf_loadgen/system_under_test.h"
 #include "python.h"
-#include "sample_batch.h"
-#include "system_under_test.h"
 
 namespace mlperf::python {
 

@@ -4,13 +4,13 @@
 #include <string_view>
 #include <variant>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "register.h"
 #include "representation.h"
 #include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/table.h"
-#include "test_settings.h"
 #include "text.h"
 
 namespace mlperf::python {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace mlperf::python {
 

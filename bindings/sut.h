@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "handle.h"
+#include "mlperf_loadgen/system_under_test.h"
 #include "python.h"
-#include "system_under_test.h"
 
 namespace mlperf::python {
 

@@ -5,12 +5,8 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mlperf_loadgen)
 
-# The headers beside the rooms are the public ones.
-file(GLOB public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/loadgen/*.h)
-install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mlperf_loadgen)
-# A second name of one of them.
-install(FILES ${PROJECT_SOURCE_DIR}/loadgen/bindings/c_api.h
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mlperf_loadgen/bindings)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/loadgen/include/mlperf_loadgen
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS mlperf_loadgen EXPORT mlperf_loadgen)
 install(EXPORT mlperf_loadgen NAMESPACE mlperf_loadgen:: DESTINATION ${package_dir}
   FILE mlperf_loadgenTargets.cmake)

@@ -1,10 +1,10 @@
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 #include <memory>
 #include <utility>
 
 #include "base/clock.h"
-#include "query_times.h"
+#include "mlperf_loadgen/query_times.h"
 #include "run/current.h"
 #include "run/issue_threads.h"
 #include "run/run.h"

@@ -29,7 +29,7 @@
 #include <thread>
 #include <vector>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
 
 namespace mlperf::base {
 

@@ -1,4 +1,4 @@
-#include "c_api.h"
+#include "mlperf_loadgen/c_api.h"
 
 #include <memory>
 #include <utility>
@@ -6,7 +6,7 @@
 
 #include "base/caught.h"
 #include "c/objects.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace mlperf::c {
 namespace {

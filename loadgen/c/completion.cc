@@ -2,7 +2,7 @@
 
 #include "c/handles.h"
 #include "c/status.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace mlperf::c {
 namespace {

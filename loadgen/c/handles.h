@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 
 namespace mlperf::c {
 

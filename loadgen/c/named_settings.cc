@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "c/number_text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/config.h"
 #include "settings/names.h"
 #include "settings/suggest.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::c {
 

@@ -7,9 +7,9 @@
 
 #include "c/handles.h"
 #include "c/named_settings.h"
-#include "query_sample_library.h"
-#include "report.h"
-#include "system_under_test.h"
+#include "mlperf_loadgen/query_sample_library.h"
+#include "mlperf_loadgen/report.h"
+#include "mlperf_loadgen/system_under_test.h"
 
 namespace mlperf::c {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "c/number_text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "results/report_fields.h"
 #include "scenario/traits.h"
 #include "settings/config.h"

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::c {
 

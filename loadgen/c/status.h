@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/caught.h"
-#include "errors.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/errors.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
 
 namespace mlperf::c {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/text.h"
-#include "errors.h"
 #include "issue/series.h"
+#include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 #include "schedule/arrivals.h"
 #include "schedule/sample_order.h"

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
-#include "test_settings.h"
 
 namespace mlperf::issue {
 

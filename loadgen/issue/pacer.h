@@ -7,7 +7,7 @@
 
 #include "issue/series.h"
 #include "issue/waiter.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::issue {
 

@@ -11,9 +11,9 @@
 
 #include "base/zeroed_array.h"
 #include "issue/issue_thread_state.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
 #include "schedule/reader.h"
-#include "test_settings.h"
 #include "track/call_record.h"
 #include "track/completion_counter.h"
 #include "track/slots.h"

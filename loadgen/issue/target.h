@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "system_under_test.h"
+#include "mlperf_loadgen/system_under_test.h"
 
 namespace mlperf::issue {
 

@@ -8,7 +8,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 
 namespace mlperf::log {
 namespace {

@@ -15,7 +15,7 @@
 #include "log/accuracy_log.h"
 #include "log/output_file.h"
 #include "log/trace_log.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::log {
 

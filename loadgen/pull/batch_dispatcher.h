@@ -9,8 +9,8 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "mlperf_loadgen/sample_queue.h"
 #include "pull/sample_ring.h"
-#include "sample_queue.h"
 
 namespace mlperf::pull {
 

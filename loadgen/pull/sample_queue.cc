@@ -1,12 +1,12 @@
-#include "sample_queue.h"
+#include "mlperf_loadgen/sample_queue.h"
 
 #include <memory>
 #include <mutex>
 #include <utility>
 
 #include "base/process.h"
-#include "errors.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/errors.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "pull/batch_dispatcher.h"
 
 namespace mlperf {

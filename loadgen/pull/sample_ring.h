@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sample_batch.h"
-#include "system_under_test.h"
+#include "mlperf_loadgen/sample_batch.h"
+#include "mlperf_loadgen/system_under_test.h"
 
 namespace mlperf::pull {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 #include "results/order_statistics.h"
 
 namespace mlperf::results {

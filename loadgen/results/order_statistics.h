@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::results {
 

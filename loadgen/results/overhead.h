@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 #include "track/measurements.h"
 
 namespace mlperf::results {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::results {
 

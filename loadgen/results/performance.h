@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 #include "track/measurements.h"
 
 namespace mlperf::results {

@@ -1,4 +1,4 @@
-#include "query_count.h"
+#include "mlperf_loadgen/query_count.h"
 
 #include <cmath>
 #include <stdexcept>

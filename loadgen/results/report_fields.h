@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::results {
 

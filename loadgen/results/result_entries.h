@@ -4,7 +4,7 @@
 #define MLPERF_LOADGEN_RESULTS_RESULT_ENTRIES_H_
 
 #include "base/entry.h"
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::results {
 

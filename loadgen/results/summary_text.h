@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "report.h"
+#include "mlperf_loadgen/report.h"
 
 namespace mlperf::results {
 

@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace mlperf::run {
 

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "run/copies.h"
 #include "run/issue_threads.h"
 #include "run/run.h"

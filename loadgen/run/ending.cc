@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "run/current.h"
 #include "schedule/reader.h"
 

@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "issue/series.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "run/watchdog.h"
-#include "test_settings.h"
 
 namespace mlperf::run {
 

@@ -12,7 +12,7 @@
 #include "base/caught.h"
 #include "base/parking.h"
 #include "base/process.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "run/current.h"
 #include "run/ending.h"
 #include "run/session.h"

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
 
 namespace mlperf::run {
 

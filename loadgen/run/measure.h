@@ -4,7 +4,7 @@
 #define MLPERF_LOADGEN_RUN_MEASURE_H_
 
 #include "issue/series.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "track/measurements.h"
 #include "track/slots.h"
 

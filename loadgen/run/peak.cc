@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "results/early_stopping.h"
 #include "run/peak_search.h"
 #include "scenario/traits.h"

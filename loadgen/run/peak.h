@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "report.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/report.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "track/measurements.h"
 
 namespace mlperf::run {

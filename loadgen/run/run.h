@@ -9,15 +9,15 @@
 #include <string>
 
 #include "base/clock.h"
-#include "loadgen.h"
 #include "log/run_log.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "run/ending.h"
 #include "run/peak.h"
 #include "run/run_events.h"
 #include "run/series_runner.h"
 #include "run/session.h"
 #include "settings/resolve.h"
-#include "test_settings.h"
 
 namespace mlperf::run {
 

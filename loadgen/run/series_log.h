@@ -6,8 +6,8 @@
 #include "base/entry.h"
 #include "issue/series.h"
 #include "log/trace_log.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
-#include "test_settings.h"
 
 namespace mlperf::run {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "errors.h"
 #include "issue/target.h"
+#include "mlperf_loadgen/errors.h"
 #include "results/summary_text.h"
 #include "run/current.h"
 #include "run/drain_wait.h"

@@ -12,8 +12,9 @@
 #include "base/clock.h"
 #include "issue/issuer.h"
 #include "issue/series.h"
-#include "loadgen.h"
 #include "log/run_log.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "run/ending.h"
 #include "run/issue_threads.h"
 #include "run/run_events.h"
@@ -21,7 +22,6 @@
 #include "run/watchdog.h"
 #include "schedule/accuracy_sampling.h"
 #include "schedule/plan.h"
-#include "test_settings.h"
 #include "track/measurements.h"
 
 namespace mlperf::run {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/caught.h"
-#include "errors.h"
 #include "issue/issuer.h"
 #include "issue/target.h"
+#include "mlperf_loadgen/errors.h"
 #include "run/completion.h"
 #include "run/current.h"
 #include "run/drain_wait.h"

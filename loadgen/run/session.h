@@ -13,13 +13,13 @@
 #include "base/process.h"
 #include "issue/series.h"
 #include "issue/waiter.h"
-#include "loadgen.h"
 #include "log/run_log.h"
-#include "query_times.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/query_times.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "run/ending.h"
 #include "run/run_events.h"
 #include "scenario/traits.h"
-#include "test_settings.h"
 #include "track/fault.h"
 
 namespace mlperf::run {

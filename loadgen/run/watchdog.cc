@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 
 namespace mlperf::run {
 namespace {

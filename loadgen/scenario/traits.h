@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <iterator>
 
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::scenario {
 

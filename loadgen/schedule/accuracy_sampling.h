@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::schedule {
 

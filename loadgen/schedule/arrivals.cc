@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 
 namespace mlperf::schedule {

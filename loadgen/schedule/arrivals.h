@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
 #include "schedule/streams.h"
-#include "test_settings.h"
 
 namespace mlperf::schedule {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 #include "schedule/plan.h"
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/poll.h"
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/streams.h"
-#include "test_settings.h"
 
 namespace mlperf::schedule {
 

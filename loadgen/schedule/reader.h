@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
 #include "schedule/plan.h"
 #include "schedule/streams.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/pages.h"
 #include "base/random.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 #include "schedule/arrivals.h"
 

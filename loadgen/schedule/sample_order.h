@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
-#include "test_settings.h"
 
 namespace mlperf::schedule {
 

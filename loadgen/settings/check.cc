@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/rules.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/entry.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::settings {
 

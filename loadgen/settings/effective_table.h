@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/table.h"
-#include "test_settings.h"
 
 namespace mlperf::settings {
 

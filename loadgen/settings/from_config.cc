@@ -9,11 +9,11 @@
 #include <memory>
 #include <string>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/apply.h"
 #include "settings/round_form.h"
 #include "settings/rules.h"
 #include "settings/unknown_keys.h"
-#include "test_settings.h"
 
 namespace mlperf {
 namespace {

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/text.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/config.h"
 #include "settings/log_entries.h"
 #include "settings/names.h"

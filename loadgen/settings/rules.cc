@@ -8,7 +8,7 @@
 #include <optional>
 #include <set>
 
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/apply.h"
 #include "settings/config.h"
 #include "settings/names.h"

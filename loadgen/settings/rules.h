@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "test_settings.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace mlperf::settings {
 

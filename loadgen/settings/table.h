@@ -12,8 +12,8 @@
 #include <string_view>
 #include <variant>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "scenario/traits.h"
-#include "test_settings.h"
 
 namespace mlperf::settings {
 

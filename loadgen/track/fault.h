@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
 
 namespace mlperf::track {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/zeroed_array.h"
-#include "query_sample.h"
+#include "mlperf_loadgen/query_sample.h"
 #include "track/fault.h"
 #include "track/measurements.h"
 #include "track/response_id.h"

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "query_sample_library.h"
-#include "system_under_test.h"
-#include "test_settings.h"
+#include "mlperf_loadgen/query_sample_library.h"
+#include "mlperf_loadgen/system_under_test.h"
+#include "mlperf_loadgen/test_settings.h"
 
 namespace fakes {
 

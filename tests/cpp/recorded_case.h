@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/names.h"
-#include "test_settings.h"
 #include "track/measurements.h"
 
 namespace recorded {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "fakes.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 #include "run/run.h"
 
 namespace rig {

@@ -12,16 +12,16 @@
 #include <variant>
 
 #include "base/entry.h"
-#include "errors.h"
 #include "fuzz/json.h"
 #include "fuzz/require.h"
 #include "issue/memory.h"
+#include "mlperf_loadgen/errors.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "schedule/plan.h"
 #include "settings/check.h"
 #include "settings/effective.h"
 #include "settings/log_entries.h"
 #include "settings/table.h"
-#include "test_settings.h"
 
 namespace fuzz {
 

@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include "c_api.h"
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/c_api.h"
+#include "mlperf_loadgen/errors.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace {
 

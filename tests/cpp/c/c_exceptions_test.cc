@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "check.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
 
 namespace {
 

@@ -33,7 +33,7 @@ std::set<std::string> Words(const std::string& text) {
 
 // The comment above mlperf_loadgen_report_text.
 std::string ListInHeader() {
-  std::ifstream file(MLPERF_TESTS_DIR "/../loadgen/mlperf_loadgen.h");
+  std::ifstream file(MLPERF_TESTS_DIR "/../loadgen/include/mlperf_loadgen/mlperf_loadgen.h");
   std::stringstream text;
   text << file.rdbuf();
   const std::string header = text.str();

@@ -14,9 +14,9 @@
 
 #include "base/process.h"
 #include "check.h"
-#include "errors.h"
 #include "issue/memory.h"
 #include "issue/series.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/effective.h"
 
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/process.h"
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
+#include "mlperf_loadgen/errors.h"
 
 using namespace mlperf;
 using log::RunLog;

@@ -1,4 +1,4 @@
-#include "sample_queue.h"
+#include "mlperf_loadgen/sample_queue.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 using namespace mlperf;
 using Outcome = SampleQueue::Outcome;

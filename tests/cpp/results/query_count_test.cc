@@ -1,6 +1,6 @@
 // The query counts of arXiv:1911.02549, and the bound of the normal distribution below them.
 
-#include "query_count.h"
+#include "mlperf_loadgen/query_count.h"
 
 #include <cmath>
 #include <limits>

@@ -17,11 +17,11 @@
 #include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
+#include "mlperf_loadgen/sample_queue.h"
 #include "rig.h"
 #include "run/registered_threads.h"
-#include "sample_queue.h"
 
 using namespace mlperf;
 using namespace registered;

@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
-#include "c_api.h"
 #include "captured.h"
 #include "check.h"
+#include "mlperf_loadgen/c_api.h"
 #include "rig.h"
 
 using namespace mlperf;

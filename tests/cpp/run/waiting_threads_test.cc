@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "c_api.h"
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/c_api.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
 #include "rig.h"
 #include "run/registered_threads.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 
 using mlperf::run::StallRule;
 using mlperf::run::Watchdog;

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "schedule/plans.h"
 #include "schedule/reader.h"
 

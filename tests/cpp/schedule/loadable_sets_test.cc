@@ -2,7 +2,7 @@
 // implementation.
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "schedule/plans.h"
 
 using namespace mlperf;

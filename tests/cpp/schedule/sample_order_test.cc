@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "schedule/plans.h"
 #include "schedule/reader.h"
 

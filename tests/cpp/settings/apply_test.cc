@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "check.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/configs.h"
 #include "settings/suggest.h"
 #include "settings/unknown_keys.h"
-#include "test_settings.h"
 
 using mlperf::TestMode;
 using mlperf::TestSettings;

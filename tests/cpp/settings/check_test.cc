@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/check.h"
 
 using mlperf::SettingsError;

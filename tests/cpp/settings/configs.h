@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "check.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/apply.h"
-#include "test_settings.h"
 
 namespace configs {
 

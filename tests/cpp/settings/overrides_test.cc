@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
+#include "mlperf_loadgen/errors.h"
 #include "settings/configs.h"
 
 using mlperf::TestMode;

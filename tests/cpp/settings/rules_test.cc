@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
+#include "mlperf_loadgen/errors.h"
+#include "mlperf_loadgen/test_settings.h"
 #include "settings/check.h"
 #include "settings/names.h"
 #include "settings/overrides.h"
-#include "test_settings.h"
 
 using mlperf::TestSettings;
 

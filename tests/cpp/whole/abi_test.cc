@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "check.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 using mlperf::QuerySample;
 using mlperf::QuerySampleResponse;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "rig.h"
 
 // The next test of the process goes as if nothing had been.

@@ -9,12 +9,12 @@
 #include <thread>
 #include <vector>
 
-#include "c_api.h"
 #include "check.h"
-#include "loadgen.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/c_api.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
+#include "mlperf_loadgen/sample_queue.h"
 #include "rig.h"
-#include "sample_queue.h"
 
 namespace {
 

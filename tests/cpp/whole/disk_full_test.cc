@@ -7,9 +7,9 @@
 #include <csignal>
 
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
 #include "log/run_log.h"
+#include "mlperf_loadgen/errors.h"
 #include "rig.h"
 
 using namespace mlperf;

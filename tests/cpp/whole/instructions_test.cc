@@ -11,8 +11,8 @@
 
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
-#include "sample_queue.h"
+#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/sample_queue.h"
 #include "stepper.h"
 
 using namespace mlperf;

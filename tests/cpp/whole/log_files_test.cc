@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "check.h"
-#include "errors.h"
 #include "fakes.h"
 #include "log/run_log.h"
+#include "mlperf_loadgen/errors.h"
 #include "rig.h"
 
 using namespace mlperf;

@@ -1,4 +1,4 @@
-#include "query_times.h"
+#include "mlperf_loadgen/query_times.h"
 
 #include <chrono>
 #include <vector>

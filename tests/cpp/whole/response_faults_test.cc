@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "rig.h"
 #include "run/current.h"
 #include "run/session.h"

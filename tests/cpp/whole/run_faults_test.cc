@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "check.h"
-#include "errors.h"
+#include "mlperf_loadgen/errors.h"
 #include "rig.h"
 #include "whole/after_a_fault.h"
 

@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 using namespace mlperf;
 using fakes::Samples;

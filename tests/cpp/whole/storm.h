@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 namespace storm {
 

@@ -20,7 +20,7 @@
 
 #include "check.h"
 #include "fakes.h"
-#include "loadgen.h"
+#include "mlperf_loadgen/loadgen.h"
 
 using namespace mlperf;
 using fakes::Samples;

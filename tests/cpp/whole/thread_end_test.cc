@@ -9,7 +9,7 @@
 
 #include "captured.h"
 #include "check.h"
-#include "mlperf_loadgen.h"
+#include "mlperf_loadgen/mlperf_loadgen.h"
 #include "rig.h"
 
 using namespace mlperf;

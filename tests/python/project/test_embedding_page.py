@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
 HEADERS = {
     path.name: re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
-    for path in (ROOT / "loadgen").glob("*.h")
+    for path in (ROOT / "loadgen/include/mlperf_loadgen").glob("*.h")
 }
 # At the beginning of a line: what stands in a class is indented.
 FUNCTIONS = set(re.findall(r"^\w[\w:<>*& ]*?[ *](\w+)\(", HEADERS["loadgen.h"], re.MULTILINE))

@@ -55,7 +55,7 @@ def test_what_counts_as_a_comparison(tmp_path: Path, name: str, text: str, found
 
 
 def test_the_rows_are_in_the_order_of_the_enumerators() -> None:
-    header = (ROOT / "loadgen" / "test_settings.h").read_text()
+    header = (ROOT / "loadgen" / "include" / "mlperf_loadgen" / "test_settings.h").read_text()
     body = re.search(r"enum class TestScenario \{(.*?)\};", header, re.DOTALL)
     assert body is not None
     enumerators = re.findall(r"^  (\w+),", body[1], re.MULTILINE)
