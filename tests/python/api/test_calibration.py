@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from itertools import cycle
+from types import SimpleNamespace
 
 import mlperf_loadgen as lg
 import pytest
@@ -16,6 +18,12 @@ OVERHEAD = lg.Overhead(
     lag_p50_ns=1_680,
     lag_p99_ns=1_385_000,
 )
+
+REPEATED_S = {
+    "SingleStream": (0.004, 0.001, 0.002),
+    "MultiStream": (0.002, 0.003, 0.004),
+    "Server": (0.008, 0.005, 0.004, 0.003),  # the first is the paced one
+}
 
 
 def test_real_tests_are_measured() -> None:
@@ -59,3 +67,18 @@ def test_a_busy_machine_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, str(busy).splitlines())) <= 62
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     assert lg.calibrate().note == ""
+
+
+def test_the_fastest_of_repeated_tests_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {name: cycle(times) for name, times in REPEATED_S.items()}
+
+    def run(sut: object, library: object, *, scenario: str, **fields: object) -> SimpleNamespace:
+        lag = SimpleNamespace(p50=1, p99=2)
+        duration_s = next(seconds[scenario])
+        return SimpleNamespace(duration_seconds=duration_s, query_count=1000, schedule_lag_ns=lag)
+
+    monkeypatch.setattr("mlperf_loadgen.calibration.run", run)
+    native = lg.calibrate().native
+    assert native.single_stream_ns == pytest.approx(1000)
+    assert native.multi_stream_ns == pytest.approx(2000)
+    assert native.server_ns == pytest.approx(3000)

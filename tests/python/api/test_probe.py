@@ -118,6 +118,44 @@ def test_a_percentile_that_was_said_stays() -> None:
     assert server.min_query_count == lg.TestSettings().min_query_count
 
 
+def test_no_limit_of_the_test_holds_in_the_look() -> None:
+    """It would end a series before the SUT's speed is seen."""
+    settings = lg.TestSettings()
+    settings.scenario = lg.TestScenario.Server
+    settings.mode = lg.TestMode.SubmissionRun
+    none = {
+        "max_duration_ms": 0,
+        "max_query_count": 0,
+        "min_duration_ms": 0,
+        "server_max_async_queries": 0,
+        "accuracy_log_probability": 0,
+        "accuracy_log_sampling_target": 0,
+        "draw_queries_as_needed": False,
+    }
+    for name in none:
+        setattr(settings, name, 1)
+    tried: list[lg.TestSettings] = []
+
+    def preliminary(short: lg.TestSettings) -> lg.Report:
+        tried.append(short)
+        return made_up()
+
+    choose = chooser(settings, (), [])
+    assert choose is not None
+    choose(settings, preliminary)
+    assert [short.min_query_count for short in tried] == [1, 1]
+    for short in tried:
+        assert short.mode == lg.TestMode.PerformanceOnly
+        assert short.server_target_qps == 1e9
+        assert {name: getattr(short, name) for name in none} == none
+
+
+def test_a_query_count_that_was_said_stays() -> None:
+    for scenario in ("Server", "Offline"):
+        settings, _ = chosen(scenario, made_up(), "min_query_count")
+        assert settings.min_query_count == lg.TestSettings().min_query_count
+
+
 def test_offline_takes_no_more_samples_than_fit() -> None:
     settings, note = chosen("Offline", made_up(samples_per_second=1e7))
     assert settings.min_duration_ms == 279

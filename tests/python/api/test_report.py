@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import mlperf_loadgen as lg
 import pytest
+from mlperf_loadgen.advice import advice
 from mlperf_loadgen.report_text import report_table
 from mlperf_loadgen.units import duration, quantity
 
@@ -210,6 +211,42 @@ REPORTS = {
         error_count=1,
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("limits", "missed", "sentence"),
+    [
+        (
+            {"max_query_count": 1000},
+            {"min_queries_met": False},
+            "shorter than 100 queries (min_query_count): max_query_count=1000 ended it",
+        ),
+        (
+            {"max_duration_ms": 61_000},
+            {"min_duration_met": False, "min_queries_met": False},
+            "shorter than 60,000 ms (min_duration_ms) and 100 queries (min_query_count): "
+            "max_duration_ms=61000 ended it",
+        ),
+        (
+            {"max_duration_ms": 60_000},
+            {"min_duration_met": False, "duration_seconds": 59.9},
+            "shorter than 60,000 ms (min_duration_ms): max_duration_ms=60000 ended it",
+        ),
+        # Limits that were not reached.
+        (
+            {"max_duration_ms": 61_300, "max_query_count": 1001},
+            {"min_duration_met": False},
+            "The queries that were prepared ran out: pass expected_latency_ns=",
+        ),
+    ],
+)
+def test_the_limit_that_ended_a_run_is_named(
+    limits: dict[str, int], missed: dict[str, Any], sentence: str
+) -> None:
+    short = report("SingleStream", valid=False, **missed)
+    vars(short.settings).update(limits)
+    (said,) = advice(short)
+    assert sentence in said
 
 
 @pytest.mark.parametrize("name", REPORTS)
