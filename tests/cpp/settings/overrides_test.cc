@@ -32,6 +32,7 @@ TEST(an_audit_config_overrides_a_copy) {
   CHECK_EQ(result.max_query_count, uint64_t{0});
   CHECK_EQ(result.qsl_rng_seed, uint64_t{0});
   CHECK_EQ(result.notes.size(), size_t{1});
+  CHECK_EQ(result.notes[0].text, "earlier");
   CHECK(s.mode == TestMode::PerformanceOnly);
   CHECK_EQ(audited, "settings of " + audit.path() +
                         " applied: mode, min_query_count; remove the file to run without it");

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -214,4 +215,25 @@ TEST(names_and_back) {
   }
   CHECK(!settings::ScenarioFromName("server"));
   CHECK(!settings::ModeFromName(""));
+}
+
+TEST(configs_have_latencies_in_ms_and_parts_in_percent) {
+  for (const settings::Row& row : settings::Table()) {
+    if (!row.config) continue;
+    const std::string_view key = row.config->name;
+    const bool is_latency = key.ends_with("_latency");
+    const bool is_part = key.ends_with("_percentile") || key.ends_with("_probability");
+    const double factor = is_latency ? 1e6 : is_part ? 0.01 : 1;
+    CHECK_EQ(std::string(row.name) + " " + std::to_string(row.config->factor),
+             std::string(row.name) + " " + std::to_string(factor));
+  }
+}
+
+TEST(a_key_of_one_scenario_sets_what_counts_there) {
+  for (const settings::Row& row : settings::Table()) {
+    if (!row.config || !row.config->scenario) continue;
+    CHECK((row.scenarios & settings::In(*row.config->scenario)) != 0);
+    if (row.needs != nullptr) continue;  // limits of tokens are Server's, and logged elsewhere, too
+    CHECK_EQ(row.scenarios, settings::In(*row.config->scenario));
+  }
 }

@@ -247,6 +247,21 @@ def test_silence_is_counted_while_samples_are_out(monkeypatch: pytest.MonkeyPatc
         assert ("no completion for" in figures) == silent, at
 
 
+def test_the_rate_is_that_since_the_update_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watch = _Watch()
+    for done, at, rate in [
+        (10, 101.0, "10/s"),
+        (40, 103.0, "15/s"),
+        (40, 104.0, "0/s"),
+        (8, 105.0, "8/s"),  # another series
+    ]:
+        now = at
+        figures = watch.figures(made_up(samples_completed=done, samples_issued=done))
+        assert f" · {rate} · " in figures
+
+
 def test_where_there_is_no_terminal_it_is_lines() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", SLOW_TEST.format(progress=True).replace("2000", "3000")],

@@ -278,6 +278,21 @@ def test_printing_a_report_shows_its_table(scenario: str, mode: str) -> None:
 SCHEDULED = {"Server", "MultiStreamFixedInterval"}
 
 
+def test_the_failed_trial_that_is_shown_is_the_one_next_to_the_peak() -> None:
+    def trial(load: float, failed_ms: int = 0) -> SimpleNamespace:
+        return SimpleNamespace(
+            load=load,
+            valid=not failed_ms,
+            latency_at_target_percentile_ns=failed_ms * MS,
+            reason=f"reason of\n   {load:g}." if failed_ms else "",
+        )
+
+    trials = [trial(100), trial(400, 90), trial(200), trial(300, 20), trial(225)]
+    table = report_table(report("Server", "FindPeakPerformance", peak_trials=trials, peak=225.0))
+    said = "peak 225 queries/s (5 trials; 300 failed: p99 20.0 ms. reason of 300.)"
+    assert said in " ".join(table.split())
+
+
 def test_an_output_that_has_ascii_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """print(report) raises nothing there; names of other letters are escaped."""
     report = lg.run(

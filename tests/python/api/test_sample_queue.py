@@ -189,6 +189,18 @@ def test_timeouts() -> None:
             queue.take(**wrong)
 
 
+def test_batches_are_taken_as_asked_for() -> None:
+    asked: list[tuple[object, ...]] = []
+
+    class Asked(lg.SampleQueue):
+        def take(self, *wish: object) -> None:  # type: ignore[override]
+            asked.append(wish)
+
+    assert list(Asked().batches(8, 0.5, workers=3, linger=0.25)) == []
+    assert asked == [(8, 0.5, 1, 3, 0.25)]
+    assert len(next(lg.SampleQueue().batches(timeout=0.0))) == 0
+
+
 @pytest.mark.parametrize("name", ["max_batch", "workers"])
 @pytest.mark.parametrize("count", [0, -1, 2**33, 2**64 - 1, 2**64])
 def test_counts_that_cannot_be(name: str, count: int) -> None:
