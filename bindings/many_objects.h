@@ -17,7 +17,8 @@ constexpr size_t kManyObjects = size_t{1} << 16U;
 // GIL held.
 py::list NewList(size_t size);
 
-// While one lives, every new arena, from which Python allocates its small objects, is prefaulted.
+// While one lives, every new arena, from which Python allocates its small objects, is prefaulted:
+// ahead of use by a thread, where the process may use two processors.
 // Made and destroyed with the GIL held; several may live at once and end in any order.
 class PrefaultedArenas {
  public:

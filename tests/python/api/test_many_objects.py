@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import sys
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -77,3 +79,47 @@ def test_an_exception_restores_the_allocator_of_python() -> None:
     with pytest.raises(ValueError, match="of the SUT"):
         start(lg.ConstructFastSUT(fail, nothing), LARGE)
     assert allocator() == before
+
+
+def make_objects(ids: list[int]) -> list[lg.QuerySampleResponse]:
+    return [lg.QuerySampleResponse(number, 0, 0) for number in ids]
+
+
+def threads() -> int:
+    return len(os.listdir("/proc/self/task"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads through /proc")
+def test_a_thread_prefaults_ahead_of_use_where_there_are_two_processors() -> None:
+    before, during = threads(), []
+
+    def answer(ids: list[int], _indices: list[int]) -> None:
+        lg.QuerySamplesComplete(make_objects(ids))
+        during.append(threads())
+
+    start(lg.ConstructFastSUT(answer, nothing), LARGE)
+    left = threads() - before
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        start(lg.ConstructFastSUT(answer, nothing), LARGE)
+    finally:
+        os.sched_setaffinity(0, processors)
+    assert during[0] - during[1] == (1 if len(processors) > 1 else 0)
+    assert left == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX processes")
+def test_a_child_forked_during_a_large_query_can_make_many_objects() -> None:
+    codes = []
+
+    def answer(ids: list[int], _indices: list[int]) -> None:
+        child = os.fork()
+        if child == 0:
+            objects = make_objects(ids * 4)
+            os._exit(0 if len(objects) == 4 * LARGE else 1)
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        lg.QuerySamplesComplete(make_objects(ids))
+
+    start(lg.ConstructFastSUT(answer, nothing), LARGE)
+    assert codes == [0]
