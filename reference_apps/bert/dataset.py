@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.harness.untrusted import FileError, entries, field, read_json, read_text
+from mlperf_loadgen.untrusted import FileError, entries, field, read_json, read_text
 from tokenizers import BertWordPieceTokenizer
 
 from reference_apps.bert.arguments import VOCABULARY

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import LARGEST, FileError, open_file
+from mlperf_loadgen.untrusted import LARGEST, FileError, open_file
 from numpy.typing import NDArray
 
 from reference_apps.common.pickle_steps import check_pickle

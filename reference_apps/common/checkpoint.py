@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import torch
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 
 from reference_apps.common.torch_file import WEIGHTS, Inert, check_tensors, check_torch_file

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 
 _OPSET = 17

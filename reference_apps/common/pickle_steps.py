@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 
 _MOST_STEPS = 2_000_000  # official files have some thousands
 _NOT_BY_NAME = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import torch
-from mlperf_loadgen.harness.untrusted import FileError, open_file
+from mlperf_loadgen.untrusted import FileError, open_file
 from torch import Tensor
 
 from reference_apps.common.pickle_steps import check_pickle

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, read_text
+from mlperf_loadgen.untrusted import FileError, read_text
 from numpy.typing import NDArray
 
 _BLOCK = 1 << 16  # lengths drawn at once

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, open_file
+from mlperf_loadgen.untrusted import FileError, open_file
 from numpy.typing import NDArray
 
 from reference_apps.dlrm.variants import NUM_DENSE, NUM_SPARSE

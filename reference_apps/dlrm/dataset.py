@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from numpy.typing import NDArray
 
 from reference_apps.dlrm import npz_file

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 from torch.nn import functional
 

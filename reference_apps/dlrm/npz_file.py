@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, open_file
+from mlperf_loadgen.untrusted import FileError, open_file
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from mlperf_loadgen.harness.progress_bar import track
-from mlperf_loadgen.harness.untrusted import read_json
+from mlperf_loadgen.untrusted import read_json
 from numpy.typing import NDArray
 
 from reference_apps.dlrm import criteo_text, npz_file

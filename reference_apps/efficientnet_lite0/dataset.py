@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, read_bytes
+from mlperf_loadgen.untrusted import FileError, read_bytes
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from mlperf_loadgen.harness.in_memory import Batch, InMemoryLibrary
-from mlperf_loadgen.harness.untrusted import FileError, open_file, read_text
+from mlperf_loadgen.untrusted import FileError, open_file, read_text
 from numpy.typing import NDArray
 
 SOURCE = "newstest2014.tok.bpe.32000.en"  # for accuracy

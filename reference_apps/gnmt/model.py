@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 
 from reference_apps.gnmt.dataset import END

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mlperf_loadgen.harness.untrusted import FileError, read_text
+from mlperf_loadgen.untrusted import FileError, read_text
 
 if sys.version_info >= (3, 11):
     import tomllib

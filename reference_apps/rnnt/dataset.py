@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from anyascii import anyascii
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError, Folder, field, read_json, read_text
+from mlperf_loadgen.untrusted import FileError, Folder, field, read_json, read_text
 from numpy.typing import NDArray
 
 from reference_apps.rnnt.config import Sound

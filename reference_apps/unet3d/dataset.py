@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from mlperf_loadgen.harness.in_memory import Array, Batch, InMemoryLibrary
-from mlperf_loadgen.harness.untrusted import FileError, Folder
+from mlperf_loadgen.untrusted import FileError, Folder
 from numpy.typing import NDArray
 
 from reference_apps.common.array_pickle import read_array_pickle

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 from numpy.typing import NDArray
 
 _MAX_VOXELS = 1 << 26  # of a file; those of BraTS have 9 million

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mlperf_loadgen.harness.progress_bar import track
-from mlperf_loadgen.harness.untrusted import FileError, read_text
+from mlperf_loadgen.untrusted import FileError, read_text
 
 from reference_apps.unet3d import nifti, task043
 from reference_apps.unet3d.dataset import write_case, write_list

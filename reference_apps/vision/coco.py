@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlperf_loadgen.harness.untrusted import FileError, Folder, entries, field, read_json
+from mlperf_loadgen.untrusted import FileError, Folder, entries, field, read_json
 
 ANNOTATIONS = Path("annotations", "instances_val2017.json")
 PICTURES = Path("val2017")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, Folder, read_bytes
+from mlperf_loadgen.untrusted import FileError, Folder, read_bytes
 from numpy.typing import NDArray
 
 LIST_NAME = "val_map.txt"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from mlperf_loadgen.harness.cache import cache_folder
 from mlperf_loadgen.harness.progress_bar import track
-from mlperf_loadgen.harness.untrusted import open_file
+from mlperf_loadgen.untrusted import open_file
 
 from reference_apps.vision.preprocessing import Pixels, Preprocess, read, to_nchw
 

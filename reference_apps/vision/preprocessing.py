@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from mlperf_loadgen.harness.untrusted import FileError, read_bytes
+from mlperf_loadgen.untrusted import FileError, read_bytes
 from numpy.typing import NDArray
 from PIL import Image
 

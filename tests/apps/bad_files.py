@@ -24,7 +24,7 @@ Reader = Callable[[Path], object]
 def readers() -> dict[str, tuple[str, Reader]]:
     """By what is read: the name of the file and the function that reads it."""
     from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
-    from mlperf_loadgen.harness.untrusted import read_json, read_text
+    from mlperf_loadgen.untrusted import read_json, read_text
 
     from reference_apps.bert.dataset import WordPiece, read_squad
     from reference_apps.common.checkpoint import weights, weights_in
@@ -259,7 +259,7 @@ NAMES = (
 
 def outcome(read: Reader, path: Path) -> str:
     """How a reading ended: "FileError", and the text behind the path, or what else it was."""
-    from mlperf_loadgen.harness.untrusted import FileError
+    from mlperf_loadgen.untrusted import FileError
 
     try:
         read(path)

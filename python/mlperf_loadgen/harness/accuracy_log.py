@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mlperf_loadgen.harness.untrusted import FileError, open_file
+from mlperf_loadgen.untrusted import FileError, open_file
 
 _LONGEST_LINE = 1 << 30  # characters: a response of 512 MiB
 _LARGEST = (1 << 63) - 1

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 
 
 def cache_folder() -> Path:

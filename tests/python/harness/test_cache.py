@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlperf_loadgen.harness.cache import cache_folder, cached, cached_folder, content_key
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 
 
 @pytest.fixture(autouse=True)

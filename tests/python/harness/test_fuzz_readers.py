@@ -16,7 +16,7 @@ from mlperf_loadgen.harness.accuracy_log import (
     iterate_accuracy_log,
     read_accuracy_log,
 )
-from mlperf_loadgen.harness.untrusted import FileError, Folder, read_json
+from mlperf_loadgen.untrusted import FileError, Folder, read_json
 
 from reference_apps.vision.imagenet import read_imagenet
 

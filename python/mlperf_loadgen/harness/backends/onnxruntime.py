@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlperf_loadgen.harness import processors
 from mlperf_loadgen.harness.backends.base import ONNX, Opener
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlperf_loadgen.harness.backends.base import GRAPH, Opener
 from mlperf_loadgen.harness.extras import require
-from mlperf_loadgen.harness.untrusted import FileError
+from mlperf_loadgen.untrusted import FileError
 
 
 class TensorFlowBackend:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mlperf_loadgen.harness.untrusted import FileError, entries, field
+from mlperf_loadgen.untrusted import FileError, entries, field
 
 
 @pytest.mark.parametrize(
