@@ -1,0 +1,1 @@
+"""Holds what a run measured as plain data: ``report.json``, from which everything shown is made."""
