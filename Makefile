@@ -81,7 +81,7 @@ synthetic:
 # What builds the package; the same tools build the C++ tests.
 $(VENV)/.tools: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) 'scikit-build-core>=0.11' 'pybind11>=3.0' 'cmake>=3.25' 'ninja>=1.11'
+	$(PIP) 'scikit-build-core>=1.0' 'pybind11>=3.0' 'cmake>=3.25' 'ninja>=1.11'
 	$(PIP) '$(TORCH)'
 	touch $@
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlperf_loadgen as lg
+from mlperf_loadgen.exit_codes import Exit
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.arguments import SCENARIOS
 from mlperf_loadgen.harness.backends import BACKENDS as OPENERS
-from mlperf_loadgen.harness.command import Exit, verdict
+from mlperf_loadgen.harness.command import verdict
 from mlperf_loadgen.harness.progress_bar import track
 
 from reference_apps.registry import APPS

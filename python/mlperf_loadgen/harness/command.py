@@ -6,26 +6,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
 
 import mlperf_loadgen as lg
+from mlperf_loadgen.exit_codes import Exit
 from mlperf_loadgen.harness import screen
 from mlperf_loadgen.harness.extras import missing
 from mlperf_loadgen.termination import Terminated
-
-
-class Exit(IntEnum):
-    """What a program exits with. An exception that is not foreseen is Python's 1."""
-
-    VALID = 0  # what was asked for holds
-    USAGE = 2  # arguments, settings or files that no test can run with
-    INVALID = 3
-    INCOMPLETE = 6  # samples were not completed in time
-    NO_OUTPUT = 7  # logs cannot be written
-    CTRL_C = 130
-    SIGTERM = 143
 
 
 def command(package: str, argv: Sequence[str] | None = None) -> int:

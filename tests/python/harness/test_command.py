@@ -14,7 +14,8 @@ from types import ModuleType
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
-from mlperf_loadgen.harness.command import Exit, command, exit_code
+from mlperf_loadgen.exit_codes import Exit
+from mlperf_loadgen.harness.command import command, exit_code
 
 
 def run(**fields: float) -> lg.Report:
