@@ -5,7 +5,7 @@
 # make test-full everything: clang-tidy, sanitizers, faults, parity, installs, each backend; half an hour
 # make faults    run what goes wrong in real life, a process each, and show what the user sees
 # make parity    run ours beside mlcommons-loadgen, say what was compared and what differs
-# make stub      write the stub of the compiled module, after a change to a table
+# make stub      write the stub of the compiled module, after a change to what Python sees
 # make docs      build the documentation as a site, into build/docs
 # make bench     measure ours beside mlcommons-loadgen, show what each costs; ten minutes
 # make sanitize  all C++ tests under the sanitizers, and a long storm of threads
@@ -104,11 +104,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The layers, the stub, the pages.
-# After a change to a table of settings or of the report: the stub of the compiled module.
+# After a change to what Python sees of the compiled module; a test says when it is due.
 stub: $(VENV)/.test
 	$(BIN)/python tools/make_stub.py
 
+# The layers, the stub, the pages.
 rules: $(VENV)/.test
 	$(PYTEST) -q -m 'not slow' tests/python/project
 

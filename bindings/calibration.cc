@@ -44,9 +44,9 @@ double ClockReadNs() {
 void RegisterCalibration(py::module_& module) {
   module.def(
       "construct_null_sut", [] { return SutHandle(std::make_shared<NullSut>()); },
-      "A SUT that completes every query at once, without Python.");
+      "Make a SUT that completes every query at once, without Python.");
   module.def("clock_read_ns", &ClockReadNs, py::call_guard<GilRelease>(),
-             "Mean time of a read of the clock, in ns.");
+             "Mean time of a read of the clock that latencies are measured with.");
 }
 
 }  // namespace mlperf::python

@@ -19,6 +19,7 @@
 #include "numpy.h"
 #include "register.h"
 #include "sample_types.h"
+#include "typed.h"
 #include "values.h"
 
 namespace mlperf::python {
@@ -96,15 +97,18 @@ PyMethodDef functions[] = {
      AsMethod(&FastCall<&checked::QuerySamplesComplete, &CompleteWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "QuerySamplesComplete(responses, response_cb=None)\n--\n\n"
-     "Completes samples: `responses` is a list of QuerySampleResponse. Any thread. `response_cb` "
-     "is "
-     "called with each response that goes into the accuracy log, just before its bytes are "
-     "copied."},
+     "QuerySamplesComplete(responses: Sequence[QuerySampleResponse], "
+     "response_cb: Callable[[QuerySampleResponse], object] | None = None) -> None\n\n"
+     "Complete samples. Any thread.\n\n"
+     "``response_cb`` is called with each response that goes into the accuracy log, just before "
+     "its bytes are copied; it may change ``data`` and ``size``."},
     {"FirstTokenComplete",
      AsMethod(&FastCall<&checked::FirstTokenComplete, &FirstTokenWithoutWaiting>),
      METH_FASTCALL | METH_KEYWORDS,
      "FirstTokenComplete(responses, response_cb=None)\n--\n\n"
-     "Reports the first token of samples, before they are completed. Any thread."},
+     "FirstTokenComplete(responses: Sequence[QuerySampleResponse], "
+     "response_cb: Callable[[QuerySampleResponse], object] | None = None) -> None\n\n"
+     "Report the first token of samples, before they are completed. Any thread."},
     {nullptr, nullptr, 0, nullptr}};
 
 // The contiguous bytes of an object that has a buffer. Throws what Python raises for any other.
@@ -257,6 +261,10 @@ void Complete(ResponseSpan span, const py::object& rows, const py::object& n_tok
   YieldToIssuer();
 }
 
+using Numbers = Typed<"npt.ArrayLike">;
+using NumbersOrNone = Typed<"npt.ArrayLike | None">;
+using RowsOrNone = Typed<"npt.ArrayLike | Sequence[Buffer | None] | None">;
+
 // The array must outlive the span.
 ResponseSpan FromIds(const py::array_t<uint64_t>& ids) {
   if (ids.ndim() != 1) throw py::value_error("ids: a one-dimensional array is needed");
@@ -281,20 +289,20 @@ void RegisterCompletion(py::module_& module) {
   if (PyModule_AddFunctions(module.ptr(), functions) != 0) throw py::error_already_set();
   module.def(
       "complete",
-      [](const py::object& ids, const py::object& rows, const py::object& n_tokens) {
+      [](const Numbers& ids, const RowsOrNone& rows, const NumbersOrNone& n_tokens) {
         const auto numbers = WholeNumbers<uint64_t>(ids, "ids");
         CompleteSpan(FromIds(numbers), rows, n_tokens);
       },
       py::arg("ids"), py::arg("rows") = py::none(), py::arg("n_tokens") = py::none(),
-      "Completes the samples with these response ids, as Samples.complete. Any thread.");
+      "Complete the samples with these response ids, as :meth:`Samples.complete`. Any thread.");
   module.def(
       "first_token",
-      [](const py::object& ids, const py::object& rows) {
+      [](const Numbers& ids, const RowsOrNone& rows) {
         const auto numbers = WholeNumbers<uint64_t>(ids, "ids");
         FirstTokensOfSpan(FromIds(numbers), rows);
       },
       py::arg("ids"), py::arg("rows") = py::none(),
-      "Reports the first token of the samples with these response ids. Any thread.");
+      "Report the first token of the samples with these response ids. Any thread.");
 }
 
 }  // namespace mlperf::python

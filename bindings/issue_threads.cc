@@ -96,17 +96,22 @@ void RegisterIssueThreads(py::module_& module) {
   module.def(
       "RegisterIssueQueryThread",
       [] { Serve(IsMainThread() ? &CheckSignals : std::function<void()>()); },
-      "Makes this thread issue queries of the running or next Server test that asks for such "
-      "threads (server_num_issue_query_threads). Returns when a test is over.");
-  py::class_<IssueThreads>(module, "IssueThreads", "Threads that issue the queries of one test.")
+      "Register this thread with the running or next Server test that has issuing threads.\n\n"
+      "Those are ``server_num_issue_query_threads`` threads that called this before the test began "
+      "or within 10 s of it: issue callbacks run on them, several at once, instead of on the "
+      "thread that runs the test. Returns when a test is over, wanted or not. What a callback "
+      "raises here ends the test and comes out of the call that started it. On the main thread "
+      "Ctrl-C ends the wait.");
+  py::class_<IssueThreads>(
+      module, "IssueThreads",
+      "Threads that issue the queries of one test, of which there may be ``most``.")
       .def(py::init<>())
       .def_property_readonly_static(
-          "most", [](const py::object&) { return TestSettings::kMostIssueQueryThreads; },
-          "How many a test may have.")
+          "most", [](const py::object&) { return TestSettings::kMostIssueQueryThreads; })
       .def("serve", &IssueThreads::Serve,
            "As RegisterIssueQueryThread; returns after release, too.")
       .def("release", &IssueThreads::Release,
-           "Ends the wait of those that no test has. Any thread.");
+           "End the wait of those that no test has. Any thread.");
 }
 
 }  // namespace mlperf::python

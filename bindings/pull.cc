@@ -12,6 +12,7 @@
 #include "samples.h"
 #include "signal_watch.h"
 #include "sut.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -66,9 +67,11 @@ uint64_t Count(const py::object& given, const char* name, uint64_t most) {
                       std::string(py::repr(given)));
 }
 
-py::object TakeForPython(const py::object& self, const py::object& max_batch,
-                         std::optional<double> timeout, std::optional<uint64_t> test,
-                         const py::object& workers, double linger) {
+using Taken = Typed<"Samples | None">;
+
+Taken TakeForPython(const py::object& self, const Typed<"SupportsIndex">& max_batch,
+                    std::optional<double> timeout, std::optional<uint64_t> test,
+                    const Typed<"SupportsIndex">& workers, double linger) {
   const Queue queue = ShareOf(self);
   SampleQueue::BatchRequest request{
       .max_batch = Count(max_batch, "max_batch", SampleQueue::kMostSamples),
@@ -77,7 +80,7 @@ py::object TakeForPython(const py::object& self, const py::object& max_batch,
   request.linger_ns = Nanoseconds(linger, "linger");
   SampleBatch batch;
   const Outcome outcome = Take(*queue, test ? *test : queue->Test(), request, &batch);
-  if (outcome == Outcome::kOver) return py::none();
+  if (outcome == Outcome::kOver) return Taken(py::none());
   return NewSamples(std::move(batch));
 }
 
@@ -85,30 +88,42 @@ py::object TakeForPython(const py::object& self, const py::object& max_batch,
 
 void RegisterSampleQueue(py::module_& module) {
   using py::arg;
-  py::class_<SampleQueue, Queue>(module, "SampleQueue",
-                                 "Queries wait here until worker threads take their samples.")
+  py::class_<SampleQueue, Queue>(
+      module, "SampleQueue",
+      "Queries wait here until worker threads take their samples: pull mode.")
       .def(py::init<std::string>(), arg("name") = "SampleQueue")
       .def_property_readonly("name", [](SampleQueue& queue) { return queue.Name(); })
       .def_property_readonly("test", &SampleQueue::Test,
-                             "The number of the test that runs, or of the next one.")
+                             "The number of the test that runs or, between tests, of the next one.")
       .def_property_readonly("closed", &SampleQueue::Closed, "Whether close() was called.")
       .def("take", &TakeForPython, arg("max_batch") = 1, arg("timeout") = py::none(),
            arg("test") = py::none(), arg("workers") = 1, arg("linger") = 0.0,
-           "Waits for samples and takes up to max_batch. None: the test is over, or the queue "
-           "closed; no samples: timeout.")
+           "Wait for samples, without the GIL, and take up to ``max_batch`` of them. Any "
+           "thread.\n\n"
+           "A large query is cut, small ones that wait together are joined; a batch is never more "
+           "than the share of one of ``workers`` in what waits. ``timeout``: after this many "
+           "seconds without samples, Samples of length 0 are returned. ``linger``: for how many "
+           "seconds samples may wait for the batch to become full, unless the queries end. "
+           "Returns None once test number ``test`` is over (None: the one that ``self.test`` "
+           "names), or the queue is closed.")
       .def(
           "fail",
-          [](SampleQueue& queue, const py::object& error) {
+          [](SampleQueue& queue, const Typed<"BaseException">& error) {
             const std::exception_ptr thrown = Thrown(error);
             const GilRelease release;
             queue.Fail(thrown);
           },
-          arg("error"), "Ends the test that runs on this queue; what started it raises `error`.")
+          arg("error"),
+          "End the test that runs on this queue, for all workers at once.\n\n"
+          "What started the test raises ``error``. Does nothing between tests. Any thread.")
       .def("close", &SampleQueue::Close, py::call_guard<GilRelease>(),
-           "When nothing waits any more, every take returns None from now on.")
+           "Send the workers home.\n\n"
+           "When nothing waits any more, every take returns None, in later tests too. Any thread.")
       .def(
-          "issue", [](SampleQueue& queue, const py::object& samples) { IssueTo(queue, samples); },
-          arg("samples"), "For a SUT around the queue: its issue, flush and over call these.")
+          "issue",
+          [](SampleQueue& queue, const Typed<"Samples">& samples) { IssueTo(queue, samples); },
+          arg("samples"),
+          "For a SUT around the queue, whose issue, flush and over call these three.")
       .def("flush", &SampleQueue::FlushQueries, py::call_guard<GilRelease>())
       .def("over", &SampleQueue::TestOver, py::call_guard<GilRelease>())
       .def(
@@ -121,7 +136,8 @@ void RegisterSampleQueue(py::module_& module) {
             }
             return SutHandle(queue);
           },
-          "For StartTest; it keeps the queue alive. Raises StateError when it is closed.");
+          "Make a handle for StartTest, which keeps the queue alive.\n\n"
+          "Raises StateError when it is closed.");
 }
 
 }  // namespace mlperf::python

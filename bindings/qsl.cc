@@ -9,6 +9,7 @@
 #include "callback.h"
 #include "register.h"
 #include "samples.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -59,6 +60,10 @@ class PythonQsl final : public QuerySampleLibrary, public HoldsObjects {
   const Indices form_;
 };
 
+using Count = Typed<"SupportsIndex">;
+using ListCallback = Typed<"Callable[[list[int]], object]">;
+using ArrayCallback = Typed<"Callable[[npt.NDArray[np.int64]], object]">;
+
 }  // namespace
 
 void RegisterQsl(py::module_& module) {
@@ -67,20 +72,19 @@ void RegisterQsl(py::module_& module) {
                         Collected<QuerySampleLibrary>());
   module.def(
       "ConstructQSL",
-      [](const py::object& total, const py::object& performance, py::object load_cb,
-         py::object unload_cb) {
+      [](const Count& total, const Count& performance, ListCallback load_cb,
+         ListCallback unload_cb) {
         return QslHandle(
             std::make_shared<PythonQsl>("PyQSL", IntegerArgument(total, "total_sample_count"),
                                         IntegerArgument(performance, "performance_sample_count"),
                                         std::move(load_cb), std::move(unload_cb), Indices::kList));
       },
       arg("total_sample_count"), arg("performance_sample_count"), arg("load_cb"), arg("unload_cb"),
-      "A library of `total_sample_count` samples, of which `performance_sample_count` fit in "
-      "memory; load_cb and unload_cb get a list of indices.");
+      "Make a library of which ``performance_sample_count`` samples fit in memory.");
   module.def(
       "construct_array_qsl",
-      [](std::string name, const py::object& total, const py::object& performance,
-         py::object load_cb, py::object unload_cb) {
+      [](std::string name, const Count& total, const Count& performance, ArrayCallback load_cb,
+         ArrayCallback unload_cb) {
         return QslHandle(std::make_shared<PythonQsl>(
             std::move(name), IntegerArgument(total, "total_sample_count"),
             IntegerArgument(performance, "performance_sample_count"), std::move(load_cb),
@@ -93,9 +97,9 @@ void RegisterQsl(py::module_& module) {
       [](const py::object& number, const std::string& name) {
         return IntegerArgument(number, name.c_str());
       },
-      arg("number"), arg("name"), "`number` as an int; raises where it is not whole.");
+      arg("number"), arg("name"), "``number`` as an int; raises where it is not whole.");
   // By reference: a pointer would let None through.
-  module.def("DestroyQSL", [](QslHandle& qsl) { qsl.Destroy(); }, arg("qsl"), "Ends the handle.");
+  module.def("DestroyQSL", [](QslHandle& qsl) { qsl.Destroy(); }, arg("qsl"), "End the handle.");
 }
 
 }  // namespace mlperf::python

@@ -59,7 +59,8 @@ void RegisterPart(py::module_& module, const char* name, const char* doc) {
 
 void RegisterEffectiveSettings(py::module_& module) {
   py::class_<EffectiveSettings> type(
-      module, "EffectiveSettings", "The settings a test ran with: one meaning for every scenario.");
+      module, "EffectiveSettings",
+      "The settings a test really ran with: one meaning for every scenario.");
   type.def("__repr__", Representation("all_fields"));
   for (const settings::EffectiveRow& row : settings::EffectiveTable()) {
     const std::string name(row.name);
@@ -75,13 +76,16 @@ void RegisterReport(py::module_& module) {
   RegisterPart<LatencySummary>(module, "LatencySummary",
                                "A set of durations, in ns. A percentile is a value that occurred.");
   RegisterPart<OverheadReport>(module, "OverheadReport",
-                               "LoadGen's own part, from a completion to the next issue.");
+                               "From the completion of a query to the issue of the next.\n\n"
+                               "That is LoadGen's own time, the waking of its thread, and what the "
+                               "SUT does on that thread after completing a query.");
   RegisterPart<EarlyStopping>(module, "EarlyStopping",
                               "Whether enough queries ran to trust the percentile.");
   RegisterPart<TokenReport>(module, "TokenReport", "Token metrics of the measured series.");
   RegisterPart<PeakTrial>(module, "PeakTrial", "One run of a search for the peak.");
   RegisterEffectiveSettings(module);
-  py::class_<Report, std::shared_ptr<Report>> type(module, "Report", "What a test found out.");
+  py::class_<Report, std::shared_ptr<Report>> type(module, "Report",
+                                                   "What a test found out. Print it for a table.");
   for (const auto& field : results::Fields<Report>()) AddField(type, field);
   type.def_property_readonly(
           "scenario", [](const Report& report) { return report.settings.scenario; },

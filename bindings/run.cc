@@ -15,6 +15,7 @@
 #include "signal_watch.h"
 #include "sut.h"
 #include "text.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -90,12 +91,15 @@ auto Chooser(const py::object& choose) {
   };
 }
 
-// Returns the report, which begins with `notes`, as they are at the end of the test, and what ended
-// the test early, an exception or None.
-py::tuple RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_handle,
-                           const TestSettings& settings, const LogSettings& log_settings,
-                           const py::object& audit_config_filename, const py::object& choose,
-                           const py::list& notes) {
+using Choose =
+    Typed<"Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None">;
+using Outcome = Typed<"tuple[Report, BaseException | None]", py::tuple>;
+using Notes = Typed<"list[str]", py::list>;
+
+Outcome RunTestForPython(const SutHandle& sut_handle, const QslHandle& qsl_handle,
+                         const TestSettings& settings, const LogSettings& log_settings,
+                         const Path& audit_config_filename, const Choose& choose,
+                         const Notes& notes) {
   // Shares of their own: a handle may be destroyed while the test runs.
   const std::shared_ptr<SystemUnderTest> sut = sut_handle.Get();
   const std::shared_ptr<QuerySampleLibrary> qsl = qsl_handle.Get();
@@ -155,13 +159,19 @@ void RegisterRun(py::module_& module) {
   using py::arg;
   py::module_::import("atexit").attr("register")(py::cpp_function(&AtExit));
   SignalWatch::Prepare();
-  module.def("await_sigterm", &SignalWatch::AwaitSigterm, arg("awaited"));
+  module.def("await_sigterm", &SignalWatch::AwaitSigterm, arg("awaited"),
+             "While ``awaited``, a SIGTERM that Python has not handled for ten seconds ends the "
+             "process.");
   module.def("run_test", &RunTestForPython, arg("sut"), arg("qsl"), arg("test_settings"),
              arg("log_settings"), arg("audit_config_filename"), arg("choose") = py::none(),
-             arg("notes") = py::list());
+             arg("notes") = Notes(py::list()),
+             "Run a whole test: the report, and what ended the test early.\n\n"
+             "``choose`` gets the settings and a function that runs a short series with others, "
+             "and returns those of the test. The report begins with ``notes``, as they are when "
+             "the test is over.");
   module.def(
       "abort",
-      [](const py::object& error) {
+      [](const Typed<"BaseException | None">& error) {
         const std::exception_ptr thrown = error.is_none() ? nullptr : Thrown(error);
         const GilRelease release;
         if (thrown == nullptr) {
@@ -171,23 +181,29 @@ void RegisterRun(py::module_& module) {
         }
       },
       arg("error") = py::none(),
-      "Ends the test that is running, if any: the call that started it returns soon, with a "
-      "report that is not complete, or raises `error`. Any thread.");
+      "End the test that is running, if any.\n\n"
+      "The call that started it returns soon, with a report that is not complete, or raises "
+      "``error``. Any thread.");
 
-  py::class_<Progress>(module, "Progress", "How far the present test is.")
+  py::class_<Progress>(
+      module, "Progress",
+      "How far the present test is. Counts are of the series of queries that is running.")
       .def_readonly("scenario", &Progress::scenario)
       .def_readonly("accuracy", &Progress::accuracy)
-      .def_readonly("series", &Progress::series)
+      .def_readonly("series", &Progress::series,
+                    "Accuracy mode runs one for each set of samples that fits in memory.")
       .def_readonly("series_count", &Progress::series_count)
       .def_readonly("elapsed_seconds", &Progress::elapsed_seconds)
-      .def_readonly("expected_seconds", &Progress::expected_seconds)
+      .def_readonly("expected_seconds", &Progress::expected_seconds, "0: not known beforehand.")
       .def_readonly("queries_issued", &Progress::queries_issued)
-      .def_readonly("queries_planned", &Progress::queries_planned)
+      .def_readonly("queries_planned", &Progress::queries_planned,
+                    "SingleStream and MultiStream plan more than they need.")
       .def_readonly("samples_issued", &Progress::samples_issued)
       .def_readonly("samples_completed", &Progress::samples_completed)
       .def_readonly("samples_planned", &Progress::samples_planned)
-      .def_readonly("percentile", &Progress::percentile)
-      .def_readonly("latency_ns", &Progress::latency_ns);
+      .def_readonly("percentile", &Progress::percentile, "The target percentile, as a fraction.")
+      .def_readonly("latency_ns", &Progress::latency_ns,
+                    "At that percentile, over an even selection of the samples so far.");
   module.def("current_progress", &CurrentProgress, py::call_guard<GilRelease>(),
              "How far the present test is, or None. Any thread.");
 }

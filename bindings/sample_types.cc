@@ -253,15 +253,15 @@ PyGetSetDef Property(const Field& field, const char* doc) noexcept {
 }
 
 PyGetSetDef sample_properties[] = {
-    Property(kSampleFields[0], "Response id: give it back with the response."),
-    Property(kSampleFields[1], "Which sample of the library to run."),
+    Property(kSampleFields[0], "id: int\n\nResponse id: give it back with the response."),
+    Property(kSampleFields[1], "index: int\n\nWhich sample of the library to run."),
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 PyGetSetDef response_properties[] = {
-    Property(kResponseFields[0], "Id of the sample that this answers."),
-    Property(kResponseFields[1], "Address of the response's first byte."),
-    Property(kResponseFields[2], "Bytes."),
-    Property(kResponseFields[3], "Tokens generated."),
+    Property(kResponseFields[0], "id: int\n\nId of the sample that this answers."),
+    Property(kResponseFields[1], "data: int\n\nAddress of the response's first byte."),
+    Property(kResponseFields[2], "size: int\n\nBytes."),
+    Property(kResponseFields[3], "n_tokens: int\n\nTokens generated."),
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 // Interned, so that a name in a program is mostly the same object.
@@ -277,11 +277,12 @@ PyObject* SampleGetAttribute(PyObject* self, PyObject* name) {
   return PyObject_GenericGetAttr(self, name);
 }
 
-PyMethodDef sample_methods[] = {{"__reduce__", SampleReduce, METH_NOARGS, "For pickle and copy."},
+constexpr const char* kReduceDoc = "__reduce__(self) -> tuple[object, ...]\n\nFor pickle and copy.";
+
+PyMethodDef sample_methods[] = {{"__reduce__", SampleReduce, METH_NOARGS, kReduceDoc},
                                 {nullptr, nullptr, 0, nullptr}};
-PyMethodDef response_methods[] = {
-    {"__reduce__", ResponseReduce, METH_NOARGS, "For pickle and copy."},
-    {nullptr, nullptr, 0, nullptr}};
+PyMethodDef response_methods[] = {{"__reduce__", ResponseReduce, METH_NOARGS, kReduceDoc},
+                                  {nullptr, nullptr, 0, nullptr}};
 
 template <typename F>
 void* Slot(F* function) {
@@ -312,8 +313,10 @@ void RegisterSampleTypes(py::module_& module) {
   if (id_name == nullptr || index_name == nullptr) throw py::error_already_set();
   PyType_Slot sample_slots[] = {
       {Py_tp_doc,
-       const_cast<char*>("QuerySample(id=0, index=0)\n--\n\nOne sample of a query: `id` goes back "
-                         "with the response, `index` names the sample of the library.")},
+       const_cast<char*>("QuerySample(id=0, index=0)\n--\n\n"
+                         "QuerySample(id: SupportsIndex = 0, index: SupportsIndex = 0) -> Self\n\n"
+                         "One sample of a query: ``id`` goes back with the response, ``index`` "
+                         "names the sample.")},
       {Py_tp_new, Slot(New<SampleVectorcall>)},
       {Py_tp_dealloc, Slot(Deallocate<QuerySample>)},
       {Py_tp_getattro, Slot(SampleGetAttribute)},
@@ -327,9 +330,13 @@ void RegisterSampleTypes(py::module_& module) {
   PyType_Slot response_slots[] = {
       {Py_tp_doc,
        const_cast<char*>(
-           "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)\n--\n\nThe answer to one sample: "
-           "`size` bytes from address `data`, which stay the caller's until the completion call "
-           "returns.")},
+           "QuerySampleResponse(id=0, data=0, size=0, n_tokens=0)\n--\n\n"
+           "QuerySampleResponse() -> Self\n"
+           "QuerySampleResponse(id: SupportsIndex, data: SupportsIndex, size: SupportsIndex, "
+           "n_tokens: SupportsIndex = 0) -> Self\n\n"
+           "The answer to one sample.\n\n"
+           "``size`` bytes from address ``data``, which stay the caller's until the completion "
+           "call returns.")},
       {Py_tp_new, Slot(New<ResponseVectorcall>)},
       {Py_tp_dealloc, Slot(Deallocate<QuerySampleResponse>)},
       {Py_tp_getset, response_properties},

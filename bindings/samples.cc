@@ -143,16 +143,30 @@ PyObject* Repr(PyObject* self) {
 PyMethodDef methods[] = {
     {"complete", AsMethod(Complete), METH_FASTCALL | METH_KEYWORDS,
      "complete($self, rows=None, n_tokens=None)\n--\n\n"
-     "Completes all of them. `rows`: an array whose row i answers sample i, a list of one "
-     "buffer a sample, or None. `n_tokens`: None or one token count a sample."},
+     "complete(self, rows: npt.ArrayLike | Sequence[Buffer | None] | None = None, "
+     "n_tokens: npt.ArrayLike | None = None) -> None\n\n"
+     "Complete all of them.\n\n"
+     "``rows``: an array whose row i answers sample i, a list of one buffer a sample (None: no "
+     "bytes), or None. ``n_tokens``: None or one token count a sample. Raises ValueError or "
+     "TypeError before any sample is completed."},
     {"first_token", AsMethod(FirstToken), METH_FASTCALL | METH_KEYWORDS,
-     "first_token($self, rows=None)\n--\n\nReports the first token of each, before completion."},
+     "first_token($self, rows=None)\n--\n\n"
+     "first_token(self, rows: npt.ArrayLike | Sequence[Buffer | None] | None = None) -> None\n\n"
+     "Report the first token of each, before completion."},
+    {"__getitem__", Part, METH_O | METH_COEXIST,
+     "__getitem__($self, part, /)\n--\n\n"
+     "__getitem__(self, part: slice, /) -> Samples\n\nA contiguous part."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyGetSetDef properties[] = {
-    {"ids", Ids, nullptr, "Response ids: uint64 array, one a sample.", nullptr},
+    {"ids", Ids, nullptr, "ids(self) -> npt.NDArray[np.uint64]\n\nResponse ids, one a sample.",
+     nullptr},
     {"indices", Indices, nullptr,
-     "Library indices: int64 array, one a sample, read-only, not a copy.", nullptr},
+
+     "indices(self) -> npt.NDArray[np.int64]\n\n"
+     "Library indices, one a sample; read-only, not a copy.\n\n"
+     "PyTorch takes what may be written to: ``torch.as_tensor(samples.indices.copy())``.",
+     nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 PyMemberDef members[] = {
@@ -209,8 +223,9 @@ void IssueTo(ArraySystemUnderTest& sut, const py::object& samples) {
 
 void RegisterSamples(py::module_& module) {
   PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("Samples to run, as arrays. Stays valid after the issue "
-                                    "callback has returned; any thread may use and complete it.")},
+      {Py_tp_doc, const_cast<char*>("Samples to run, as arrays.\n\n"
+                                    "Stays valid after the issue callback has returned; any thread "
+                                    "may use and complete it.")},
       {Py_tp_new, Slot(NotFromPython)},
       {Py_tp_dealloc, Slot(Deallocate)},
       {Py_tp_repr, Slot(Repr)},

@@ -12,6 +12,7 @@
 #include "settings/names.h"
 #include "settings/table.h"
 #include "text.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -28,8 +29,8 @@ int ConfType(const py::object& given) {
   return static_cast<int>(std::clamp<Py_ssize_t>(number, -1, INT_MAX));
 }
 
-int FromConfig(TestSettings& settings, const py::object& config, const std::string& model,
-               const std::string& scenario, const py::object& conf_type) {
+int FromConfig(TestSettings& settings, const Path& config, const std::string& model,
+               const std::string& scenario, const Typed<"SupportsIndex">& conf_type) {
   const std::string path = PathBytes(config);
   const std::string shown = MessageText(path);
   const size_t old_notes = settings.notes.size();
@@ -50,8 +51,10 @@ int FromConfig(TestSettings& settings, const py::object& config, const std::stri
 }
 
 // The attributes of a settings object, by name.
-py::dict State(const py::object& settings) {
-  py::dict state;
+using Attributes = Typed<"dict[str, Any]", py::dict>;
+
+Attributes State(const py::object& settings) {
+  Attributes state;
   const py::dict members(py::type::of(settings).attr("__dict__"));
   const auto property =
       py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyProperty_Type));
@@ -68,16 +71,20 @@ py::class_<T> SettingsClass(py::module_& module, const char* name, const char* d
       .def(py::init<>())
       .def("__copy__", [](const T& settings) { return T(settings); })
       .def(
-          "__deepcopy__", [](const T& settings, const py::dict&) { return T(settings); },
+          "__deepcopy__",
+          [](const T& settings, const Typed<"dict[int, object]", py::dict>&) {
+            return T(settings);
+          },
           py::arg("memo"))
       .def(py::pickle([](const T& settings) { return State(py::cast(settings)); },
-                      [](const py::dict& state) {
+                      [](const Attributes& state) {
                         T settings;
                         const py::object view =
                             py::cast(&settings, py::return_value_policy::reference);
                         for (const auto& [key, value] : state) py::setattr(view, key, value);
                         return settings;
-                      }))
+                      }),
+           py::arg("state"))
       .def("__repr__", Representation("changed_fields"));
 }
 
@@ -90,18 +97,18 @@ void PathProperty(py::class_<LogOutputSettings>& type, const char* name) {
 }
 
 // The texts are in the order of the enumerators.
-template <auto member, size_t count>
-void Choice(py::class_<scenario::Traits>& type, const char* name, const char* const (&texts)[count],
-            const char* doc) {
+template <auto member, TypeText... texts>
+void Choice(py::class_<scenario::Traits>& type, const char* name, const char* doc) {
   type.def_property_readonly(
       name,
-      [&texts](const scenario::Traits& traits) {
-        return texts[static_cast<size_t>(traits.*member)];
+      [](const scenario::Traits& traits) {
+        static constexpr const char* kTexts[] = {texts.chars...};
+        return OneOf<texts...>(kTexts[static_cast<size_t>(traits.*member)]);
       },
       doc);
 }
 
-py::dict ShortForms(const scenario::Traits& traits) {
+Typed<"dict[str, str]", py::dict> ShortForms(const scenario::Traits& traits) {
   py::dict forms;
   const auto add = [&](const char* name, const char* setting) {
     if (setting != nullptr) forms[name] = setting;
@@ -116,9 +123,6 @@ py::dict ShortForms(const scenario::Traits& traits) {
 
 void RegisterScenarioTraits(py::module_& module) {
   using scenario::Traits;
-  static constexpr const char* kConstraints[] = {"none", "latency", "intervals"};
-  static constexpr const char* kResults[] = {"latency", "rate", "samples_per_query"};
-  static constexpr const char* kPeakSearches[] = {"none", "qps", "samples_per_query"};
   py::class_<Traits> type(module, "ScenarioTraits", "How a scenario differs from the others.");
   type.def_property_readonly("closed_loop", &Traits::closed_loop,
                              "Whether a query is issued when the one before has completed.")
@@ -131,31 +135,40 @@ void RegisterScenarioTraits(py::module_& module) {
                     "Whether TTFT and TPOT count, with token latencies.")
       .def_property_readonly("short_forms", &ShortForms,
                              "The settings that the short forms of run() stand for.");
-  Choice<&Traits::constraint>(type, "constraint", kConstraints, "The performance constraint.");
-  Choice<&Traits::result>(type, "result", kResults, "The figure that is the result of a test.");
-  Choice<&Traits::peak_search>(type, "peak_search", kPeakSearches,
-                               "What FindPeakPerformance varies.");
+  Choice<&Traits::constraint, "none", "latency", "intervals">(type, "constraint",
+                                                              "The performance constraint.");
+  Choice<&Traits::result, "latency", "rate", "samples_per_query">(
+      type, "result", "The figure that is the result of a test.");
+  Choice<&Traits::peak_search, "none", "qps", "samples_per_query">(
+      type, "peak_search", "What FindPeakPerformance varies.");
   module.def(
       "scenario_traits",
       [](TestScenario scenario) {
         if (!scenario::IsKnown(scenario)) throw py::value_error("scenario: unknown");
         return scenario::TraitsOf(scenario);
       },
-      py::arg("scenario"), "How a scenario differs from the others.");
+      py::arg("scenario"),
+      "How a scenario differs from the others. Raises ValueError if there is none of this number.");
 }
 
 void RegisterEnums(py::module_& module) {
-  py::enum_<TestScenario> scenario(module, "TestScenario", "How queries arrive.");
+  py::enum_<TestScenario> scenario(module, "TestScenario",
+                                   "How queries arrive.\n\nMultiStreamFree is of the rounds until "
+                                   "v1.1; a test with it is refused.");
   for (size_t i = 0; i < scenario::kCount; ++i) {
-    scenario.value(scenario::kTable[i].name, static_cast<TestScenario>(i));
+    const scenario::Traits& traits = scenario::kTable[i];
+    scenario.value(traits.name, static_cast<TestScenario>(i), traits.doc);
   }
   // No member: scripts of the rounds until v1.1 name it in their tables, a test with it is refused.
   scenario.attr("MultiStreamFree") = settings::kMultiStreamFree;
   py::enum_<TestMode>(module, "TestMode", "What a test does.")
-      .value("SubmissionRun", TestMode::SubmissionRun)
-      .value("AccuracyOnly", TestMode::AccuracyOnly)
-      .value("PerformanceOnly", TestMode::PerformanceOnly)
-      .value("FindPeakPerformance", TestMode::FindPeakPerformance);
+      .value("SubmissionRun", TestMode::SubmissionRun, "Accuracy, then performance.")
+      .value("AccuracyOnly", TestMode::AccuracyOnly, "Every sample once, all responses logged.")
+      .value("PerformanceOnly", TestMode::PerformanceOnly,
+             "Timed; responses logged only as the accuracy_log_* settings ask.")
+      .value(
+          "FindPeakPerformance", TestMode::FindPeakPerformance,
+          "The highest QPS (Server) or samples per query (MultiStreamFixedInterval) still valid.");
   py::enum_<LoggingMode>(module, "LoggingMode", "Accepted; changes nothing.")
       .value("AsyncPoll", LoggingMode::AsyncPoll)
       .value("EndOfTestOnly", LoggingMode::EndOfTestOnly)
@@ -196,7 +209,8 @@ void AddOldName(py::class_<TestSettings>& type, const char* name, const char* ro
 }
 
 void RegisterTestSettings(py::module_& module) {
-  auto type = SettingsClass<TestSettings>(module, "TestSettings", "What to run.");
+  auto type = SettingsClass<TestSettings>(
+      module, "TestSettings", "What to run. Zero means \"no limit\" where a limit may be absent.");
   for (const settings::Row& row : settings::Table()) {
     const std::string name(row.name);
     const std::string doc(row.doc);
@@ -211,17 +225,19 @@ void RegisterTestSettings(py::module_& module) {
   type.def(
       "FromConfig", &FromConfig, py::arg("path"), py::arg("model"), py::arg("scenario"),
       py::arg("conf_type") = 1,
-      "Applies the settings that the file at `path` holds for `model` and `scenario`. "
-      "conf_type: 0 the built-in rules, 1 a user.conf on top of them, 2 an audit.config. "
-      "The built-in rules are those of the round `rules`, or of the round whose seeds the file "
-      "has, an mlperf.conf. Returns 0; raises SettingsError "
-      "when the file cannot be read, a line is malformed or there is no such "
-      "round, and warns of keys that nothing reads.");
+      "Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.\n\n"
+      "``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2 "
+      "an audit.config. The built-in rules are those of the round ``rules``. Returns 0. Raises "
+      "SettingsError when the file is not a regular file, a line is malformed or there is no such "
+      "round; nothing of the file is applied then. Warns of keys that nothing reads, of a file "
+      "that has no line for ``model`` in ``scenario``, and of a model whose name is nearly one "
+      "with rules.");
 }
 
 void RegisterLogSettings(py::module_& module) {
-  auto output =
-      SettingsClass<LogOutputSettings>(module, "LogOutputSettings", "Where the log files go.");
+  auto output = SettingsClass<LogOutputSettings>(
+      module, "LogOutputSettings",
+      "Where the log files go: ``<outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>``.");
   PathProperty<&LogOutputSettings::outdir>(output, "outdir");
   PathProperty<&LogOutputSettings::prefix>(output, "prefix");
   PathProperty<&LogOutputSettings::suffix>(output, "suffix");
@@ -246,7 +262,10 @@ void RegisterSettings(py::module_& module) {
   RegisterScenarioTraits(module);
   RegisterTestSettings(module);
   RegisterLogSettings(module);
-  module.def("rounds", &Rounds, "The rounds of the benchmark: what TestSettings.rules may be.");
+  module.def("rounds", &Rounds,
+             "The rounds of the benchmark, oldest first: what ``TestSettings.rules`` may be.\n\n"
+             "The whole rules of v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the "
+             "rules of v6.1 with the seeds of their round.");
 }
 
 }  // namespace mlperf::python

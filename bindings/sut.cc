@@ -13,6 +13,7 @@
 #include "register.h"
 #include "sample_list.h"
 #include "samples.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -191,9 +192,16 @@ class NetworkSut final : public ObjectSut {
   const Callback name_cb_;
 };
 
-template <typename Sut>
+using ObjectCallback = Typed<"Callable[[list[QuerySample]], object]">;
+using ListCallback = Typed<"Callable[[list[int], list[int]], object]">;
+using ArrayCallback = Typed<"Callable[[Samples], object]">;
+using PlainCallback = Typed<"Callable[[], object]">;
+using NameCallback = Typed<"Callable[[], str]">;
+using LatenciesCallback = Typed<"Callable[[list[int]], object] | None">;
+
+template <typename Sut, typename IssueCallback>
 auto Construct(const char* name) {
-  return [name](py::object issue_cb, py::object flush_cb, py::object latencies_cb) {
+  return [name](IssueCallback issue_cb, PlainCallback flush_cb, LatenciesCallback latencies_cb) {
     if (!latencies_cb.is_none()) WarnOfOldName("latencies_cb");
     return SutHandle(std::make_shared<Sut>(name, std::move(issue_cb), std::move(flush_cb),
                                            std::move(latencies_cb)));
@@ -206,40 +214,40 @@ void RegisterSut(py::module_& module) {
   using py::arg;
   py::class_<SutHandle>(module, "SutHandle", "A system under test, until it is destroyed.",
                         Collected<SystemUnderTest>());
-  module.def("ConstructSUT", Construct<ObjectSut>("PySUT"), arg("issue_cb"), arg("flush_cb"),
-             arg("latencies_cb") = py::none(),
-             "A SUT of two callbacks: issue_cb(list of QuerySample), flush_cb(). Scripts of the "
-             "rounds until v1.1 have a third: latencies_cb(list of int), ns, in the order of "
-             "issue, after a performance run.");
-  module.def("ConstructFastSUT", Construct<FastSut>("PyFastSUT"), arg("issue_cb"), arg("flush_cb"),
-             arg("latencies_cb") = py::none(),
-             "A SUT of two callbacks: issue_cb(list of response ids, list of sample indices), "
-             "flush_cb(). latencies_cb: as for ConstructSUT.");
+  module.def("ConstructSUT", Construct<ObjectSut, ObjectCallback>("PySUT"), arg("issue_cb"),
+             arg("flush_cb"), arg("latencies_cb") = py::none(),
+             "Make a SUT of two callbacks; the list that issue_cb gets is its to keep.\n\n"
+             "Scripts of the rounds until v1.1 have a third, which gets the latencies of a "
+             "performance run, ns, in the order of issue.");
+  module.def("ConstructFastSUT", Construct<FastSut, ListCallback>("PyFastSUT"), arg("issue_cb"),
+             arg("flush_cb"), arg("latencies_cb") = py::none(),
+             "Make a SUT of two callbacks: issue_cb(response ids, sample indices), flush_cb().\n\n"
+             "latencies_cb: as for :func:`ConstructSUT`.");
   module.def(
       "ConstructQDL",
-      [](py::object issue_cb, py::object flush_cb, py::object name_cb) {
+      [](ObjectCallback issue_cb, PlainCallback flush_cb, NameCallback name_cb) {
         return SutHandle(std::make_shared<NetworkSut>(std::move(issue_cb), std::move(flush_cb),
                                                       std::move(name_cb)));
       },
       arg("issue_cb"), arg("flush_cb"), arg("name_cb"),
-      "A SUT behind a network: as ConstructSUT, and name_cb() -> str asks for its name.");
+      "Make a SUT behind a network: as ConstructSUT, and name_cb() asks for its name.");
   module.def(
       "construct_array_sut",
-      [](std::string name, py::object issue_cb, py::object flush_cb, py::object over_cb) {
+      [](std::string name, ArrayCallback issue_cb, PlainCallback flush_cb, PlainCallback over_cb) {
         return SutHandle(std::make_shared<ArraySut>(std::move(name), std::move(issue_cb),
                                                     std::move(flush_cb), std::move(over_cb)));
       },
       arg("name"), arg("issue_cb"), arg("flush_cb"), arg("over_cb"),
-      "A SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test.");
+      "Make a SUT of issue_cb(Samples), flush_cb(), and over_cb() at the end of a test.");
   module.def(
       "check_callable",
       [](const py::object& callable, const std::string& name) {
         CheckCallable(callable, name.c_str());
       },
-      arg("callable"), arg("name"), "Raises TypeError for what does nothing when it is called.");
+      arg("callable"), arg("name"), "Raise TypeError for what does nothing when it is called.");
   for (const char* destroy : {"DestroySUT", "DestroyFastSUT", "DestroyQDL"}) {
     // By reference: a pointer would let None through.
-    module.def(destroy, [](SutHandle& sut) { sut.Destroy(); }, arg("sut"), "Ends the handle.");
+    module.def(destroy, [](SutHandle& sut) { sut.Destroy(); }, arg("sut"), "End the handle.");
   }
 }
 

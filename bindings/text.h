@@ -6,8 +6,12 @@
 #include <string>
 
 #include "python.h"
+#include "typed.h"
 
 namespace mlperf::python {
+
+// What a path may be given as.
+using Path = Typed<"str | bytes | os.PathLike[str]">;
 
 // The bytes of a path: a str, as os.fsencode has it, bytes or an os.PathLike. Throws TypeError.
 inline std::string PathBytes(const py::object& path) {

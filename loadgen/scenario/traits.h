@@ -64,6 +64,7 @@ struct Traits {
   constexpr bool has_constraint() const { return constraint != Constraint::kNone; }
 
   const char* name;
+  const char* doc;
   const char* name_in_configs;
   const char* spaced_name;  // in the logs of the first rounds: RoundForm::spaced_names
   Arrivals arrivals;
@@ -101,6 +102,7 @@ struct Traits {
 inline constexpr Traits kTable[] = {
     // In the order of TestScenario.
     {.name = "SingleStream",
+     .doc = "One sample at a time, each after the last has completed.",
      .name_in_configs = "SingleStream",
      .spaced_name = "Single Stream",
      .arrivals = Arrivals::kClosedLoop,
@@ -116,6 +118,7 @@ inline constexpr Traits kTable[] = {
      .target_latency_percentile = "single_stream_target_latency_percentile",
      .samples_per_query = nullptr},
     {.name = "MultiStream",
+     .doc = "One query of several samples at a time.",
      .name_in_configs = "MultiStream",
      .spaced_name = "Multi Stream",
      .arrivals = Arrivals::kClosedLoop,
@@ -131,6 +134,7 @@ inline constexpr Traits kTable[] = {
      .target_latency_percentile = "multi_stream_target_latency_percentile",
      .samples_per_query = "multi_stream_samples_per_query"},
     {.name = "Server",
+     .doc = "Single-sample queries at random (Poisson) times.",
      .name_in_configs = "Server",
      .spaced_name = "Server",
      .arrivals = Arrivals::kPoisson,
@@ -146,6 +150,7 @@ inline constexpr Traits kTable[] = {
      .target_latency_percentile = "server_target_latency_percentile",
      .samples_per_query = nullptr},
     {.name = "Offline",
+     .doc = "One query with all samples.",
      .name_in_configs = "Offline",
      .spaced_name = "Offline",
      .arrivals = Arrivals::kOneQuery,
@@ -161,6 +166,8 @@ inline constexpr Traits kTable[] = {
      .target_latency_percentile = nullptr,
      .samples_per_query = nullptr},
     {.name = "MultiStreamFixedInterval",
+     .doc =
+         "The MultiStream of v0.5 to v1.0: a query of several samples at each tick of an interval.",
      .name_in_configs = "MultiStream",  // as in the rounds that had it
      .spaced_name = "Multi Stream",
      .arrivals = Arrivals::kTicks,

@@ -1,8 +1,9 @@
 """The compiled part of mlperf_loadgen. Use mlperf_loadgen."""
 
+# Written by make stub.
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, overload
+from typing import Any, ClassVar, Literal, SupportsIndex, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,25 @@ from typing_extensions import Buffer, Self
 
 __version__: str
 
-_Rows: TypeAlias = npt.ArrayLike | Sequence[Buffer | None] | None
-
 class TestScenario:
-    """How queries arrive."""
+    """How queries arrive.
 
+    MultiStreamFree is of the rounds until v1.1; a test with it is refused.
+    """
+
+    def __init__(self, value: SupportsIndex) -> None: ...
+    @property
+    def name(self) -> str: ...
+    __members__: ClassVar[dict[str, TestScenario]]
+    def __getstate__(self, /) -> int: ...
+    def __hash__(self, /) -> int: ...
+    @property
+    def value(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __int__(self, /) -> int: ...
+    def __index__(self, /) -> int: ...
+    def __setstate__(self, state: SupportsIndex, /) -> None: ...
     SingleStream: ClassVar[TestScenario]
     """One sample at a time, each after the last has completed."""
     MultiStream: ClassVar[TestScenario]
@@ -26,24 +41,23 @@ class TestScenario:
     MultiStreamFixedInterval: ClassVar[TestScenario]
     """The MultiStream of v0.5 to v1.0: a query of several samples at each tick of an interval."""
     MultiStreamFree: ClassVar[TestScenario]
-    """Of the rounds until v1.1; a test with it is refused."""
-    __members__: ClassVar[dict[str, TestScenario]]
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
-    def __init__(self, value: SupportsIndex) -> None: ...
-    def __int__(self) -> int: ...
-    def __index__(self) -> int: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __ne__(self, other: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
-    def __getstate__(self) -> int: ...
-    def __setstate__(self, state: int, /) -> None: ...
 
 class TestMode:
     """What a test does."""
 
+    def __init__(self, value: SupportsIndex) -> None: ...
+    @property
+    def name(self) -> str: ...
+    __members__: ClassVar[dict[str, TestMode]]
+    def __getstate__(self, /) -> int: ...
+    def __hash__(self, /) -> int: ...
+    @property
+    def value(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __int__(self, /) -> int: ...
+    def __index__(self, /) -> int: ...
+    def __setstate__(self, state: SupportsIndex, /) -> None: ...
     SubmissionRun: ClassVar[TestMode]
     """Accuracy, then performance."""
     AccuracyOnly: ClassVar[TestMode]
@@ -52,19 +66,26 @@ class TestMode:
     """Timed; responses logged only as the accuracy_log_* settings ask."""
     FindPeakPerformance: ClassVar[TestMode]
     """The highest QPS (Server) or samples per query (MultiStreamFixedInterval) still valid."""
-    __members__: ClassVar[dict[str, TestMode]]
+
+class LoggingMode:
+    """Accepted; changes nothing."""
+
+    def __init__(self, value: SupportsIndex) -> None: ...
     @property
     def name(self) -> str: ...
+    __members__: ClassVar[dict[str, LoggingMode]]
+    def __getstate__(self, /) -> int: ...
+    def __hash__(self, /) -> int: ...
     @property
     def value(self) -> int: ...
-    def __init__(self, value: SupportsIndex) -> None: ...
-    def __int__(self) -> int: ...
-    def __index__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
-    def __getstate__(self) -> int: ...
-    def __setstate__(self, state: int, /) -> None: ...
+    def __int__(self, /) -> int: ...
+    def __index__(self, /) -> int: ...
+    def __setstate__(self, state: SupportsIndex, /) -> None: ...
+    AsyncPoll: ClassVar[LoggingMode]
+    EndOfTestOnly: ClassVar[LoggingMode]
+    Synchronous: ClassVar[LoggingMode]
 
 class ScenarioTraits:
     """How a scenario differs from the others."""
@@ -100,30 +121,14 @@ class ScenarioTraits:
 def scenario_traits(scenario: TestScenario) -> ScenarioTraits:
     """How a scenario differs from the others. Raises ValueError if there is none of this number."""
 
-class LoggingMode:
-    """Accepted; changes nothing."""
-
-    AsyncPoll: ClassVar[LoggingMode]
-    EndOfTestOnly: ClassVar[LoggingMode]
-    Synchronous: ClassVar[LoggingMode]
-    __members__: ClassVar[dict[str, LoggingMode]]
-    @property
-    def name(self) -> str: ...
-    @property
-    def value(self) -> int: ...
-    def __init__(self, value: SupportsIndex) -> None: ...
-    def __int__(self) -> int: ...
-    def __index__(self) -> int: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __ne__(self, other: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
-    def __getstate__(self) -> int: ...
-    def __setstate__(self, state: int, /) -> None: ...
-
 class TestSettings:
     """What to run. Zero means "no limit" where a limit may be absent."""
 
     def __init__(self) -> None: ...
+    def __copy__(self) -> TestSettings: ...
+    def __deepcopy__(self, memo: dict[int, object]) -> TestSettings: ...
+    def __getstate__(self, /) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any]) -> None: ...
     scenario: TestScenario
     """How queries arrive."""
     mode: TestMode
@@ -232,7 +237,13 @@ class TestSettings:
     """What the rounds until v1.1 called multi_stream_interval_target_qps."""
     multi_stream_max_async_queries: int
     """What the rounds until v1.1 called multi_stream_interval_max_async_queries."""
-    def FromConfig(self, path: str, model: str, scenario: str, conf_type: SupportsIndex = 1) -> int:
+    def FromConfig(
+        self,
+        path: str | bytes | os.PathLike[str],
+        model: str,
+        scenario: str,
+        conf_type: SupportsIndex = 1,
+    ) -> int:
         """Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.
 
         ``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2
@@ -242,37 +253,30 @@ class TestSettings:
         has no line for ``model`` in ``scenario``, and of a model whose name is nearly one with
         rules.
         """
-    def __copy__(self) -> TestSettings: ...
-    def __deepcopy__(self, memo: dict[int, object], /) -> TestSettings: ...
-    def __getstate__(self) -> dict[str, Any]: ...
-    def __setstate__(self, state: dict[str, Any], /) -> None: ...
-
-def rounds() -> list[str]:
-    """The rounds of the benchmark, oldest first: what ``TestSettings.rules`` may be.
-
-    The whole rules of v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of
-    v6.1 with the seeds of their round.
-    """
 
 class LogOutputSettings:
     """Where the log files go: ``<outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>``."""
 
     def __init__(self) -> None: ...
+    def __copy__(self) -> LogOutputSettings: ...
+    def __deepcopy__(self, memo: dict[int, object]) -> LogOutputSettings: ...
+    def __getstate__(self, /) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any]) -> None: ...
     outdir: str
     prefix: str
     suffix: str
     prefix_with_datetime: bool
     copy_detail_to_stdout: bool
     copy_summary_to_stdout: bool
-    def __copy__(self) -> LogOutputSettings: ...
-    def __deepcopy__(self, memo: dict[int, object], /) -> LogOutputSettings: ...
-    def __getstate__(self) -> dict[str, Any]: ...
-    def __setstate__(self, state: dict[str, Any], /) -> None: ...
 
 class LogSettings:
     """What is written to disk."""
 
     def __init__(self) -> None: ...
+    def __copy__(self) -> LogSettings: ...
+    def __deepcopy__(self, memo: dict[int, object]) -> LogSettings: ...
+    def __getstate__(self, /) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any]) -> None: ...
     write_files: bool
     """False: no log file at all; the report is the only result."""
     log_output: LogOutputSettings
@@ -282,20 +286,24 @@ class LogSettings:
     """Accepted; changes nothing."""
     enable_trace: bool
     """Write a Chrome trace of every call and sample. Off by default."""
-    def __copy__(self) -> LogSettings: ...
-    def __deepcopy__(self, memo: dict[int, object], /) -> LogSettings: ...
-    def __getstate__(self) -> dict[str, Any]: ...
-    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+
+def rounds() -> list[str]:
+    """The rounds of the benchmark, oldest first: what ``TestSettings.rules`` may be.
+
+    The whole rules of v0.5, v0.7, v1.0, v1.1 and v6.1 are built in. The others are the rules of
+    v6.1 with the seeds of their round.
+    """
 
 class QuerySample:
     """One sample of a query: ``id`` goes back with the response, ``index`` names the sample."""
 
+    def __new__(cls, id: SupportsIndex = 0, index: SupportsIndex = 0) -> Self: ...
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle and copy."""
     id: int
     """Response id: give it back with the response."""
     index: int
     """Which sample of the library to run."""
-    def __new__(cls, id: SupportsIndex = 0, index: SupportsIndex = 0) -> Self: ...
-    def __reduce__(self) -> tuple[object, ...]: ...
 
 class QuerySampleResponse:
     """The answer to one sample.
@@ -303,14 +311,6 @@ class QuerySampleResponse:
     ``size`` bytes from address ``data``, which stay the caller's until the completion call returns.
     """
 
-    id: int
-    """Id of the sample that this answers."""
-    data: int
-    """Address of the response's first byte."""
-    size: int
-    """Bytes."""
-    n_tokens: int
-    """Tokens generated."""
     @overload
     def __new__(cls) -> Self: ...
     @overload
@@ -321,7 +321,16 @@ class QuerySampleResponse:
         size: SupportsIndex,
         n_tokens: SupportsIndex = 0,
     ) -> Self: ...
-    def __reduce__(self) -> tuple[object, ...]: ...
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle and copy."""
+    id: int
+    """Id of the sample that this answers."""
+    data: int
+    """Address of the response's first byte."""
+    size: int
+    """Bytes."""
+    n_tokens: int
+    """Tokens generated."""
 
 class Samples:
     """Samples to run, as arrays.
@@ -332,6 +341,19 @@ class Samples:
     def __len__(self) -> int: ...
     def __getitem__(self, part: slice, /) -> Samples:
         """A contiguous part."""
+    def complete(
+        self,
+        rows: npt.ArrayLike | Sequence[Buffer | None] | None = None,
+        n_tokens: npt.ArrayLike | None = None,
+    ) -> None:
+        """Complete all of them.
+
+        ``rows``: an array whose row i answers sample i, a list of one buffer a sample (None: no
+        bytes), or None. ``n_tokens``: None or one token count a sample. Raises ValueError or
+        TypeError before any sample is completed.
+        """
+    def first_token(self, rows: npt.ArrayLike | Sequence[Buffer | None] | None = None) -> None:
+        """Report the first token of each, before completion."""
     @property
     def ids(self) -> npt.NDArray[np.uint64]:
         """Response ids, one a sample."""
@@ -341,66 +363,9 @@ class Samples:
 
         PyTorch takes what may be written to: ``torch.as_tensor(samples.indices.copy())``.
         """
-    def complete(self, rows: _Rows = None, n_tokens: npt.ArrayLike | None = None) -> None:
-        """Complete all of them.
-
-        ``rows``: an array whose row i answers sample i, a list of one buffer a sample (None: no
-        bytes), or None. ``n_tokens``: None or one token count a sample. Raises ValueError or
-        TypeError before any sample is completed.
-        """
-    def first_token(self, rows: _Rows = None) -> None:
-        """Report the first token of each, before completion."""
-
-class SampleQueue:
-    """Queries wait here until worker threads take their samples: pull mode."""
-
-    def __init__(self, name: str = "SampleQueue") -> None: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def test(self) -> int:
-        """The number of the test that runs or, between tests, of the next one."""
-    @property
-    def closed(self) -> bool:
-        """Whether close() was called."""
-    def take(
-        self,
-        max_batch: SupportsIndex = 1,
-        timeout: float | None = None,
-        test: SupportsIndex | None = None,
-        workers: SupportsIndex = 1,
-        linger: float = 0.0,
-    ) -> Samples | None:
-        """Wait for samples, without the GIL, and take up to ``max_batch`` of them. Any thread.
-
-        A large query is cut, small ones that wait together are joined; a batch is never more than
-        the share of one of ``workers`` in what waits. ``timeout``: after this many seconds without
-        samples, Samples of length 0 are returned. ``linger``: for how many seconds samples may
-        wait for the batch to become full, unless the queries end. Returns None once test number
-        ``test`` is over (None: the one that ``self.test`` names), or the queue is closed.
-        """
-    def fail(self, error: BaseException) -> None:
-        """End the test that runs on this queue, for all workers at once.
-
-        What started the test raises ``error``. Does nothing between tests. Any thread.
-        """
-    def close(self) -> None:
-        """Send the workers home.
-
-        When nothing waits any more, every take returns None, in later tests too. Any thread.
-        """
-    def issue(self, samples: Samples) -> None:
-        """For a SUT around the queue, whose issue, flush and over call these three."""
-    def flush(self) -> None: ...
-    def over(self) -> None: ...
-    def handle(self) -> SutHandle:
-        """Make a handle for StartTest, which keeps the queue alive."""
 
 class SutHandle:
     """A system under test, until it is destroyed."""
-
-class QslHandle:
-    """A query sample library, until it is destroyed."""
 
 def ConstructSUT(
     issue_cb: Callable[[list[QuerySample]], object],
@@ -430,26 +395,6 @@ def ConstructQDL(
 ) -> SutHandle:
     """Make a SUT behind a network: as ConstructSUT, and name_cb() asks for its name."""
 
-def ConstructQSL(
-    total_sample_count: SupportsIndex,
-    performance_sample_count: SupportsIndex,
-    load_cb: Callable[[list[int]], object],
-    unload_cb: Callable[[list[int]], object],
-) -> QslHandle:
-    """Make a library of which ``performance_sample_count`` samples fit in memory."""
-
-def DestroySUT(sut: SutHandle) -> None:
-    """End the handle."""
-
-def DestroyFastSUT(sut: SutHandle) -> None:
-    """End the handle."""
-
-def DestroyQDL(sut: SutHandle) -> None:
-    """End the handle."""
-
-def DestroyQSL(qsl: QslHandle) -> None:
-    """End the handle."""
-
 def construct_array_sut(
     name: str,
     issue_cb: Callable[[Samples], object],
@@ -461,8 +406,73 @@ def construct_array_sut(
 def check_callable(callable: object, name: str) -> None:
     """Raise TypeError for what does nothing when it is called."""
 
-def whole_number(number: object, name: str) -> int:
-    """``number`` as an int; raises where it is not whole."""
+def DestroySUT(sut: SutHandle) -> None:
+    """End the handle."""
+
+def DestroyFastSUT(sut: SutHandle) -> None:
+    """End the handle."""
+
+def DestroyQDL(sut: SutHandle) -> None:
+    """End the handle."""
+
+class SampleQueue:
+    """Queries wait here until worker threads take their samples: pull mode."""
+
+    def __init__(self, name: str = "SampleQueue") -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def test(self) -> int:
+        """The number of the test that runs or, between tests, of the next one."""
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+    def take(
+        self,
+        max_batch: SupportsIndex = 1,
+        timeout: float | None = None,
+        test: SupportsIndex | None = None,
+        workers: SupportsIndex = 1,
+        linger: float = 0.0,
+    ) -> Samples | None:
+        """Wait for samples, without the GIL, and take up to ``max_batch`` of them. Any thread.
+
+        A large query is cut, small ones that wait together are joined; a batch is never more than
+        the share of one of ``workers`` in what waits. ``timeout``: after this many seconds without
+        samples, Samples of length 0 are returned. ``linger``: for how many seconds samples may wait
+        for the batch to become full, unless the queries end. Returns None once test number ``test``
+        is over (None: the one that ``self.test`` names), or the queue is closed.
+        """
+    def fail(self, error: BaseException) -> None:
+        """End the test that runs on this queue, for all workers at once.
+
+        What started the test raises ``error``. Does nothing between tests. Any thread.
+        """
+    def close(self) -> None:
+        """Send the workers home.
+
+        When nothing waits any more, every take returns None, in later tests too. Any thread.
+        """
+    def issue(self, samples: Samples) -> None:
+        """For a SUT around the queue, whose issue, flush and over call these three."""
+    def flush(self) -> None: ...
+    def over(self) -> None: ...
+    def handle(self) -> SutHandle:
+        """Make a handle for StartTest, which keeps the queue alive.
+
+        Raises StateError when it is closed.
+        """
+
+class QslHandle:
+    """A query sample library, until it is destroyed."""
+
+def ConstructQSL(
+    total_sample_count: SupportsIndex,
+    performance_sample_count: SupportsIndex,
+    load_cb: Callable[[list[int]], object],
+    unload_cb: Callable[[list[int]], object],
+) -> QslHandle:
+    """Make a library of which ``performance_sample_count`` samples fit in memory."""
 
 def construct_array_qsl(
     name: str,
@@ -472,6 +482,12 @@ def construct_array_qsl(
     unload_cb: Callable[[npt.NDArray[np.int64]], object],
 ) -> QslHandle:
     """As ConstructQSL; the callbacks get an int64 array."""
+
+def whole_number(number: object, name: str) -> int:
+    """``number`` as an int; raises where it is not whole."""
+
+def DestroyQSL(qsl: QslHandle) -> None:
+    """End the handle."""
 
 def QuerySamplesComplete(
     responses: Sequence[QuerySampleResponse],
@@ -489,10 +505,16 @@ def FirstTokenComplete(
 ) -> None:
     """Report the first token of samples, before they are completed. Any thread."""
 
-def complete(ids: npt.ArrayLike, rows: _Rows = None, n_tokens: npt.ArrayLike | None = None) -> None:
+def complete(
+    ids: npt.ArrayLike,
+    rows: npt.ArrayLike | Sequence[Buffer | None] | None = None,
+    n_tokens: npt.ArrayLike | None = None,
+) -> None:
     """Complete the samples with these response ids, as :meth:`Samples.complete`. Any thread."""
 
-def first_token(ids: npt.ArrayLike, rows: _Rows = None) -> None:
+def first_token(
+    ids: npt.ArrayLike, rows: npt.ArrayLike | Sequence[Buffer | None] | None = None
+) -> None:
     """Report the first token of the samples with these response ids. Any thread."""
 
 class LatencySummary:
@@ -592,6 +614,22 @@ class TokenReport:
     @property
     def tpot_early_stopping(self) -> EarlyStopping:
         """Of the time per output token."""
+
+class PeakTrial:
+    """One run of a search for the peak."""
+
+    @property
+    def load(self) -> float:
+        """Queries a second; in MultiStreamFixedInterval samples a query."""
+    @property
+    def valid(self) -> bool:
+        """Whether the run was valid."""
+    @property
+    def latency_at_target_percentile_ns(self) -> int:
+        """Of samples; MultiStreamFixedInterval: of queries."""
+    @property
+    def reason(self) -> str:
+        """Why it is not valid."""
 
 class EffectiveSettings:
     """The settings a test really ran with: one meaning for every scenario."""
@@ -721,22 +759,6 @@ class EffectiveSettings:
     @property
     def ample_query_count(self) -> int:
         """With draw_queries_as_needed: at least this many queries can be issued."""
-
-class PeakTrial:
-    """One run of a search for the peak."""
-
-    @property
-    def load(self) -> float:
-        """Queries a second; in MultiStreamFixedInterval samples a query."""
-    @property
-    def valid(self) -> bool:
-        """Whether the run was valid."""
-    @property
-    def latency_at_target_percentile_ns(self) -> int:
-        """Of samples; MultiStreamFixedInterval: of queries."""
-    @property
-    def reason(self) -> str:
-        """Why it is not valid."""
 
 class Report:
     """What a test found out. Print it for a table."""
@@ -916,12 +938,6 @@ class QueryCount:
     def rounded(self) -> int:
         """Up to a multiple of 8192, as the rules until v1.1 ask."""
 
-def construct_null_sut() -> SutHandle:
-    """Make a SUT that completes every query at once, without Python."""
-
-def clock_read_ns() -> float:
-    """Mean time of a read of the clock that latencies are measured with."""
-
 def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCount:
     """The queries after which the fraction of queries within a latency limit, ``percentile``, is
     known to a margin of a twentieth of the tail with probability ``confidence``.
@@ -933,8 +949,33 @@ def minimum_query_count(percentile: float, confidence: float = 0.99) -> QueryCou
     the count is at most 2**53.
     """
 
-def queries_needed(percentile: float, over: int) -> int:
+def queries_needed(percentile: float, over: SupportsIndex) -> int:
     """Return the fewest queries of which ``over`` may be over the limit."""
+
+def await_sigterm(awaited: bool) -> None:
+    """While ``awaited``, a SIGTERM that Python has not handled for ten seconds ends the process."""
+
+def run_test(
+    sut: SutHandle,
+    qsl: QslHandle,
+    test_settings: TestSettings,
+    log_settings: LogSettings,
+    audit_config_filename: str | bytes | os.PathLike[str],
+    choose: Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None = None,
+    notes: list[str] = [],
+) -> tuple[Report, BaseException | None]:
+    """Run a whole test: the report, and what ended the test early.
+
+    ``choose`` gets the settings and a function that runs a short series with others, and returns
+    those of the test. The report begins with ``notes``, as they are when the test is over.
+    """
+
+def abort(error: BaseException | None = None) -> None:
+    """End the test that is running, if any.
+
+    The call that started it returns soon, with a report that is not complete, or raises ``error``.
+    Any thread.
+    """
 
 class Progress:
     """How far the present test is. Counts are of the series of queries that is running."""
@@ -971,30 +1012,8 @@ class Progress:
     def latency_ns(self) -> int:
         """At that percentile, over an even selection of the samples so far."""
 
-def await_sigterm(awaited: bool) -> None:
-    """While ``awaited``, a SIGTERM that Python has not handled for ten seconds ends the process."""
-
-def run_test(
-    sut: SutHandle,
-    qsl: QslHandle,
-    test_settings: TestSettings,
-    log_settings: LogSettings,
-    audit_config_filename: str | bytes | os.PathLike[str],
-    choose: Callable[[TestSettings, Callable[[TestSettings], Report]], TestSettings] | None = None,
-    notes: list[str] = [],
-) -> tuple[Report, BaseException | None]:
-    """Run a whole test: the report, and what ended the test early.
-
-    ``choose`` gets the settings and a function that runs a short series with others, and returns
-    those of the test. The report begins with ``notes``, as they are when the test is over.
-    """
-
-def abort(error: BaseException | None = None) -> None:
-    """End the test that is running, if any.
-
-    The call that started it returns soon, with a report that is not complete, or raises
-    ``error``. Any thread.
-    """
+def current_progress() -> Progress | None:
+    """How far the present test is, or None. Any thread."""
 
 def RegisterIssueQueryThread() -> None:
     """Register this thread with the running or next Server test that has issuing threads.
@@ -1006,15 +1025,17 @@ def RegisterIssueQueryThread() -> None:
     """
 
 class IssueThreads:
-    """Threads that issue the queries of one test."""
+    """Threads that issue the queries of one test, of which there may be ``most``."""
 
-    most: ClassVar[int]
-    """How many a test may have."""
     def __init__(self) -> None: ...
+    most: ClassVar[int]
     def serve(self) -> None:
         """As RegisterIssueQueryThread; returns after release, too."""
     def release(self) -> None:
         """End the wait of those that no test has. Any thread."""
 
-def current_progress() -> Progress | None:
-    """How far the present test is, or None. Any thread."""
+def construct_null_sut() -> SutHandle:
+    """Make a SUT that completes every query at once, without Python."""
+
+def clock_read_ns() -> float:
+    """Mean time of a read of the clock that latencies are measured with."""
