@@ -28,6 +28,8 @@ def settings(scenario="Server", mode="PerformanceOnly", seconds=0):
     settings.min_duration_ms = int(seconds * 1000)
     settings.min_query_count = 20
     settings.single_stream_expected_latency_ns = 100000
+    settings.multi_stream_expected_latency_ns = 100000
+    settings.multi_stream_interval_target_qps = 2000
     settings.server_target_qps = 2000
     settings.offline_expected_qps = 1000
     return settings

@@ -5,66 +5,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
-
-Script = Callable[[str], str]
-
-QUICK: dict[str, dict[str, Any]] = {
-    "SingleStream": {"expected_latency_ns": 1000},
-    "Server": {"target_qps": 5000},
-}
-
-# The start of scripts that run in a process of their own.
-PRELUDE = """
-import json, os, signal, sys, threading, time
-import mlperf_loadgen as lg
-
-# Where the tests run in the background of a shell, Ctrl-C is ignored from the start.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
-def settings(scenario, mode="PerformanceOnly"):
-    settings = lg.TestSettings()
-    settings.scenario = lg.TestScenario.__members__[scenario]
-    settings.mode = lg.TestMode.__members__[mode]
-    settings.min_duration_ms = 0
-    settings.min_query_count = 20
-    settings.single_stream_expected_latency_ns = 1000
-    settings.multi_stream_expected_latency_ns = 1000
-    settings.server_target_qps = 5000
-    settings.multi_stream_interval_target_qps = 5000
-    settings.offline_expected_qps = 1000
-    return settings
-
-def nothing(*_):
-    pass
-
-def complete(samples):
-    lg.QuerySamplesComplete([lg.QuerySampleResponse(s.id, 0, 0) for s in samples])
-
-def library():
-    return lg.ConstructQSL(32, 32, nothing, nothing)
-
-def works():
-    lg.StartTest(lg.ConstructSUT(complete, nothing), library(), settings("Server"))
-    assert "No errors" in open("mlperf_log_summary.txt").read()
-    print("works")
-"""
-
-
-def complete(samples: lg.Samples) -> None:
-    samples.complete()
-
-
-def run(sut: Any, scenario: str = "SingleStream", **more: Any) -> lg.Report:
-    library = more.pop("library", range(32))
-    quick: dict[str, Any] = {"min_duration_ms": 0, "min_query_count": 20, **QUICK[scenario]}
-    return lg.run(sut, library, scenario=scenario, **{**quick, **more})
+from child_process import succeed
+from quick import complete, run
 
 
 def errors_in(detail_path: str) -> list[str]:
@@ -231,10 +178,10 @@ class TestState:
 class TestDangers:
     """What crashes or hangs where ids are pointers and locks are held."""
 
-    def test_garbage_from_every_side(self, script: Script) -> None:
-        said = script(
-            PRELUDE
-            + """
+    def test_garbage_from_every_side(self, tmp_path: Path) -> None:
+        succeed(
+            tmp_path,
+            """
 import random
 randoms = random.Random(1)
 
@@ -248,16 +195,16 @@ def issue(samples):
 
 for scenario in lg.TestScenario.__members__:
     lg.StartTest(lg.ConstructSUT(issue, nothing), library(), settings(scenario))
-    assert "Result is : INVALID" in open("mlperf_log_summary.txt").read()
-works()
-"""
+    assert "Result is : INVALID" in summary(".")
+test("after")
+valid("after")
+""",
         )
-        assert said.split() == ["works"]
 
-    def test_completions_race_with_the_end_of_the_test(self, script: Script) -> None:
-        said = script(
-            PRELUDE
-            + """
+    def test_completions_race_with_the_end_of_the_test(self, tmp_path: Path) -> None:
+        succeed(
+            tmp_path,
+            """
 def storm():
     while not done:
         try:
@@ -281,15 +228,15 @@ for _ in range(15):
 done.append(True)
 for thread in threads:
     thread.join()
-works()
-"""
+test("after")
+valid("after")
+""",
         )
-        assert said.split() == ["works"]
 
-    def test_a_process_may_end_with_handles_threads_and_a_failed_test(self, script: Script) -> None:
-        said = script(
-            PRELUDE
-            + """
+    def test_a_process_may_end_with_handles_threads_and_a_failed_test(self, tmp_path: Path) -> None:
+        ended = succeed(
+            tmp_path,
+            """
 def issue(samples):
     raise ValueError("broken")
 
@@ -300,6 +247,6 @@ except ValueError as error:
     kept = error
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 print("ends")
-"""
+""",
         )
-        assert said.split() == ["ends"]
+        assert ended.out.split() == ["ends"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import mlperf_loadgen as lg
 import pytest
@@ -12,26 +13,30 @@ from mlperf_loadgen.report_text import report_table
 pytestmark = pytest.mark.alone
 
 
-def one_at_a_time(seconds: float) -> lg.SystemUnderTest:
-    class Sut(lg.SystemUnderTest):
-        def issue(self, samples: lg.Samples) -> None:
-            time.sleep(seconds)
-            samples.complete()
+def search(answer_s: float, **more: Any) -> lg.Report:
+    """Searches the peak of a SUT that answers one sample at a time."""
 
-    return Sut()
+    def answer(samples: lg.Samples) -> None:
+        time.sleep(answer_s)
+        samples.complete()
 
-
-def test_it_goes_down_and_says_what_it_found() -> None:
-    report = lg.run(
-        one_at_a_time(0.004),
+    return lg.run(
+        answer,
         range(8),
         scenario="Server",
         mode="FindPeakPerformance",
+        target_latency_percentile=0.5,
+        min_query_count=1,
+        **more,
+    )
+
+
+def test_it_goes_down_and_says_what_it_found() -> None:
+    report = search(
+        0.004,
         target_qps=1000,
         target_latency_ns=40_000_000,
-        target_latency_percentile=0.5,
         min_duration_ms=150,
-        min_query_count=1,
         server_find_peak_qps_decimals_of_precision=0,
         server_find_peak_qps_boundary_step_size=3,
     )
@@ -52,17 +57,7 @@ def test_it_goes_down_and_says_what_it_found() -> None:
 
 
 def test_it_gives_up_on_a_sut_that_is_too_slow_at_any_rate() -> None:
-    report = lg.run(
-        one_at_a_time(0.002),
-        range(8),
-        scenario="Server",
-        mode="FindPeakPerformance",
-        target_qps=100,
-        target_latency_ns=1_000_000,
-        target_latency_percentile=0.5,
-        min_duration_ms=0,
-        min_query_count=1,
-    )
+    report = search(0.002, target_qps=100, target_latency_ns=1_000_000, min_duration_ms=0)
     assert not report.valid
     assert report.peak is None
     assert len(report.peak_trials) == 1

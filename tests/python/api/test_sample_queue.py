@@ -11,22 +11,14 @@ from typing import Any
 
 import mlperf_loadgen as lg
 import pytest
+import quick
 from child_process import succeed
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
-
-SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
-QUICK: dict[str, dict[str, Any]] = {
-    "SingleStream": {"expected_latency_ns": 1000},
-    "MultiStream": {"expected_latency_ns": 1000, "samples_per_query": 4},
-    "Server": {"target_qps": 5000},
-    "Offline": {"target_qps": 1000},
-    "MultiStreamFixedInterval": {"target_qps": 5000, "samples_per_query": 4},
-}
+from quick import SCENARIOS
 
 
 def run(sut: Any, scenario: str = "Server", **more: Any) -> lg.Report:
-    quick: dict[str, Any] = {"min_duration_ms": 0, "min_query_count": 20, **QUICK[scenario]}
-    return lg.run(sut, range(32), scenario=scenario, progress=False, **{**quick, **more})
+    return quick.run(sut, scenario, progress=False, **more)
 
 
 class Workers:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from child_process import PRELUDE, execute, succeed, summary
+from quick import SCENARIOS
 
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
 ]
-
-SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
 
 SIGNALS = """
 import signal
@@ -37,15 +36,21 @@ def hit(samples):
         signal.raise_signal(signal.SIGUSR1)
     complete(samples)
 """
+# With a pipe to which the program has signals written.
+WAKEUP = (
+    SIGNALS
+    + """
+reader, writer = pipe()
+signal.set_wakeup_fd(writer)
+"""
+)
 
 
 def test_the_wakeup_fd_of_the_program_gets_its_bytes_and_is_put_back(tmp_path: Path) -> None:
     succeed(
         tmp_path,
-        SIGNALS
+        WAKEUP
         + """
-reader, writer = pipe()
-signal.set_wakeup_fd(writer)
 for number in range(3):
     heard.clear()
     test("log", hit)
@@ -78,10 +83,8 @@ assert signal.set_wakeup_fd(-1) == writer
 def test_one_that_it_closes_during_a_test_is_not_put_back(tmp_path: Path) -> None:
     succeed(
         tmp_path,
-        SIGNALS
+        WAKEUP
         + """
-reader, writer = pipe()
-signal.set_wakeup_fd(writer)
 def issue(samples):
     if not heard:
         os.close(writer)
@@ -153,10 +156,8 @@ else:
 def test_a_forked_child_has_that_of_the_program(tmp_path: Path) -> None:
     succeed(
         tmp_path,
-        SIGNALS
+        WAKEUP
         + """
-reader, writer = pipe()
-signal.set_wakeup_fd(writer)
 codes = []
 def child():
     assert signal.set_wakeup_fd(writer) == writer
@@ -178,10 +179,8 @@ assert signal.set_wakeup_fd(-1) == writer
 def test_a_test_off_the_main_thread_leaves_it_alone(tmp_path: Path) -> None:
     succeed(
         tmp_path,
-        SIGNALS
+        WAKEUP
         + """
-reader, writer = pipe()
-signal.set_wakeup_fd(writer)
 inside, go_on = threading.Event(), threading.Event()
 def issue(samples):
     inside.set()

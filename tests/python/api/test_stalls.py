@@ -12,26 +12,9 @@ from typing import Any
 
 import mlperf_loadgen as lg
 import pytest
+from quick import SCENARIOS, complete, run
 
 pytestmark = pytest.mark.alone
-
-SCENARIOS = ["SingleStream", "MultiStream", "Server", "Offline", "MultiStreamFixedInterval"]
-QUICK: dict[str, dict[str, Any]] = {
-    "SingleStream": {"expected_latency_ns": 1000},
-    "MultiStream": {"expected_latency_ns": 1000, "samples_per_query": 4},
-    "Server": {"target_qps": 5000},
-    "Offline": {"target_qps": 1000},
-    "MultiStreamFixedInterval": {"target_qps": 5000, "samples_per_query": 4},
-}
-
-
-def run(sut: Any, scenario: str = "SingleStream", **more: Any) -> lg.Report:
-    quick: dict[str, Any] = {"min_duration_ms": 0, "min_query_count": 20, **QUICK[scenario]}
-    return lg.run(sut, range(32), scenario=scenario, **{**quick, **more})
-
-
-def complete(samples: lg.Samples) -> None:
-    samples.complete()
 
 
 def check_next_test_works() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import mlperf_loadgen as lg
 import numpy as np
 import pytest
-from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
+from mlperf_loadgen.harness.accuracy_log import AccuracyLog, read_accuracy_log
 from mlperf_loadgen.harness.batching import BatchingSUT
 from mlperf_loadgen.harness.in_memory import InMemoryLibrary
 from numpy.typing import NDArray
@@ -40,6 +40,18 @@ def numbers() -> InMemoryLibrary:
     return InMemoryLibrary(SAMPLES, lambda index: np.array(index, np.float32), name="numbers")
 
 
+def answers(sut: BatchingSUT, library: InMemoryLibrary, folder: Path, scenario: str) -> AccuracyLog:
+    report = run(
+        sut,
+        library,
+        folder,
+        scenario=scenario,
+        mode="AccuracyOnly",
+        server_target_qps=100_000.0,
+    )
+    return read_accuracy_log(report.accuracy_path).unique()
+
+
 def run(sut: BatchingSUT, library: InMemoryLibrary, folder: Path, **fields: Any) -> lg.Report:
     settings: dict[str, Any] = {"scenario": "Offline", "mode": "PerformanceOnly"}
     settings |= {"min_duration_ms": 0} | fields
@@ -51,15 +63,7 @@ def run(sut: BatchingSUT, library: InMemoryLibrary, folder: Path, **fields: Any)
 def test_every_sample_gets_its_own_answer(scenario: str, threads: int, tmp_path: Path) -> None:
     library = numbers()
     with BatchingSUT(library, Model(), max_batch_size=7, threads=threads) as sut:
-        report = run(
-            sut,
-            library,
-            tmp_path,
-            scenario=scenario,
-            mode="AccuracyOnly",
-            server_target_qps=100_000.0,
-        )
-    log = read_accuracy_log(report.accuracy_path).unique()
+        log = answers(sut, library, tmp_path, scenario)
     assert log.indices.tolist() == list(range(SAMPLES))
     assert log.arrays("<f4").tolist() == [2.0 * index for index in range(SAMPLES)]
 
@@ -72,16 +76,8 @@ def test_a_fixed_batch_size(scenario: str, threads: int, tmp_path: Path) -> None
     with BatchingSUT(
         library, model, max_batch_size=7, threads=threads, fixed_batch_size=True
     ) as sut:
-        report = run(
-            sut,
-            library,
-            tmp_path,
-            scenario=scenario,
-            mode="AccuracyOnly",
-            server_target_qps=100_000.0,
-        )
+        log = answers(sut, library, tmp_path, scenario)
     assert set(model.sizes) == {7}
-    log = read_accuracy_log(report.accuracy_path).unique()
     assert log.arrays("<f4").tolist() == [2.0 * index for index in range(SAMPLES)]
 
 
@@ -94,21 +90,31 @@ def test_a_large_query_is_cut_into_batches(threads: int, tmp_path: Path) -> None
     assert model.sizes == [16] * 6 + [4]
 
 
+class HeldUp(BatchingSUT):
+    """Its worker is held up in its first batch until LoadGen has issued every query."""
+
+    def __init__(self, library: InMemoryLibrary, model: Model, max_batch_size: int) -> None:
+        self.issued: list[float] = []
+        self._all_issued = threading.Event()
+
+        def predict(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+            self._all_issued.wait()
+            return model(inputs)
+
+        super().__init__(library, predict, max_batch_size=max_batch_size, threads=1)
+
+    def issue(self, samples: lg.Samples) -> None:
+        self.issued.extend(samples.indices.tolist())
+        super().issue(samples)
+
+    def flush(self) -> None:
+        self._all_issued.set()
+        super().flush()
+
+
 def test_queries_that_wait_together_share_a_batch(tmp_path: Path) -> None:
-    """The worker is held up in its first batch until LoadGen has issued every query."""
     library, model = numbers(), Model()
-    all_issued = threading.Event()
-
-    class Flushed(BatchingSUT):
-        def flush(self) -> None:
-            all_issued.set()
-            super().flush()
-
-    def predict(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        all_issued.wait()
-        return model(inputs)
-
-    with Flushed(library, predict, max_batch_size=8, threads=1) as sut:
+    with HeldUp(library, model, max_batch_size=8) as sut:
         run(
             sut,
             library,
@@ -126,27 +132,11 @@ def test_queries_that_wait_together_share_a_batch(tmp_path: Path) -> None:
 
 
 def test_first_come_first_served(tmp_path: Path) -> None:
-    """Queries of several samples, which LoadGen makes of what is due together, are cut and joined
-    behind a worker that is held up; the samples keep their order.
+    """Queries of several samples, which LoadGen makes of what is due together, are cut and joined;
+    the samples keep their order.
     """
     library, model = numbers(), Model()
-    all_issued = threading.Event()
-    issued: list[float] = []
-
-    class Noted(BatchingSUT):
-        def issue(self, samples: lg.Samples) -> None:
-            issued.extend(samples.indices.tolist())
-            super().issue(samples)
-
-        def flush(self) -> None:
-            all_issued.set()
-            super().flush()
-
-    def predict(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        all_issued.wait()
-        return model(inputs)
-
-    with Noted(library, predict, max_batch_size=3, threads=1) as sut:
+    with HeldUp(library, model, max_batch_size=3) as sut:
         run(
             sut,
             library,
@@ -156,8 +146,8 @@ def test_first_come_first_served(tmp_path: Path) -> None:
             server_coalesce_queries=True,
             min_query_count=500,
         )
-    assert len(issued) == 500
-    assert [number for batch in model.batches for number in batch] == issued
+    assert len(sut.issued) == 500
+    assert [number for batch in model.batches for number in batch] == sut.issued
 
 
 def test_inline_runs_on_the_thread_that_issues(tmp_path: Path) -> None:
