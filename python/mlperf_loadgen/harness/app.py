@@ -116,47 +116,10 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     Writes the logs of LoadGen to --output, and after an accuracy run accuracy.txt beside them.
     Raises what the system under test raised.
     """
-    workers = workers_of(args)
     output = output_folder(app.model, args)
     output.mkdir(parents=True, exist_ok=True)
-    screen.heading(f"{app.model}: {args.scenario}, {mode_of(args)}")
-    screen.facts(
-        [
-            ("Model", app.about_model),
-            ("Data", app.about_data),
-            ("Backend", app.about_backend),
-            (
-                "Workers",
-                f"{workers}, batches of up to {args.max_batchsize}"
-                if workers
-                else "none: inference on LoadGen's own thread",
-            ),
-            (
-                "Processors",
-                f"{threads_per_worker(args)} for an inference; threads that wait for each other "
-                f"{WAITING.about}",
-            ),
-            ("Logs", str(output)),
-        ]
-    )
-    if (output / _SUMMARY).exists():
-        screen.note("The logs of the run before in this folder are replaced.")
-    if args.user_conf is None and Path(_USER_CONF).exists():
-        screen.note(f"{_USER_CONF} in this folder is not read; --user_conf {_USER_CONF} does.")
-    rate = _prepare(app, args, workers)
-    begin = time.monotonic()
-    report = _run(app, args, output, rate)
-    for _ in range(_MORE_RUNS[args.scenario]):
-        rate = _rate_after(args, report, rate)
-        if rate is None:
-            break
-        screen.note(
-            f"INVALID at the measured rate; once more with {rate:.3g} samples/s. --qps says "
-            "another."
-        )
-        begin = time.monotonic()
-        report = _run(app, args, output, rate)
-    took_seconds = time.monotonic() - begin
+    _announce(app, args, output)
+    report, took_seconds = _run_until_valid(app, args, output)
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
@@ -184,13 +147,61 @@ def output_folder(model: str, args: argparse.Namespace) -> Path:
     return Path(args.output or Path("results", model, args.scenario, mode))
 
 
+def _announce(app: App, args: argparse.Namespace, output: Path) -> None:
+    workers = workers_of(args)
+    screen.heading(f"{app.model}: {args.scenario}, {mode_of(args)}")
+    screen.facts(
+        [
+            ("Model", app.about_model),
+            ("Data", app.about_data),
+            ("Backend", app.about_backend),
+            (
+                "Workers",
+                f"{workers}, batches of up to {args.max_batchsize}"
+                if workers
+                else "none: inference on LoadGen's own thread",
+            ),
+            (
+                "Processors",
+                f"{threads_per_worker(args)} for an inference; threads that wait for each other "
+                f"{WAITING.about}",
+            ),
+            ("Logs", str(output)),
+        ]
+    )
+    if (output / _SUMMARY).exists():
+        screen.note("The logs of the run before in this folder are replaced.")
+    if args.user_conf is None and Path(_USER_CONF).exists():
+        screen.note(f"{_USER_CONF} in this folder is not read; --user_conf {_USER_CONF} does.")
+
+
+def _run_until_valid(app: App, args: argparse.Namespace, output: Path) -> tuple[lg.Report, float]:
+    """Runs, and runs again where a measured rate made the run invalid. Returns the report of the
+    last run, and the seconds that it took.
+    """
+    rate = _prepare(app, args)
+    begin = time.monotonic()
+    report = _run(app, args, output, rate)
+    for _ in range(_MORE_RUNS[args.scenario]):
+        rate = _rate_after(args, report, rate)
+        if rate is None:
+            break
+        screen.note(
+            f"INVALID at the measured rate; once more with {rate:.3g} samples/s. --qps says "
+            "another."
+        )
+        begin = time.monotonic()
+        report = _run(app, args, output, rate)
+    return report, time.monotonic() - begin
+
+
 def _score(app: App, log: Path) -> Score:
     if isinstance(app.score, StreamedScore):
         return app.score.read(log)
     return app.score(read_accuracy_log(log).unique())
 
 
-def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
+def _prepare(app: App, args: argparse.Namespace) -> float | None:
     """Warms up, and measures samples/s if the settings need it."""
     batch_size = args.max_batchsize
     if args.scenario in ("SingleStream", "Server"):
@@ -208,7 +219,7 @@ def _prepare(app: App, args: argparse.Namespace, workers: int) -> float | None:
     warm_up(lambda: app.predict(inputs))
     if not needs_throughput_estimate(args):
         return None
-    rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers, 1))
+    rate = samples_per_second(lambda: app.predict(inputs), batch_size, max(workers_of(args), 1))
     screen.note(f"Measured before the run: about {rate:.3g} samples/s in batches of {batch_size}.")
     return rate
 
