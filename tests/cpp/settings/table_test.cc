@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "check.h"
+#include "requested_keys.h"
 #include "settings/log_entries.h"
 #include "settings/names.h"
 
@@ -37,33 +38,6 @@ std::string Value(const mlperf::base::Entries& entries, const std::string& key) 
     if (entry.key == key) return entry.json;
   }
   return "absent";
-}
-
-const std::vector<std::string> kCommonKeys = {
-    "requested_min_duration_ms",
-    "requested_max_duration_ms",
-    "requested_min_query_count",
-    "requested_max_query_count",
-    "requested_qsl_rng_seed",
-    "requested_sample_index_rng_seed",
-    "requested_schedule_rng_seed",
-    "requested_accuracy_log_rng_seed",
-    "requested_accuracy_log_probability",
-    "requested_accuracy_log_sampling_target",
-    "requested_print_timestamps",
-    "requested_performance_issue_unique",
-    "requested_performance_issue_same",
-    "requested_performance_issue_same_index",
-    "requested_performance_sample_count_override",
-    "requested_accuracy_sample_count_override",
-    "requested_sample_concatenate_permutation",
-};
-
-std::vector<std::string> Expected(std::vector<std::string> own_keys) {
-  std::vector<std::string> keys = {"requested_scenario", "requested_test_mode"};
-  keys.insert(keys.end(), own_keys.begin(), own_keys.end());
-  keys.insert(keys.end(), kCommonKeys.begin(), kCommonKeys.end());
-  return keys;
 }
 
 }  // namespace
@@ -118,31 +92,15 @@ TEST(a_row_stands_below_the_one_it_needs) {
 
 TEST(requested_keys_of_each_scenario) {
   TestSettings s;
-  CHECK_EQ(Keys(settings::RequestedEntries(s)),
-           Expected({"requested_single_stream_expected_latency_ns",
-                     "requested_single_stream_target_latency_percentile"}));
-  s.scenario = TestScenario::MultiStream;
-  CHECK_EQ(Keys(settings::RequestedEntries(s)),
-           Expected({"requested_multi_stream_expected_latency_ns",
-                     "requested_multi_stream_target_latency_percentile",
-                     "requested_multi_stream_samples_per_query"}));
-  s.scenario = TestScenario::Server;
-  CHECK_EQ(
-      Keys(settings::RequestedEntries(s)),
-      Expected({"requested_server_target_qps", "requested_server_target_latency_ns",
-                "requested_server_target_latency_percentile", "requested_server_coalesce_queries",
-                "requested_server_find_peak_qps_decimals_of_precision",
-                "requested_server_find_peak_qps_boundary_step_size",
-                "requested_server_max_async_queries", "requested_server_num_issue_query_threads"}));
-  s.scenario = TestScenario::Offline;
-  CHECK_EQ(Keys(settings::RequestedEntries(s)), Expected({"requested_offline_expected_qps"}));
-  s.scenario = TestScenario::MultiStreamFixedInterval;
-  CHECK_EQ(
-      Keys(settings::RequestedEntries(s)),
-      Expected(
-          {"requested_multi_stream_target_qps", "requested_multi_stream_target_latency_percentile",
-           "requested_multi_stream_samples_per_query", "requested_multi_stream_max_async_queries",
-           "requested_multi_stream_target_latency_ns"}));
+  for (TestScenario scenario : kScenarios) {
+    s.scenario = scenario;
+    // Only logs of rounds up to v1.1 keep this one.
+    const bool fixed_interval = scenario == TestScenario::MultiStreamFixedInterval;
+    const requested::Keys own = fixed_interval
+                                    ? requested::Keys{"requested_multi_stream_target_latency_ns"}
+                                    : requested::Keys{};
+    CHECK_EQ(Keys(settings::RequestedEntries(s)), requested::All(scenario, own));
+  }
 }
 
 TEST(token_limits_are_requested_only_with_token_latencies_and_not_in_offline) {

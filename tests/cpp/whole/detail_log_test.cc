@@ -4,13 +4,15 @@
 #include <set>
 
 #include "check.h"
+#include "requested_keys.h"
 #include "rig.h"
 
 using namespace mlperf;
 using fakes::kMs;
 using fakes::Samples;
+using requested::Append;
+using requested::Keys;
 using rig::Rig;
-using Keys = std::vector<std::string>;
 
 namespace {
 
@@ -19,8 +21,6 @@ constexpr TestScenario kScenarios[] = {TestScenario::SingleStream, TestScenario:
                                        TestScenario::MultiStreamFixedInterval};
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
-
-void Append(Keys* keys, const Keys& more) { keys->insert(keys->end(), more.begin(), more.end()); }
 
 Keys Percentiles(const std::string& before, const std::string& after) {
   Keys keys;
@@ -44,53 +44,9 @@ Keys HeaderKeys(TestScenario scenario) {
                "get_sut_name_duration_ns",
                "qsl_name",
                "qsl_reported_total_count",
-               "qsl_reported_performance_count",
-               "requested_scenario",
-               "requested_test_mode"};
-  switch (scenario) {
-    case TestScenario::SingleStream:
-      Append(&keys, {"requested_single_stream_expected_latency_ns",
-                     "requested_single_stream_target_latency_percentile"});
-      break;
-    case TestScenario::MultiStream:
-      Append(&keys, {"requested_multi_stream_expected_latency_ns",
-                     "requested_multi_stream_target_latency_percentile",
-                     "requested_multi_stream_samples_per_query"});
-      break;
-    case TestScenario::Server:
-      Append(&keys,
-             {"requested_server_target_qps", "requested_server_target_latency_ns",
-              "requested_server_target_latency_percentile", "requested_server_coalesce_queries",
-              "requested_server_find_peak_qps_decimals_of_precision",
-              "requested_server_find_peak_qps_boundary_step_size",
-              "requested_server_max_async_queries", "requested_server_num_issue_query_threads"});
-      break;
-    case TestScenario::Offline: keys.emplace_back("requested_offline_expected_qps"); break;
-    case TestScenario::MultiStreamFixedInterval:
-      Append(
-          &keys,
-          {"requested_multi_stream_target_qps", "requested_multi_stream_target_latency_percentile",
-           "requested_multi_stream_samples_per_query", "requested_multi_stream_max_async_queries"});
-      break;
-  }
-  Append(&keys, {"requested_min_duration_ms",
-                 "requested_max_duration_ms",
-                 "requested_min_query_count",
-                 "requested_max_query_count",
-                 "requested_qsl_rng_seed",
-                 "requested_sample_index_rng_seed",
-                 "requested_schedule_rng_seed",
-                 "requested_accuracy_log_rng_seed",
-                 "requested_accuracy_log_probability",
-                 "requested_accuracy_log_sampling_target",
-                 "requested_print_timestamps",
-                 "requested_performance_issue_unique",
-                 "requested_performance_issue_same",
-                 "requested_performance_issue_same_index",
-                 "requested_performance_sample_count_override",
-                 "requested_accuracy_sample_count_override",
-                 "requested_sample_concatenate_permutation",
-                 "effective_scenario",
+               "qsl_reported_performance_count"};
+  Append(&keys, requested::All(scenario));
+  Append(&keys, {"effective_scenario",
                  "effective_test_mode",
                  "effective_samples_per_query",
                  "effective_target_qps",
