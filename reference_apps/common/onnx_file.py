@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from mlperf_loadgen.harness.extras import require
 from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 
-_OPSET = 17
+OPSET = 17
+
+Axes = Mapping[str, Mapping[int, str]]  # by name of a tensor, the names of its variable axes
 
 
 def export(
@@ -30,18 +32,29 @@ def export(
     example, input_name: what the module takes, or a tuple of that and as many names.
     """
     examples = example if isinstance(example, tuple) else (example,)
-    input_names = [input_name] if isinstance(input_name, str) else list(input_name)
+    input_names = [input_name] if isinstance(input_name, str) else input_name
     axes = {axis: f"axis_{axis}" if axis else "n" for axis in free_axes}
+    export_with_axes(
+        module, examples, path, dict.fromkeys(input_names, axes), dict.fromkeys(output_names, axes)
+    )
+
+
+def export_with_axes(
+    module: nn.Module, examples: tuple[Tensor, ...], path: Path, inputs: Axes, outputs: Axes
+) -> None:
+    """Writes the module, in evaluation mode. inputs, outputs: for each tensor, by its name, the
+    axes that may have another length than in the examples, and what these lengths are called.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
         torch.onnx.export(
             module.eval(),
             examples,
             str(path),
-            input_names=input_names,
-            output_names=list(output_names),
-            dynamic_axes=dict.fromkeys((*input_names, *output_names), axes),
-            opset_version=_OPSET,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={**inputs, **outputs},
+            opset_version=OPSET,
             dynamo=False,
         )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_apps.common.frozen_graph import array, name_of, write_graph
+from reference_apps.common.onnx_file import Axes, export_with_axes
 from reference_apps.dlrm.model import Dlrm
 from reference_apps.dlrm.variants import NUM_DENSE, NUM_SPARSE
 
@@ -25,7 +25,6 @@ ONNX_OUTPUT = "pred"
 TORCH_INPUTS = ONNX_INPUTS
 GRAPH_INPUTS = ("ph_1:0", "ph_2:0")
 GRAPH_OUTPUT = "preds:0"
-_OPSET = 17
 
 
 class _SingleIndexBags(nn.Module):
@@ -69,27 +68,14 @@ def write_onnx(network: Dlrm, path: Path) -> None:
 def write_onnx_by_table(network: Dlrm, path: Path) -> None:
     """Writes an ONNX file with an input int64 (n) of offsets and one of indices for each table."""
     bags = torch.zeros(2, dtype=torch.int64)
-    names = ONNX_INPUTS_BY_TABLE[1:]
-    axes = {name: {0: "n"} for name in names}
-    _export(_InputsByTable(network), (bags,) * len(names), path, axes)
+    axes = {name: {0: "n"} for name in ONNX_INPUTS_BY_TABLE[1:]}
+    _export(_InputsByTable(network), (bags,) * len(axes), path, axes)
 
 
-def _export(
-    module: nn.Module, bags: tuple[Tensor, ...], path: Path, axes: Mapping[str, Mapping[int, str]]
-) -> None:
-    dense = ONNX_INPUTS[0]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter about itself
-        torch.onnx.export(
-            module.eval(),
-            (torch.zeros(2, NUM_DENSE), *bags),
-            str(path),
-            input_names=[dense, *axes],
-            output_names=[ONNX_OUTPUT],
-            dynamic_axes={dense: {0: "n"}, ONNX_OUTPUT: {0: "n"}, **axes},
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+def _export(module: nn.Module, bags: tuple[Tensor, ...], path: Path, axes: Axes) -> None:
+    examples = (torch.zeros(2, NUM_DENSE), *bags)
+    inputs = {ONNX_INPUTS[0]: {0: "n"}, **axes}
+    export_with_axes(module, examples, path, inputs, {ONNX_OUTPUT: {0: "n"}})
 
 
 def write_frozen_graph(network: Dlrm, path: Path) -> None:

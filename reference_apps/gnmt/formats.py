@@ -7,7 +7,6 @@ sentence, those of a sentence adjacent.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from reference_apps.common.frozen_graph import array, name_tensors, write_graph
 from reference_apps.common.model import ModelSpec
+from reference_apps.common.onnx_file import OPSET, export_with_axes
 from reference_apps.gnmt.dataset import END
 from reference_apps.gnmt.model import (
     FORGET_BIAS,
@@ -65,8 +65,6 @@ DECODER_OUTPUTS = (
 BEAMS = 10  # partial translations kept for each sentence
 CHOICES = BEAMS + 1  # one more than BEAMS, since </s> may be among them and is scored apart
 
-_OPSET = 17
-
 
 def write_onnx_encoder(network: Gnmt, path: Path) -> None:
     """Writes model.Encoder with LSTM operators, which take the length of each sentence."""
@@ -102,22 +100,16 @@ def write_onnx_decoder(network: Gnmt, path: Path) -> None:
     memory, state = network.encode(torch.zeros(2, 3, dtype=torch.int64), one[:2])
     cells = [tensor.repeat(2, 1) for cell in state.cells for tensor in cell]
     example = (one, one, memory.values, memory.keys, memory.lengths, torch.zeros(rows, units))
-    axes: dict[str, dict[int, str]] = {name: {0: "rows"} for name in DECODER_OUTPUTS}
-    axes |= {name: {0: "past"} for name in ("context", *CELLS)}
-    axes |= {"words": {0: "rows"}, "parents": {0: "rows"}, "lengths": {0: "n"}}
+    axes: dict[str, dict[int, str]] = {name: {0: "rows"} for name in ("words", "parents")}
     axes |= {name: {0: "n", 1: "longest"} for name in ("values", "keys")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they concern the exporter, not this network
-        torch.onnx.export(
-            Decoder(network, CHOICES).eval(),
-            (*example, *cells),
-            str(path),
-            input_names=list(DECODER_INPUTS),
-            output_names=list(DECODER_OUTPUTS),
-            dynamic_axes=axes,
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+    axes |= {"lengths": {0: "n"}} | {name: {0: "past"} for name in ("context", *CELLS)}
+    export_with_axes(
+        Decoder(network, CHOICES),
+        (*example, *cells),
+        path,
+        inputs={name: axes[name] for name in DECODER_INPUTS},
+        outputs={name: {0: "rows"} for name in DECODER_OUTPUTS},
+    )
 
 
 class _Graph:
@@ -181,7 +173,7 @@ class _Graph:
             ],
             list(self._weights.values()),
         )
-        opset = [helper.make_opsetid("", _OPSET)]
+        opset = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=8)
         onnx.checker.check_model(model)
         onnx.save(model, str(path))

@@ -4,7 +4,6 @@ of the torch modules.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,12 +11,11 @@ import torch
 from mlperf_loadgen.harness.backends import Backend
 from torch import Tensor, nn
 
+from reference_apps.common.onnx_file import export_with_axes
 from reference_apps.rnnt.config import Config
 from reference_apps.rnnt.model import Encoder, Prediction, Rnnt, State, stack_frames
 
 PARTS = ("encoder", "prediction", "joint")  # a file for each, with the suffix .onnx
-
-_OPSET = 17
 
 
 class BackendRnnt:
@@ -79,21 +77,21 @@ def write_onnx(network: Rnnt, folder: Path) -> None:
     inputs = encoder.pre_rnn.lstm.input_size
     encoder_hidden = encoder.post_rnn.lstm.hidden_size
     rows, columns = {0: "n"}, {1: "n"}
-    _export(
+    export_with_axes(
         _EncoderForExport(encoder),
         (torch.zeros(6, 2, inputs), torch.tensor([6, 5])),
         folder / "encoder.onnx",
         {"features": {0: "frames", 1: "n"}, "lengths": rows},
         {"encoded": {0: "n", 1: "steps"}, "steps": rows},
     )
-    _export(
+    export_with_axes(
         _PredictionForExport(prediction),
         (torch.tensor([0, 1]), state, state),
         folder / "prediction.onnx",
         {"labels": rows, "hidden": columns, "cell": columns},
         {"predicted": rows, "new_hidden": columns, "new_cell": columns},
     )
-    _export(
+    export_with_axes(
         network.joint,
         (torch.zeros(2, encoder_hidden), torch.zeros(2, lstm.hidden_size)),
         folder / "joint.onnx",
@@ -129,25 +127,3 @@ class _PredictionForExport(nn.Module):
     def forward(self, labels: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
         x, state = self.lstm(self.rows[labels][None], (hidden, cell))
         return x[0], *state
-
-
-def _export(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    path: Path,
-    inputs: dict[str, dict[int, str]],
-    outputs: dict[str, dict[int, str]],
-) -> None:
-    """Writes a module. inputs, outputs: by name of the tensor, the names of its variable axes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they concern the exporter, not this network
-        torch.onnx.export(
-            module.eval(),
-            example,
-            str(path),
-            input_names=list(inputs),
-            output_names=list(outputs),
-            dynamic_axes=inputs | outputs,
-            opset_version=_OPSET,
-            dynamo=False,
-        )
