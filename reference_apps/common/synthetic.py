@@ -5,7 +5,7 @@ Nothing but their number and names is like a trained network.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -25,9 +25,9 @@ class SyntheticModel(Generic[Network]):
     """A network with such weights, and the files that it comes in. All are made once and kept.
 
     make: the network as torch initialises it. init_weights: called with it once, in evaluation mode
-    and without gradients, to make its answers worth comparing. code: a file of the app; when one
-    beside it or beside init_weights changes, everything is made again. write: by format (see
-    harness.backends), what writes the network to a path.
+    and without gradients, to make its answers worth comparing. code: a file of the app; also: files
+    of other apps that it uses. When one beside these or beside init_weights changes, everything is
+    made again. write: by format (see harness.backends), what writes the network to a path.
     """
 
     name: str
@@ -35,6 +35,7 @@ class SyntheticModel(Generic[Network]):
     init_weights: Callable[[Network], None]
     code: str
     write: Mapping[str, Callable[[Network, Path], None]] = field(default_factory=dict)
+    also: Sequence[str] = ()
 
     def network(self) -> Network:
         """Returns the torch module in evaluation mode, on the CPU."""
@@ -59,7 +60,7 @@ class SyntheticModel(Generic[Network]):
 
     def key(self) -> str:
         """Returns a key of what is made from these weights, which changes with the app's code."""
-        places = (self.code, inspect.getfile(self.init_weights), __file__)
+        places = (self.code, *self.also, inspect.getfile(self.init_weights), __file__)
         folders = sorted({Path(place).parent for place in places})
         files = sorted(file for folder in folders for file in folder.glob("*.py"))
         return content_key(torch.__version__, *files)

@@ -7,6 +7,7 @@ from mlperf_loadgen.harness.backends import GRAPH, ONNX
 from torch import Tensor
 
 from reference_apps.common.synthetic import SyntheticModel
+from reference_apps.mobilenet import model as mobilenet
 from reference_apps.ssd_mobilenet import formats, model
 from reference_apps.ssd_mobilenet.arguments import APP
 from reference_apps.ssd_mobilenet.formats import ABOVE
@@ -38,5 +39,6 @@ SYNTHETIC = SyntheticModel(
     make=SsdMobileNet,
     init_weights=fitting.on_pictures(init_weights, preprocessing.coco_centred, pictures=COUNT),
     code=model.__file__,
+    also=[mobilenet.__file__],
     write={ONNX: formats.write_onnx, GRAPH: formats.write_frozen_graph},
 )
