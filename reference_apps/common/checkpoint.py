@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pickle
 import re
+import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -32,13 +33,20 @@ _BUILDERS: Mapping[str, Callable[..., Any]] = {
 _MOST_WEIGHTS = 100_000
 
 
-def weights(path: Path) -> dict[str, Tensor]:
-    """Returns the weights in a PyTorch file, which holds tensors only. Raises FileNotFoundError
-    without the file, FileError for one of another kind.
+def weights(path: Path, ignored: Collection[str] = ()) -> dict[str, Tensor]:
+    """Returns the weights in a PyTorch file, which holds tensors only; they are memory-mapped,
+    unless torch before 1.6 wrote the file. Raises FileNotFoundError without the file, FileError for
+    one of another kind.
+
+    ignored: classes of what the file may hold beside the weights; it is not loaded.
     """
-    check_torch_file(path, WEIGHTS)
+    check_torch_file(path, {*WEIGHTS, *ignored})
+    inert: list[Any] = [(Inert, name) for name in ignored]
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(inert):
+            state = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
     except Exception as error:  # of pickle, zip or torch: there is no common class
         raise FileError(f"{path} is not a PyTorch weights file: {error}") from None
     state = state.get("state_dict", state) if isinstance(state, dict) else state

@@ -6,28 +6,25 @@ Systems, 2019.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import torch
 from mlperf_loadgen.untrusted import FileError
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reference_apps.common.torch_file import WEIGHTS, Inert, check_tensors, check_torch_file
+from reference_apps.common.checkpoint import weights
 from reference_apps.dlrm.variants import Variant
 
-# Beside the weights, official checkpoints have figures of the training as NumPy scalars; these are
-# not loaded.
+# Beside the weights, official checkpoints have figures of the training as NumPy scalars.
 _FIGURES = (
     "numpy.core.multiarray.scalar",
     "numpy._core.multiarray.scalar",
     "numpy.dtype",
+    "_codecs.encode",
 )
-_ALLOWED_NAMES = {*WEIGHTS, *_FIGURES, "_codecs.encode"}
 
 
 class Dlrm(nn.Module):
@@ -83,33 +80,16 @@ def _lower_triangle(side: int) -> Tensor:
 
 def load_checkpoint(path: Path, variant: Variant) -> Dlrm:
     """Loads a network, in evaluation mode, from an official checkpoint: a dictionary whose entry
-    `state_dict` has the weights. Tables are memory-mapped, unless torch before 1.6 wrote the file.
+    `state_dict` has the weights. Its tables are not copied.
 
     Raises FileError naming the file and what does not fit. Code in the file is not run.
     """
-    check_torch_file(path, _ALLOWED_NAMES)
-    figures: list[Any] = [(Inert, name) for name in _FIGURES]
-    try:
-        with torch.serialization.safe_globals(figures):
-            loaded = torch.load(
-                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-            )
-    except Exception as error:  # of pickle, zip or torch: there is no common class
-        raise FileError(f"{path} is not a PyTorch weights file: {error}") from None
+    state = weights(path, ignored=_FIGURES)
     with torch.device("meta"):
         network = Dlrm(variant)
-    state = _state_dict(loaded, path)
     _check_shapes(network, state, path, variant)
-    check_tensors(path, state.values())
     network.load_state_dict(state, assign=True)
     return network.eval()
-
-
-def _state_dict(loaded: Any, path: Path) -> dict[str, Tensor]:
-    state = loaded.get("state_dict") if isinstance(loaded, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(w, Tensor) for w in state.values()):
-        raise FileError(f"{path} is not a checkpoint of DLRM: no weights under state_dict")
-    return {name.removeprefix("module."): tensor for name, tensor in state.items()}
 
 
 def _check_shapes(network: Dlrm, state: dict[str, Tensor], path: Path, variant: Variant) -> None:
