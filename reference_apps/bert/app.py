@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import mlperf_loadgen as lg
 import numpy as np
@@ -12,29 +11,16 @@ from mlperf_loadgen.harness.accuracy_log import AccuracyLog
 from mlperf_loadgen.harness.app import App, Score, run_app
 from mlperf_loadgen.harness.backends import GRAPH, ONNX, TORCH
 from mlperf_loadgen.harness.in_memory import InMemoryLibrary
-from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.bert import formats
 from reference_apps.bert.accuracy import read_answers, score_answers
 from reference_apps.bert.arguments import APP, DATA, DEFAULTS, MODELS, BertOptions, parse
 from reference_apps.bert.dataset import WordPiece, find_vocabulary, read_squad
 from reference_apps.bert.model import load_checkpoint
-from reference_apps.bert.processing import Features, make_features, to_feeds, to_logits
+from reference_apps.bert.processing import BertSpec, Features, make_features, predict
 from reference_apps.bert.synthetic import SMALL, SYNTHETIC, quantized_onnx_file, synthetic_squad
 from reference_apps.common.arguments import about_model, synthetic_parts
-from reference_apps.common.model import LoadedModel, ModelSpec, open_model
-
-
-@dataclass(frozen=True, kw_only=True)
-class BertSpec(ModelSpec):
-    """A BERT in one format. feeds: the inputs for token ids, attention mask and token types.
-
-    vocabulary: the number of tokens that it knows; None: the file does not say.
-    """
-
-    feeds: Sequence[str]
-    dtype: DTypeLike = np.int64
-    vocabulary: int | None = None
+from reference_apps.common.model import LoadedModel, open_model
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
@@ -42,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> lg.Report:
     args = parse(argv)
     model = load_model(args)
     features = _features(args).head(args.count).head(args.max_examples)
-    _check_vocabulary(model.spec, features.wordpiece)
+    features.wordpiece.check_known(model.spec.vocabulary if args.model_path else SMALL.vocabulary)
     return run_app(
         App(
             model=APP.model,
@@ -77,20 +63,12 @@ def load_model(args: argparse.Namespace) -> LoadedModel[BertSpec]:
     return model
 
 
-def predict(model: LoadedModel[BertSpec], batch: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Computes logits (n, 384, 2) for inputs (n, 3, 384) of Features. Any thread may call it."""
-    return to_logits(model.backend.predict(to_feeds(batch, model.spec.feeds, model.spec.dtype)))
-
-
 def _onnx(options: BertOptions) -> BertSpec:
-    known = _synthetic_vocabulary(options)
     if options.quantized:
         source = options.path or quantized_onnx_file()
-        return BertSpec(source, feeds=formats.QUANTIZED_ONNX_INPUTS, vocabulary=known)
+        return BertSpec(source, feeds=formats.QUANTIZED_ONNX_INPUTS)
     source = options.path or SYNTHETIC.file(ONNX)
-    return BertSpec(
-        source, outputs=formats.ONNX_OUTPUTS, feeds=formats.ONNX_INPUTS, vocabulary=known
-    )
+    return BertSpec(source, outputs=formats.ONNX_OUTPUTS, feeds=formats.ONNX_INPUTS)
 
 
 def _graph(options: BertOptions) -> BertSpec:
@@ -100,7 +78,6 @@ def _graph(options: BertOptions) -> BertSpec:
         outputs=[formats.GRAPH_OUTPUT],
         feeds=formats.GRAPH_INPUTS,
         dtype=np.int32,
-        vocabulary=_synthetic_vocabulary(options),
     )
 
 
@@ -119,23 +96,11 @@ def _torch(options: BertOptions) -> BertSpec:
 FORMATS = {ONNX: _onnx, TORCH: _torch, GRAPH: _graph}
 
 
-def _synthetic_vocabulary(options: BertOptions) -> int | None:
-    return SMALL.vocabulary if options.path is None else None
-
-
 def _features(args: argparse.Namespace) -> Features:
     folder = args.dataset_path or synthetic_squad()
     folders = [folder, folder / MODELS, *([args.model_path.parent] if args.model_path else [])]
     vocabulary = args.vocab_file or find_vocabulary(folders)
     return make_features(read_squad(folder / DATA), WordPiece(vocabulary))
-
-
-def _check_vocabulary(spec: BertSpec, wordpiece: WordPiece) -> None:
-    if spec.vocabulary is not None and len(wordpiece) > spec.vocabulary:
-        raise ValueError(
-            f"{wordpiece.path} must have at most {spec.vocabulary} tokens, as many as the model "
-            f"knows, not {len(wordpiece)}"
-        )
 
 
 def _title(args: argparse.Namespace) -> str:

@@ -120,6 +120,14 @@ class WordPiece:
     def __len__(self) -> int:
         return len(self._ids)
 
+    def check_known(self, count: int | None) -> None:
+        """Raises ValueError if there are more tokens than a model knows; None: any number."""
+        if count is not None and len(self) > count:
+            raise ValueError(
+                f"{self.path} must have at most {count} tokens, as many as the model knows, not "
+                f"{len(self)}"
+            )
+
     def token_id(self, token: str) -> int:
         """Looks up a token of the vocabulary. Raises KeyError for any other."""
         return self._ids[token]

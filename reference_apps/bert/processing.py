@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from reference_apps.bert.dataset import CLS, SEP, Squad, WordPiece
+from reference_apps.common.model import LoadedModel, ModelSpec
 
 # In tokens, as the official app has them.
 SEQUENCE_LENGTH = 384
@@ -154,15 +155,25 @@ def _tokenize_paragraphs(squad: Squad, wordpiece: WordPiece) -> list[TokenizedPa
     return paragraphs
 
 
-def to_feeds(
-    inputs: NDArray[np.int32], names: Sequence[str], dtype: DTypeLike
-) -> dict[str, NDArray[Any]]:
-    """Splits inputs (n, 3, 384) into one array (n, 384) for each input of the model."""
-    return {name: np.ascontiguousarray(inputs[:, row], dtype) for row, name in enumerate(names)}
+@dataclass(frozen=True, kw_only=True)
+class BertSpec(ModelSpec):
+    """A BERT in one format. feeds: the inputs for token ids, attention mask and token types.
+
+    vocabulary: the number of tokens that it knows; None: the file does not say.
+    """
+
+    feeds: Sequence[str]
+    dtype: DTypeLike = np.int64
+    vocabulary: int | None = None
 
 
-def to_logits(outputs: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-    """Makes logits (n, 384, 2) of one such output, or of one (n, 384) for begin and one for end."""
+def predict(model: LoadedModel[BertSpec], batch: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Computes logits (n, 384, 2) for inputs (n, 3, 384) of Features. Any thread may call it."""
+    spec = model.spec
+    feeds: dict[str, NDArray[Any]] = {
+        name: np.ascontiguousarray(batch[:, row], spec.dtype) for row, name in enumerate(spec.feeds)
+    }
+    outputs = model.backend.predict(feeds)  # (n, 384, 2), or (n, 384) for begin and one for end
     logits = outputs[0] if len(outputs) == 1 else np.stack(outputs, axis=-1)
     return np.ascontiguousarray(logits, np.float32)
 

@@ -42,6 +42,20 @@ class DlrmOptions(ModelOptions):
     variant: Variant = TERABYTE_40M
     feeds: Sequence[str] = ()  # --inputs: the tensors that Predictor feeds, in its order
 
+    def orders(self, *official: Sequence[str]) -> Sequence[Sequence[str]]:
+        """Returns the orders of inputs that a file may have: that of --inputs, else the official
+        ones. Raises ValueError for another number of inputs.
+        """
+        if not self.feeds:
+            return official
+        counts = [len(names) for names in official]
+        if len(self.feeds) not in counts:
+            raise ValueError(
+                f"--inputs must be {' or '.join(map(str, counts))} names, not {len(self.feeds)}: "
+                f"{', '.join(self.feeds)}"
+            )
+        return [self.feeds]
+
 
 def arguments() -> argparse.ArgumentParser:
     """Makes the parser. `parse` adds what a profile or a data set changes."""
@@ -68,6 +82,28 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     dataset = app_parser.parse_known_args(argv)[0].dataset
     app_parser.set_defaults(max_batchsize=variant_of(dataset).max_batchsize)
     return app_parser.parse_args(argv)
+
+
+def published_variant(args: argparse.Namespace) -> Variant:
+    """Returns the variant that a parsed command line asks for. Raises ValueError for one that there
+    is not, and for what does not fit it.
+    """
+    variant = variant_of(args.dataset, args.max_ind_range)
+    rate = args.data_sub_sample_rate
+    if rate not in (0.0, variant.data_sub_sample_rate):
+        raise ValueError(
+            f"--data-sub-sample-rate must be {variant.data_sub_sample_rate} for {variant.name}, "
+            f"not {rate}"
+        )
+    if args.mlperf_bin_loader and variant.dataset != "terabyte":
+        raise ValueError(f"--mlperf-bin-loader needs --dataset terabyte, not {variant.dataset}")
+    return variant
+
+
+def max_samples(args: argparse.Namespace) -> int | None:
+    """Returns how many samples a parsed command line allows; None: any number."""
+    counts = [count for count in (args.count, args.count_samples) if count is not None]
+    return min(counts, default=None)
 
 
 def aggregation(args: argparse.Namespace) -> Aggregation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ import numpy as np
 from mlperf_loadgen.harness.backends import Backend
 from numpy.typing import NDArray
 
+from reference_apps.common.model import LoadedModel, ModelSpec
 from reference_apps.dlrm.dataset import Batch, Pairs
 from reference_apps.dlrm.variants import NUM_SPARSE
 
@@ -18,6 +19,13 @@ from reference_apps.dlrm.variants import NUM_SPARSE
 _MAX_PAIRS = 2048
 
 Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DlrmSpec(ModelSpec):
+    """A DLRM in one format. feeds: each order of inputs that it may have, see Predictor."""
+
+    feeds: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,19 @@ class Predictor:
     backend: Backend
     feeds: tuple[str, ...]
     fixed_size: bool = False
+
+    @classmethod
+    def of(cls, model: LoadedModel[DlrmSpec], *, fixed_size: bool) -> Predictor:
+        """Returns that of an opened model. Raises ValueError for a file with other inputs."""
+        spec, backend = model.spec, model.backend
+        for feeds in spec.feeds:
+            if set(feeds) == set(backend.inputs):
+                return cls(backend, tuple(feeds), fixed_size)
+        raise ValueError(
+            f"{spec.source} must have the inputs {', '.join(spec.feeds[0])}, not "
+            f"{', '.join(backend.inputs)} (see --inputs); DLRM takes one of offsets and one of "
+            "indices, or one of each for every table"
+        )
 
     def __call__(self, batch: Batch) -> NDArray[np.float32] | list[NDArray[np.float32]]:
         """Returns the response to each sample of the batch, see to_responses."""

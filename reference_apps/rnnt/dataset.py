@@ -61,6 +61,11 @@ class LibriSpeech:
         """Returns the data set with the first `count` utterances; None: all of them."""
         return replace(self, utterances=self.utterances[:count])
 
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """The length of each utterance."""
+        return np.array([utterance.seconds for utterance in self.utterances])
+
     def waveform(self, index: int) -> NDArray[np.float32]:
         """Returns the waveform of an utterance, float32 (samples), in [-1, 1)."""
         return read_waveform(self.utterances[index].file)

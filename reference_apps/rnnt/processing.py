@@ -1,20 +1,26 @@
 """Turns waveforms into labels: computes the features of the sound, and decodes greedily around the
-networks.
+networks, on a backend.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from mlperf_loadgen.harness.backends import BACKENDS, ONNX, TORCH, Backend
+from mlperf_loadgen.harness.backends.torch import TorchBackend
+from mlperf_loadgen.harness.cache import cached_folder
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 
-from reference_apps.rnnt.config import Sound
-from reference_apps.rnnt.formats import BackendRnnt
+from reference_apps.common.arguments import ModelOptions
+from reference_apps.common.model import ModelSpec, open_backend
+from reference_apps.rnnt.config import Config, Sound
+from reference_apps.rnnt.formats import PARTS, BackendRnnt, write_onnx
 from reference_apps.rnnt.model import Rnnt
 
 INPUTS = ("waveforms", "sample_counts")
@@ -29,6 +35,61 @@ _DEVIATION_GUARD = 1e-5
 # Slaney's mel scale: 200/3 Hz per mel below 1 kHz, above it 27 mels for each factor of 6.4.
 _KNEE_HZ, _KNEE_MEL = 1000.0, 15.0
 _STEP = np.log(6.4) / 27
+
+
+@dataclass(frozen=True)
+class Transcriber:
+    """Transcribes batches of waveforms. May be called on any thread."""
+
+    backend: Backend  # with INPUTS and OUTPUTS
+    about: str  # says what runs it, for the screen
+
+    def __call__(self, waveforms: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
+        """Returns the labels of each waveform."""
+        labels, counts = self.backend.predict(pad_waveforms(waveforms))
+        return [row[:count] for row, count in zip(labels, counts.tolist(), strict=True)]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Reads a network when a format needs it. key: of its weights; files are made once for each."""
+
+    network: Callable[[], Rnnt]
+    key: str
+    config: Config
+
+
+def open_transcriber(backend: str, weights: Weights, options: ModelOptions) -> Transcriber:
+    """Opens the network in the format of the backend. Raises what the backend raises."""
+    return FORMATS[BACKENDS[backend].format](backend, weights, options)
+
+
+def _torch(backend: str, weights: Weights, options: ModelOptions) -> Transcriber:
+    recognizer = Recognizer(weights.network(), weights.config.sound)
+    opened = open_backend(backend, ModelSpec(recognizer, INPUTS, OUTPUTS), options)
+    return Transcriber(opened, opened.name)
+
+
+def _onnx(backend: str, weights: Weights, options: ModelOptions) -> Transcriber:
+    """Runs the networks on the backend, and what is around them in PyTorch on the CPU."""
+    folder = cached_folder(
+        "rnnt-onnx", weights.key, lambda folder: write_onnx(weights.network(), folder)
+    )
+    parts = {
+        name: open_backend(backend, ModelSpec(folder / f"{name}.onnx"), options) for name in PARTS
+    }
+    networks = BackendRnnt(parts, weights.config)
+    recognizer = TorchBackend(
+        Recognizer(networks, weights.config.sound),
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        device="cpu",
+        threads=options.threads,
+    )
+    return Transcriber(recognizer, f"{networks.name}; front end: {recognizer.name}")
+
+
+FORMATS = {TORCH: _torch, ONNX: _onnx}
 
 
 class Recognizer(nn.Module):

@@ -142,6 +142,28 @@ def check_ground_truth(folder: Path, data: Preprocessed) -> None:
             raise FileNotFoundError(f"no such file: {folder / f'{case}.nii.gz'}")
 
 
+@dataclass(frozen=True)
+class ReferenceLabels:
+    """Names a folder of labels to compare with, like labelsTr."""
+
+    name: str
+    folder: Path
+
+
+def compare(
+    log: Path, data: Preprocessed, references: Sequence[ReferenceLabels]
+) -> list[DiceScores]:
+    """Scores a log against each of the references, in one pass. Raises as read_segmentations and
+    read_ground_truth do.
+    """
+    scores = [DiceScores() for _ in references]
+    for case, labels in read_segmentations(log, data):
+        for reference, score in zip(references, scores, strict=True):
+            truth = read_ground_truth(reference.folder, case, labels.voxels.shape)
+            score.add(case, labels.voxels, truth)
+    return scores
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes the labels as NIfTI files and a table of the cases, and prints the line that the
     submission checker reads.

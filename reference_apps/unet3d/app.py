@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -14,12 +14,7 @@ from mlperf_loadgen.harness.backends import GRAPH, ONNX, TORCH
 from reference_apps.common.arguments import ModelOptions, synthetic_parts
 from reference_apps.common.model import ModelSpec, open_model
 from reference_apps.unet3d import formats
-from reference_apps.unet3d.accuracy import (
-    DiceScores,
-    check_ground_truth,
-    read_ground_truth,
-    read_segmentations,
-)
+from reference_apps.unet3d.accuracy import ReferenceLabels, check_ground_truth, compare
 from reference_apps.unet3d.arguments import APP, DEFAULTS, parse
 from reference_apps.unet3d.dataset import Preprocessed, VolumeLibrary, read_preprocessed
 from reference_apps.unet3d.model import BASE_WIDTH, checkpoint_in, read_checkpoint
@@ -45,14 +40,6 @@ def _graph(options: ModelOptions) -> ModelSpec:
 
 # Of the first output: logits at the resolution of the input.
 FORMATS = {TORCH: _torch, ONNX: _onnx, GRAPH: _graph}
-
-
-@dataclass(frozen=True)
-class ReferenceLabels:
-    """Names a folder of labels to compare with, like labelsTr."""
-
-    name: str
-    folder: Path
 
 
 def main(argv: Sequence[str] | None = None) -> lg.Report:
@@ -115,11 +102,7 @@ def _about_model(path: Path | None) -> str:
 
 
 def _score(log: Path, data: Preprocessed, references: Sequence[ReferenceLabels]) -> Score:
-    scores = [DiceScores() for _ in references]
-    for case, labels in read_segmentations(log, data):
-        for reference, score in zip(references, scores, strict=True):
-            truth = read_ground_truth(reference.folder, case, labels.voxels.shape)
-            score.add(case, labels.voxels, truth)
+    scores = compare(log, data, references)
 
     def show() -> None:
         for reference, score in zip(references[1:], scores[1:], strict=True):

@@ -155,7 +155,7 @@ class TestModelFiles:
             ValueError, match=r"emb_l\.0\.weight must have the shape .*, not \(100, 16\)"
         ):
             run(*file)
-        monkeypatch.setattr(app, "variant_of", lambda *names: KAGGLE.with_max_rows(MAX_ROWS))
+        monkeypatch.setattr(app, "published_variant", lambda args: KAGGLE.with_max_rows(MAX_ROWS))
         run(*file)
         assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
 

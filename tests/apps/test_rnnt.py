@@ -94,12 +94,13 @@ def test_offline_begins_with_the_longest(
     data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lengths: list[int] = []
+    padded = processing.pad_waveforms
 
     def noted(waveforms: Any) -> Any:
         lengths.extend(len(waveform) for waveform in waveforms)
-        return processing.pad_waveforms(waveforms)
+        return padded(waveforms)
 
-    monkeypatch.setattr(app, "pad_waveforms", noted)
+    monkeypatch.setattr(processing, "pad_waveforms", noted)
     run("--accuracy", "--max-batchsize", "4", "--count", "6", "--threads", "1")
     assert lengths[-6:] == sorted((len(data.waveform(n)) for n in range(6)), reverse=True)
 
@@ -152,7 +153,7 @@ class TestABrokenAppScoresLess:
             feeds["sample_counts"][:] = feeds["sample_counts"].max()
             return feeds
 
-        monkeypatch.setattr(app, "pad_waveforms", as_long_as_the_longest)
+        monkeypatch.setattr(processing, "pad_waveforms", as_long_as_the_longest)
         run("--accuracy", "--max-batchsize", "6", "--count", "6")
         assert error_rate() > 10
 
@@ -160,7 +161,7 @@ class TestABrokenAppScoresLess:
         self, data: LibriSpeech, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         padded = processing.pad_waveforms
-        monkeypatch.setattr(app, "pad_waveforms", lambda waveforms: padded(waveforms[::-1]))
+        monkeypatch.setattr(processing, "pad_waveforms", lambda waveforms: padded(waveforms[::-1]))
         run("--accuracy", "--max-batchsize", "8", "--count", "6")
         assert error_rate() > 50
 
