@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import existing_file, first_there, int_at_least
+from mlperf_loadgen.harness.argument_types import existing_file, first_existing, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults, parser
 from mlperf_loadgen.harness.backends import BACKENDS, GRAPH, ONNX, TORCH, backends_for
 
@@ -84,7 +84,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         needed = " or ".join(backends_for([ONNX]))
         app_parser.error(f"--quantized needs --backend {needed}, not {args.backend}")
     file = _QUANTIZED if args.quantized else _FILES[model_format]
-    args.model_path = args.model_path or first_there(f"{_OFFICIAL}/{MODELS}/{file}")
-    if first_there(f"{_OFFICIAL}/{DATA}"):
+    args.model_path = args.model_path or first_existing(f"{_OFFICIAL}/{MODELS}/{file}")
+    if first_existing(f"{_OFFICIAL}/{DATA}"):
         args.dataset_path = args.dataset_path or Path(_OFFICIAL)
     return args

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlperf_loadgen.harness.argument_types import first_there, int_at_least
+from mlperf_loadgen.harness.argument_types import first_existing, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults
 from mlperf_loadgen.harness.arguments import parser as app_parser
 
@@ -95,7 +95,7 @@ def parse(argv: Sequence[str] | None = None) -> list[argparse.Namespace]:
             parser.error("--debug_settings replaces --user_conf: give only one of them")
         args.user_conf, args.rules = _DEBUG_SETTINGS, args.rules or _RULES
     args.model_path = args.model_path or _official_checkpoint()
-    args.dataset_path = args.dataset_path or first_there(_OFFICIAL_DATA)
+    args.dataset_path = args.dataset_path or first_existing(_OFFICIAL_DATA)
     limits = args.max_latency or [None]
     if len(limits) > 1 and args.scenario != "Server":
         parser.error(f"several latency limits require --scenario Server, not {args.scenario}")
@@ -103,7 +103,7 @@ def parse(argv: Sequence[str] | None = None) -> list[argparse.Namespace]:
 
 
 def _official_checkpoint() -> Path | None:
-    index = first_there(f"{_OFFICIAL_MODEL}.index")
+    index = first_existing(f"{_OFFICIAL_MODEL}.index")
     return index and Path(_OFFICIAL_MODEL)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mlperf_loadgen.harness.argument_types import existing_folder, first_there, int_at_least
+from mlperf_loadgen.harness.argument_types import existing_folder, first_existing, int_at_least
 from mlperf_loadgen.harness.arguments import Defaults
 from mlperf_loadgen.harness.arguments import parser as app_parser
 from mlperf_loadgen.harness.backends import BACKENDS, GRAPH, ONNX, TORCH
@@ -77,6 +77,6 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         )
     if args.model_dir is None and args.model_path is None:
         name = "model_dir" if format == TORCH else "model_path"
-        setattr(args, name, first_there(_OFFICIAL_MODELS[format]))
-    args.dataset_path = args.dataset_path or first_there(_OFFICIAL_DATA)
+        setattr(args, name, first_existing(_OFFICIAL_MODELS[format]))
+    args.dataset_path = args.dataset_path or first_existing(_OFFICIAL_DATA)
     return args

@@ -53,7 +53,7 @@ class Outcome:
     """What a run found."""
 
     report: lg.Report
-    took_seconds: float  # by the clock on the wall
+    took_seconds: float  # of the last run, wall-clock time
     score: Score | None  # of an accuracy run
 
 

@@ -54,7 +54,7 @@ def existing_folder(text: str) -> Path:
     return path
 
 
-def first_there(*places: str) -> Path | None:
+def first_existing(*places: str) -> Path | None:
     """Returns the first of these paths that exists, relative to the working directory."""
     return next((path for path in map(Path, places) if path.exists()), None)
 

@@ -11,7 +11,7 @@ from mlperf_loadgen import TestSettings
 from mlperf_loadgen.harness.arguments import mode_of
 from mlperf_loadgen.harness.run_settings import config_fields
 
-_LONG_S = 30.0  # what nobody needs to be told of is shorter
+_LONG_S = 30.0  # shorter runs are not announced
 _CONFIDENCE = 0.99  # of early stopping
 
 

@@ -125,7 +125,7 @@ def _default_fields(
         return fields
     if args.scenario in SHORT_FORMS["target_qps"]:
         # Server: random arrivals bunch, less than half the speed leaves them time to pass. Offline:
-        # half more than seen, or a good day would be too short to be valid.
+        # half more than seen, or a run that goes faster would be too short to be valid.
         return fields | _short(args, "target_qps", _OF_RATE[args.scenario] * rate)
     # Twice the speed seen: LoadGen must not run out of prepared queries.
     size = samples if args.scenario == "MultiStream" else 1

@@ -1,4 +1,6 @@
-"""Runs a model a little before the test: first runs are slow, and their speed is of use."""
+"""Runs a model briefly before the test: the first inferences are slow, and the speed of the next
+ones is an estimate of the rate.
+"""
 
 from __future__ import annotations
 
