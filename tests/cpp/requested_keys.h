@@ -38,9 +38,9 @@ inline Keys OfScenario(mlperf::TestScenario scenario) {
               "requested_server_num_issue_query_threads"};
     case TestScenario::Offline: return {"requested_offline_expected_qps"};
     case TestScenario::MultiStreamFixedInterval:
-      return {"requested_multi_stream_target_qps",
-              "requested_multi_stream_target_latency_percentile",
-              "requested_multi_stream_samples_per_query", "requested_multi_stream_max_async_queries"};
+      return {
+          "requested_multi_stream_target_qps", "requested_multi_stream_target_latency_percentile",
+          "requested_multi_stream_samples_per_query", "requested_multi_stream_max_async_queries"};
   }
   return {};
 }
@@ -50,23 +50,15 @@ inline Keys All(mlperf::TestScenario scenario, const Keys& own = {}) {
   Keys keys = {"requested_scenario", "requested_test_mode"};
   Append(&keys, OfScenario(scenario));
   Append(&keys, own);
-  Append(&keys, {"requested_min_duration_ms",
-                 "requested_max_duration_ms",
-                 "requested_min_query_count",
-                 "requested_max_query_count",
-                 "requested_qsl_rng_seed",
-                 "requested_sample_index_rng_seed",
-                 "requested_schedule_rng_seed",
-                 "requested_accuracy_log_rng_seed",
-                 "requested_accuracy_log_probability",
-                 "requested_accuracy_log_sampling_target",
-                 "requested_print_timestamps",
-                 "requested_performance_issue_unique",
-                 "requested_performance_issue_same",
-                 "requested_performance_issue_same_index",
-                 "requested_performance_sample_count_override",
-                 "requested_accuracy_sample_count_override",
-                 "requested_sample_concatenate_permutation"});
+  Append(&keys,
+         {"requested_min_duration_ms", "requested_max_duration_ms", "requested_min_query_count",
+          "requested_max_query_count", "requested_qsl_rng_seed", "requested_sample_index_rng_seed",
+          "requested_schedule_rng_seed", "requested_accuracy_log_rng_seed",
+          "requested_accuracy_log_probability", "requested_accuracy_log_sampling_target",
+          "requested_print_timestamps", "requested_performance_issue_unique",
+          "requested_performance_issue_same", "requested_performance_issue_same_index",
+          "requested_performance_sample_count_override", "requested_accuracy_sample_count_override",
+          "requested_sample_concatenate_permutation"});
   return keys;
 }
 
