@@ -160,8 +160,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         )
     parser.add_argument("--seconds", type=float, default=3.0, help="of each run (%(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each (%(default)s)")
-    parser.add_argument("--max-batchsize", type=int, help="as the app has it")
-    parser.add_argument("--threads", type=int, help="workers; as the app has it")
+    parser.add_argument("--max-batchsize", type=int, help="default: that of the app")
+    parser.add_argument("--threads", type=int, help="workers (default: that of the app)")
     parser.add_argument("--json", type=Path, help="where to write all figures")
     parsed = parser.parse_args(arguments)
     if parsed.repeat < 1 or parsed.seconds <= 0:

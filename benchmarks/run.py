@@ -112,7 +112,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--repeat and --scale must be positive")
     for path in (parsed.peer, parsed.native):
         if path is not None and not path.exists():
-            parser.error(f"there is no {path}")
+            parser.error(f"no such file: {path}")
     return parsed
 
 

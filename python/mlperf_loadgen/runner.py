@@ -127,7 +127,7 @@ def run(
     qsl_handle = _library.construct(library)
     audit = os.fspath(audit_config) if audit_config is not None else _AUDIT_CONFIG
     if audit_config and not Path(audit).exists():
-        raise SettingsError(f"audit_config: there is no file {audit}")
+        raise SettingsError(f"audit_config: no such file: {audit}")
     with ended_by_sigterm():
         with live_progress(progress), issue_threads(requested):
             report, failure = _core.run_test(

@@ -26,7 +26,7 @@ def open_file(path: str | Path) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | _NOT_WAITING)
     except OSError as error:
-        if error.errno != errno.ENXIO:  # as a socket has it
+        if error.errno != errno.ENXIO:  # what a socket raises
             raise
         raise FileError(f"{path} is not a regular file") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -57,7 +57,7 @@ def read_text(path: str | Path, limit: int = LARGEST) -> str:
 
 def read_json(path: str | Path, limit: int = LARGEST) -> Any:
     """Reads JSON. Raises as read_text, and FileError for what is not JSON, is nested too deeply or
-    has numbers that are none.
+    has NaN or Infinity.
     """
     text = read_text(path, limit)
     try:

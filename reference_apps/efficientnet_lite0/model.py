@@ -50,7 +50,7 @@ def _onnx(options: ModelOptions) -> ModelSpec:
 def _module(options: ModelOptions) -> ModelSpec:
     if options.path is not None:
         raise ValueError(
-            f"--model-path {options.path} is an ONNX file; it goes with --backend onnxruntime only"
+            f"--model-path {options.path} is an ONNX file; it requires --backend onnxruntime"
         )
     return ModelSpec(network(), INPUTS, OUTPUTS)
 

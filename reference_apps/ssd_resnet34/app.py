@@ -75,8 +75,8 @@ def _tensorflow(path: Path) -> DetectorSpec:
 def _check(options: VisionOptions) -> None:
     if options.clamp_overlaps:
         raise ValueError(
-            "--clamp-overlaps goes with --backend torch only: elsewhere the model file itself "
-            "suppresses boxes"
+            "--clamp-overlaps requires --backend torch: elsewhere the model file itself suppresses "
+            "boxes"
         )
 
 

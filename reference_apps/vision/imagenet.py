@@ -44,7 +44,7 @@ def read_imagenet(folder: Path, list_file: Path | None = None) -> ImageNet:
     names, labels = _entries(path)
     for name, where in names:
         if not os.path.isfile(there.file(name, where)):
-            raise FileNotFoundError(f"{where}: there is no {folder / name}")
+            raise FileNotFoundError(f"{where}: no such file: {folder / name}")
     return ImageNet(folder, [name for name, _ in names], labels)
 
 

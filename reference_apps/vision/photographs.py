@@ -1,4 +1,4 @@
-"""Reads the photographs that installed packages bring along, and cuts crops out of them."""
+"""Reads the photographs that come with installed packages, and cuts crops out of them."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ def test_a_bad_line_of_a_folder_is_named(line: str, folder: Path, app: Lite0) ->
 
 def test_a_missing_picture_of_a_folder_is_named(folder: Path, app: Lite0) -> None:
     (folder / "val_map.txt").write_text("c.png 5\n")
-    with pytest.raises(FileNotFoundError, match=r"val_map.txt, line 1: there is no .*c.png"):
+    with pytest.raises(FileNotFoundError, match=r"val_map.txt, line 1: no such file: .*c.png"):
         app.dataset.from_folder(folder)
 
 

@@ -53,7 +53,7 @@ class TestFolder:
             read_imagenet(folder(tmp_path, text, "a"))
 
     def test_a_missing_picture_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match=r"line 2: there is no .*b\.JPEG"):
+        with pytest.raises(FileNotFoundError, match=r"line 2: no such file: .*b\.JPEG"):
             read_imagenet(folder(tmp_path, "a 1\nb.JPEG 2\n", "a"))
 
     def test_a_missing_list_is_named(self, tmp_path: Path) -> None:

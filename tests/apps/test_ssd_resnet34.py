@@ -108,7 +108,7 @@ def test_clamped_overlaps_are_asked_of_pytorch_only(monkeypatch: pytest.MonkeyPa
     opened: list[object] = [formats["torch"](each) for each in (clamped, VisionOptions())]
     assert opened == [app.CLAMPED, app.PYTORCH]
     for format in ("onnx", "graph"):
-        with pytest.raises(ValueError, match="--clamp-overlaps goes with --backend torch"):
+        with pytest.raises(ValueError, match="--clamp-overlaps requires --backend torch"):
             formats[format](clamped)
 
 

@@ -111,7 +111,7 @@ def iterate_accuracy_log(path: str | Path, *, partial: bool = False) -> Iterator
                 raise AccuracyLogError(f"{path}, line {number}: no comma after the record before")
             record = text.removesuffix(",")
             more = record != text
-            if not cut or record.endswith("}"):  # which stands nowhere else in a record
+            if not cut or record.endswith("}"):  # which is nowhere else in a record
                 yield _record(record, f"{path}, line {number}")
     if partial:
         return

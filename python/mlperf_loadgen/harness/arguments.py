@@ -42,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         found, rest = super().parse_known_args(args, namespace)
         if found.find_peak_performance and found.scenario != "Server":
-            self.error("--find-peak-performance goes with --scenario Server only")
+            self.error(f"--find-peak-performance requires --scenario Server, not {found.scenario}")
         devices = _devices(found.backend)
         if found.device not in devices:
             self.error(
@@ -195,7 +195,7 @@ def _add_config_files(group: argparse._ArgumentGroup) -> None:
         "--user-conf",
         type=existing_file,
         metavar="FILE",
-        help="settings file; what it does not say is as the official rules have it",
+        help="settings file; the official rules apply to what it leaves out",
     )
     add(
         "--rules",

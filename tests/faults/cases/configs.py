@@ -339,7 +339,7 @@ def config_pipe(bench: Bench) -> str:
 
 @fault(
     "an audit_config that is missing",
-    sees="^SettingsError: audit_config: there is no file",
+    sees="^SettingsError: audit_config: no such file: ",
     ends=REFUSED,
     ways=(RUN,),
 )

@@ -57,7 +57,7 @@ def test_a_wrong_user_conf(tmp_path: Path) -> None:
 def test_an_audit_config_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     audit = Path("another.config")  # short: a long path is cut where it is shown
-    with pytest.raises(lg.SettingsError, match="audit_config: there is no file"):
+    with pytest.raises(lg.SettingsError, match="audit_config: no such file: "):
         run(complete, audit_config=audit)
     audit.write_text(
         "*.*.mode = 2\n*.*.accuracy_log_sampling_target = 1000\n*.*.min_query_count = 25\n"

@@ -94,7 +94,7 @@ def test_a_peak_search_needs_server(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         parser("test", backends=["one"], defaults=DEFAULTS).parse_args(["--find-peak-performance"])
     assert stop.value.code == 2
-    assert "--find-peak-performance goes with --scenario Server" in capsys.readouterr().err
+    assert "--find-peak-performance requires --scenario Server" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("said", "backend"), [("pytorch", "torch"), ("tf", "tensorflow")])
