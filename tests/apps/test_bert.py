@@ -17,12 +17,12 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 import torch
+from apps.running import NEEDS_TENSORFLOW, backends_of, score_line
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from mlperf_loadgen.harness.backends import ONNX
 from numpy.typing import NDArray
 
 from reference_apps.bert import accuracy_squad, app
-from reference_apps.bert.arguments import APP
 from reference_apps.bert.dataset import WordPiece, read_squad
 from reference_apps.bert.formats import write_frozen_graph
 from reference_apps.bert.processing import make_features
@@ -30,23 +30,15 @@ from reference_apps.bert.synthetic import SYNTHETIC, model_answers, synthetic_sq
 
 ROOT = Path(__file__).parents[2]
 PERFECT = '{"exact_match": 100.0, "f1": 100.0}'
-WITHOUT_TENSORFLOW = pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
-BACKENDS = [
-    pytest.param(name, marks=[WITHOUT_TENSORFLOW] if name == "tensorflow" else [])
-    for name in APP.backends
-]
+BACKENDS = backends_of("bert")
 
 
 def run(*arguments: str) -> lg.Report:
     return app.main([*arguments, "--no-progress", "--output", "out"])
 
 
-def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-
-
 def f1() -> float:
-    return float(json.loads(accuracy())["f1"])
+    return float(json.loads(score_line())["f1"])
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +51,7 @@ class TestEveryBackend:
     @pytest.mark.parametrize("backend", BACKENDS)
     def test_loses_nothing(self, backend: str) -> None:
         run("--accuracy", "--backend", backend)
-        assert accuracy() == PERFECT
+        assert score_line() == PERFECT
 
     @pytest.mark.parametrize("backend", BACKENDS)
     def test_answers_a_performance_run(self, backend: str) -> None:
@@ -69,7 +61,7 @@ class TestEveryBackend:
 
     def test_batches(self) -> None:
         run("--accuracy", "--max-batchsize", "7")
-        assert accuracy() == PERFECT
+        assert score_line() == PERFECT
 
     def test_the_quantized_file_loses_a_little(self) -> None:
         run("--accuracy", "--quantized")
@@ -82,7 +74,7 @@ class TestEveryBackend:
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str) -> None:
     run("--scenario", scenario, "--accuracy", "--max_examples", "12", "--qps", "50")
-    assert accuracy() == PERFECT
+    assert score_line() == PERFECT
     timed = ("--time", "0.5", "--qps", "5", "--samples-per-query", "2")
     report = run("--scenario", scenario, *timed)
     assert report.has_performance
@@ -179,9 +171,9 @@ class TestFiles:
         for backend, file in files.items():
             arguments = ("--accuracy", "--count", "9", "--backend", backend, "--model", str(file))
             run(*arguments, "--dataset-path", str(folder))
-            assert accuracy() == PERFECT
+            assert score_line() == PERFECT
 
-    @WITHOUT_TENSORFLOW
+    @NEEDS_TENSORFLOW
     def test_a_batch_that_the_graph_does_not_take_ends_the_run(self, tmp_path: Path) -> None:
         write_frozen_graph(SYNTHETIC.network(), tmp_path / "model.pb", batch=1)
         with pytest.raises(ValueError, match=r"shape \(4, 384\) .* which has shape \(1, 384\)"):
@@ -198,7 +190,7 @@ class TestFiles:
             run("--dataset-path", str(data))
         (models / "vocab.txt").symlink_to(folder / "vocab.txt")
         run("--accuracy", "--count", "4", "--dataset-path", str(data))
-        assert accuracy() == PERFECT
+        assert score_line() == PERFECT
 
     def test_a_quantized_file_has_other_inputs(self) -> None:
         file = SYNTHETIC.file(ONNX)
@@ -259,7 +251,7 @@ class TestTheCommandLine:
         files += ["--val_data", str(folder / "dev-v1.1.json")]
         log = ["--log_file", "out/mlperf_log_accuracy.json"]
         accuracy_squad.main([*files, *log, "--out_file", "result/predictions.json"])
-        assert capsys.readouterr().out.strip() == accuracy() == PERFECT
+        assert capsys.readouterr().out.strip() == score_line() == PERFECT
         features = make_features(
             read_squad(folder / "dev-v1.1.json"), WordPiece(folder / "vocab.txt")
         )
@@ -268,7 +260,7 @@ class TestTheCommandLine:
 
     def test_a_part_of_the_samples(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         run("--accuracy", "--max_examples", "12")
-        assert accuracy() == PERFECT
+        assert score_line() == PERFECT
         capsys.readouterr()
         files = ["--vocab_file", str(folder / "vocab.txt")]
         files += ["--val_data", str(folder / "dev-v1.1.json")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from apps.running import NEEDS_TENSORFLOW
 from apps.small_bert import example_inputs, logits_of, small_bert
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
@@ -52,7 +52,7 @@ def test_quantized_onnx(tmp_path: Path, inputs: NDArray[np.int64]) -> None:
     assert np.corrcoef(logits.ravel(), expected.ravel())[0, 1] > 0.98
 
 
-@pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+@NEEDS_TENSORFLOW
 @pytest.mark.parametrize("batch", [None, 2])
 def test_frozen_graph(tmp_path: Path, inputs: NDArray[np.int64], batch: int | None) -> None:
     write_frozen_graph(small_bert(), tmp_path / "model.pb", batch=batch)

@@ -16,11 +16,11 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 import torch
+from apps.running import backends_of, score_line
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from numpy.typing import NDArray
 
 from reference_apps.mobilenet import app as mobilenet
-from reference_apps.registry import APPS
 from reference_apps.resnet50 import app as resnet50
 from reference_apps.resnet50 import model as resnet50_model
 from reference_apps.resnet50.model import ResNet50
@@ -32,15 +32,7 @@ from reference_apps.vision.synthetic_data import synthetic_imagenet
 
 ROOT = Path(__file__).parents[2]
 CLASSIFIERS = {"resnet50": resnet50.CLASSIFIER, "mobilenet": mobilenet.CLASSIFIER}
-BACKENDS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
-        ),
-    )
-    for name in APPS["mobilenet"].backends
-]
+BACKENDS = backends_of("mobilenet")
 
 
 def run(model: Classifier, *arguments: str) -> lg.Report:
@@ -52,16 +44,12 @@ def data(model: Classifier) -> ImageNet:
     return synthetic_imagenet(model.synthetic, model.preprocess)
 
 
-def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", CLASSIFIERS)
 class TestEveryBackend:
     def test_loses_nothing(self, name: str, backend: str) -> None:
         run(CLASSIFIERS[name], "--accuracy", "--backend", backend, "--count", "8")
-        assert accuracy() == "accuracy=100.000%, good=8, total=8"
+        assert score_line() == "accuracy=100.000%, good=8, total=8"
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
         labels = data(CLASSIFIERS[name]).labels[:8]
         assert b"".join(log.data) == labels.astype("<f4").tobytes()
@@ -78,7 +66,7 @@ class TestEveryBackend:
 def test_every_scenario(scenario: str) -> None:
     model = mobilenet.CLASSIFIER
     run(model, "--scenario", scenario, "--accuracy", "--count", "10", "--qps", "50")
-    assert accuracy() == "accuracy=100.000%, good=10, total=10"
+    assert score_line() == "accuracy=100.000%, good=10, total=10"
     report = run(
         model, "--scenario", scenario, "--time", "0.5", "--qps", "5", "--samples-per-query", "2"
     )
@@ -126,13 +114,13 @@ class TestWhatIsBrokenScoresLess:
         data(model)
         broken = dataclasses.replace(model, preprocess=_of_input(change)(model.preprocess))
         run(broken, "--accuracy", "--backend", "onnxruntime")
-        assert float(accuracy().split("=")[1].split("%")[0]) < 90
+        assert float(score_line().split("=")[1].split("%")[0]) < 90
 
     def test_labels_that_are_one_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
         predict = classifier.predict
         monkeypatch.setattr(classifier, "predict", lambda model, images: predict(model, images) + 1)
         run(mobilenet.CLASSIFIER, "--accuracy", "--count", "10")
-        assert accuracy() == "accuracy=0.000%, good=0, total=10"
+        assert score_line() == "accuracy=0.000%, good=0, total=10"
 
 
 class TestModelFiles:
@@ -161,14 +149,14 @@ class TestModelFiles:
         for backend, file in files.items():
             arguments = ("--accuracy", "--count", "4", "--backend", backend, "--model", str(file))
             run(mobilenet.CLASSIFIER, *arguments)
-            assert accuracy() == "accuracy=100.000%, good=4, total=4"
+            assert score_line() == "accuracy=100.000%, good=4, total=4"
 
 
 class TestTensorNames:
     def test_they_can_be_given(self) -> None:
         names = ("--inputs", "input:0", "--outputs", "MobilenetV1/Predictions/Reshape_1:0")
         run(mobilenet.CLASSIFIER, "--accuracy", "--count", "4", "--backend", "onnxruntime", *names)
-        assert accuracy() == "accuracy=100.000%, good=4, total=4"
+        assert score_line() == "accuracy=100.000%, good=4, total=4"
 
     def test_an_input_that_is_not_there_is_named(self) -> None:
         with pytest.raises(ValueError, match=r"has no input image; its inputs are input:0"):
@@ -210,4 +198,4 @@ class TestTheScreen:
                 *("--imagenet-val-file", str(folder / "val_map.txt")),
             ]
         )
-        assert capsys.readouterr().out.strip() == accuracy()
+        assert capsys.readouterr().out.strip() == score_line()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import torch
+from apps.running import NEEDS_TENSORFLOW
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.extras import require
 from numpy.typing import NDArray
@@ -112,7 +112,7 @@ class TestTheEndOfADetectorInAFile:
         count = int((scores > 0).sum())
         self.compare((boxes[0, :count], scores[0, :count], classes[0, :count]), limits, tables)
 
-    @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+    @NEEDS_TENSORFLOW
     @pytest.mark.parametrize("limits", LIMITS)
     def test_tensorflow(self, limits: dict[str, int], tables: tuple[Table, Table]) -> None:
         tf = require("tensorflow")

@@ -4,7 +4,6 @@ themselves. What is lost on the way, and only that, scores below 100.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 import torch
+from apps.running import backends_of, score_line
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
 from reference_apps.common.model import open_model
 from reference_apps.common.onnx_file import input_names
-from reference_apps.registry import APPS
 from reference_apps.ssd_mobilenet import app as ssd_mobilenet
 from reference_apps.ssd_resnet34 import app as ssd_resnet34
 from reference_apps.ssd_resnet34.formats import GRAPH_OUTPUTS
@@ -26,15 +25,7 @@ from reference_apps.vision.coco import Coco, read_coco
 from reference_apps.vision.detector import Detector
 from reference_apps.vision.synthetic_data import CATEGORY_IDS
 
-BACKENDS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            name == "tensorflow" and find_spec("tensorflow") is None, reason="no tensorflow"
-        ),
-    )
-    for name in APPS["ssd_mobilenet"].backends
-]
+BACKENDS = backends_of("ssd_mobilenet")
 
 
 def run(model: Detector, *arguments: str) -> lg.Report:
@@ -47,8 +38,7 @@ def pictures() -> Coco:
 
 
 def score() -> float:
-    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-    return float(line.removeprefix("mAP=").removesuffix("%"))
+    return float(score_line().removeprefix("mAP=").removesuffix("%"))
 
 
 def rows() -> list[Any]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 import torch
+from apps.running import backends_of, score_line
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 from sklearn.metrics import roc_auc_score
 
@@ -35,8 +35,7 @@ from reference_apps.dlrm.variants import KAGGLE, TERABYTE_10M
 ROOT = Path(__file__).parents[2]
 QUANTILES = str(ROOT / "reference_apps" / "dlrm" / "tools" / "dist_quantile.txt")
 DRAWN = ("--samples-to-aggregate-quantile-file", QUANTILES)
-TENSORFLOW = pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
-BACKENDS = ["torch", "onnxruntime", pytest.param("tensorflow", marks=TENSORFLOW)]
+BACKENDS = backends_of("dlrm")
 
 
 def run(*arguments: str) -> lg.Report:
@@ -44,19 +43,15 @@ def run(*arguments: str) -> lg.Report:
     return app.main([*given, *arguments, "--no-progress", "--output", "out"])
 
 
-def accuracy() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-
-
 def auc() -> float:
-    return float(accuracy().removeprefix("AUC=").split("%")[0])
+    return float(score_line().removeprefix("AUC=").split("%")[0])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 class TestEveryBackend:
     def test_loses_nothing(self, backend: str) -> None:
         run("--accuracy", "--backend", backend, *DRAWN)
-        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+        assert score_line() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
         log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
         bounds = read_trace(Path("out", TRACE))
         assert [len(data) for data in log.data] == (8 * np.diff(bounds)).tolist()
@@ -77,7 +72,7 @@ class TestEveryBackend:
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str) -> None:
     run("--scenario", scenario, "--accuracy", *DRAWN, "--count", "5", "--qps", "50")
-    assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=1300, total=1300, queries=5"
+    assert score_line() == "AUC=100.000%, accuracy=100.000%, good=1300, total=1300, queries=5"
     report = run(
         *("--scenario", scenario, *DRAWN, "--time", "0.3", "--qps", "10"),
         *("--samples-per-query", "2", "--max-batchsize", "4"),
@@ -91,13 +86,13 @@ def test_the_terabyte_set_and_its_binary_file() -> None:
     official = ("--max-ind-range=10000000", "--data-sub-sample-rate=0.875")
     arguments = ("--dataset", "terabyte", *official, "--accuracy", "--samples-to-aggregate-fix=50")
     run(*arguments)
-    whole = accuracy()
+    whole = score_line()
     pairs = len(read_test_pairs(self_labelled(TERABYTE_10M).folder, "terabyte"))
     assert whole == (
         f"AUC=100.000%, accuracy=100.000%, good={pairs}, total={pairs}, queries={-(-pairs // 50)}"
     )
     run(*arguments, "--mlperf-bin-loader")
-    assert accuracy() == whole
+    assert score_line() == whole
 
 
 class TestAucMeansSomething:
@@ -157,14 +152,14 @@ class TestModelFiles:
             run(*file)
         monkeypatch.setattr(app, "published_variant", lambda args: KAGGLE.with_max_rows(MAX_ROWS))
         run(*file)
-        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+        assert score_line() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
 
     @pytest.mark.parametrize("write", [formats.write_onnx, formats.write_onnx_by_table])
     def test_onnx(self, write: Any, tmp_path: Path) -> None:
         write(SYNTHETIC["kaggle"].network(), tmp_path / "net.onnx")
         file = ("--backend", "onnxruntime", "--model-path", str(tmp_path / "net.onnx"))
         run("--accuracy", *file, "--dataset-path", str(self_labelled(KAGGLE).folder), *DRAWN)
-        assert accuracy() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
+        assert score_line() == "AUC=100.000%, accuracy=100.000%, good=2048, total=2048, queries=7"
         with pytest.raises(ValueError, match=r"must have the inputs a, b, c, not dense_x, "):
             run(*file, "--inputs", "a,b,c")
 
@@ -193,7 +188,7 @@ class TestTheCommandLine:
 
     def test_a_number_of_samples(self) -> None:
         run("--accuracy", "--samples-to-aggregate-fix", "3", "--count-samples", "5")
-        assert accuracy().endswith("total=15, queries=5")
+        assert score_line().endswith("total=15, queries=5")
         assert Path("out", TRACE).read_text(encoding="ascii").splitlines()[-1] == "12, 15, 3"
 
     @pytest.mark.parametrize(
@@ -228,4 +223,4 @@ class TestTheCommandLine:
             text=True,
             check=True,
         )
-        assert printed.stdout.strip() == accuracy()
+        assert printed.stdout.strip() == score_line()

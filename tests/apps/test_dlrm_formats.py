@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
+from apps.running import NEEDS_TENSORFLOW
 from apps.small_dlrm import VARIANTS, example_inputs, probabilities_of, small_dlrm
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 
@@ -34,7 +34,7 @@ class TestEveryVariant:
         (found,) = session.run(["pred"], dict(zip(names, reversed_offsets, strict=True)))
         assert not np.allclose(found, probabilities_of(network, inputs), atol=1e-4)
 
-    @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+    @NEEDS_TENSORFLOW
     def test_frozen_graph(self, variant: Variant, tmp_path: Path) -> None:
         network, inputs = small_dlrm(variant), example_inputs(variant)
         formats.write_frozen_graph(network, tmp_path / "net.pb")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from apps.running import backends_of
 from mlperf_loadgen.harness.accuracy_log import read_accuracy_log
 
 from reference_apps.gnmt import accuracy, app, arguments, dataset, process_accuracy
@@ -31,7 +31,7 @@ def score(output: Path, *flags: str) -> str:
     return (output / "accuracy.txt").read_text().splitlines()[0]
 
 
-@pytest.mark.parametrize("backend", [name for name in arguments.APP.backends if find_spec(name)])
+@pytest.mark.parametrize("backend", backends_of("gnmt"))
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario_and_backend(scenario: str, backend: str, tmp_path: Path) -> None:
     flags = ["--scenario", scenario, "--backend", backend, "--qps", "1000"]

@@ -17,6 +17,7 @@ import mlperf_loadgen as lg
 import numpy as np
 import pytest
 import torch
+from apps.running import score_line
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError, read_accuracy_log
 
 from reference_apps.rnnt import accuracy, app, processing, synthetic
@@ -56,12 +57,8 @@ def run(*arguments: str) -> lg.Report:
     return app.main([*arguments, "--no-progress", "--output", "out"])
 
 
-def score() -> str:
-    return Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-
-
 def error_rate() -> float:
-    return float(re.findall(r"Word Error Rate: ([\d.]+)%", score())[0])
+    return float(re.findall(r"Word Error Rate: ([\d.]+)%", score_line())[0])
 
 
 def log_of(*responses: bytes) -> AccuracyLog:
@@ -84,7 +81,7 @@ def test_sentences_get_different_transcripts(data: LibriSpeech) -> None:
 @pytest.mark.parametrize("backend", APP.backends)
 def test_nothing_is_lost(data: LibriSpeech, backend: str) -> None:
     run("--backend", backend, "--accuracy", "--max-batchsize", "5")
-    assert score() == PERFECT
+    assert score_line() == PERFECT
     log = read_accuracy_log("out/mlperf_log_accuracy.json").unique()
     spoken = [utterance.transcript for utterance in data.utterances]
     assert log.data == [labels_of(text) for text in spoken]
@@ -121,7 +118,7 @@ def test_a_batch_is_transcribed_as_one_by_one(data: LibriSpeech) -> None:
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     run("--scenario", scenario, "--accuracy", "--count", "4", "--qps", "50")
-    assert score() == PERFECT
+    assert score_line() == PERFECT
     capsys.readouterr()
     report = run("--scenario", scenario, "--time", "0.3", "--qps", "5", "--samples-per-query", "2")
     assert report.has_performance
@@ -174,7 +171,7 @@ class TestEmptyResponses:
             processing, "decode_greedily", lambda network, encoded, lengths: [[] for _ in encoded]
         )
         run("--accuracy", "--count", "3")
-        assert score() == "Word Error Rate: 100.0%, accuracy=0.0%"
+        assert score_line() == "Word Error Rate: 100.0%, accuracy=0.0%"
         assert read_accuracy_log("out/mlperf_log_accuracy.json").data == [b""] * 3
         report = run("--count", "3")
         assert report.missing_samples == 0
@@ -214,7 +211,7 @@ class TestFiles:
         files += ["--backend", "onnxruntime", "--accuracy", "--count", "3"]
         torch.save(network.state_dict(), "right.pt")
         run(*files, "--pytorch_checkpoint", "right.pt")
-        assert score() == PERFECT
+        assert score_line() == PERFECT
         network.joint.net[-1].get_parameter("bias").data[network.blank] = 1e4
         torch.save(network.state_dict(), "silent.pt")
         run(*files, "--pytorch_checkpoint", "silent.pt")
@@ -222,7 +219,7 @@ class TestFiles:
 
     def test_the_tree_of_the_archive(self, data: LibriSpeech) -> None:
         run("--dataset-path", str(data.folder / "LibriSpeech"), "--count", "1", "--accuracy")
-        assert score() == PERFECT
+        assert score_line() == PERFECT
 
     def test_the_score_on_real_transcripts(self, data: LibriSpeech) -> None:
         """The synthetic model gets no word right; it answers as before to the same recordings."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from apps.running import score_line
 
 from reference_apps.ssd_mobilenet import app, training
 from reference_apps.vision import detections, scenes
@@ -30,8 +31,7 @@ def score(trained: Path, *arguments: str) -> float:
     )
     common = ("--accuracy", "--no-progress", "--output", "out")
     app.main([*common, *files, *arguments])
-    line = Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
-    return float(line.removeprefix("mAP=").removesuffix("%"))
+    return float(score_line().removeprefix("mAP=").removesuffix("%"))
 
 
 def test_it_finds_what_is_there(trained: Path) -> None:

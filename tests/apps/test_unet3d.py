@@ -8,13 +8,13 @@ import json
 import re
 import shutil
 import tracemalloc
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from apps.running import NEEDS_TENSORFLOW, backends_of, score_line
 from mlperf_loadgen.harness.accuracy_log import AccuracyLogError, iterate_accuracy_log
 from mlperf_loadgen.harness.backends import ONNX, Backend
 
@@ -24,7 +24,7 @@ pytest.importorskip("nilearn")
 from reference_apps.common.arguments import ModelOptions
 from reference_apps.common.frozen_graph import write_graph
 from reference_apps.common.model import open_model
-from reference_apps.unet3d import accuracy, app, arguments, formats, nifti, synthetic, task043
+from reference_apps.unet3d import accuracy, app, formats, nifti, synthetic, task043
 from reference_apps.unet3d.accuracy import DiceScores, dice
 from reference_apps.unet3d.dataset import (
     Preprocessed,
@@ -38,13 +38,7 @@ from reference_apps.unet3d.processing import Plan, prepare, to_responses
 from reference_apps.unet3d.synthetic import Generated, generated_brats
 
 LOSSLESS = 0.995  # packages differ in the last bit: a voxel or two of a small region
-BACKENDS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}"),
-    )
-    for name in arguments.APP.backends
-]
+BACKENDS = backends_of("unet3d")
 
 
 def run(*arguments: str) -> Any:
@@ -53,7 +47,7 @@ def run(*arguments: str) -> Any:
 
 def scores(line: str | None = None) -> list[float]:
     """Returns mean, whole tumour, core and enhancing part."""
-    line = line or Path("out", "accuracy.txt").read_text(encoding="utf-8").splitlines()[0]
+    line = line or score_line()
     found = re.fullmatch(
         r"Accuracy: mean = (\d\.\d{5}), whole tumor = (\d\.\d{4}), tumor core = (\d\.\d{4}), "
         r"enhancing tumor = (\d\.\d{4})\s*",
@@ -230,7 +224,7 @@ def test_a_model_of_the_user(tmp_path: Path, backend: str) -> None:
     assert scores()[0] >= LOSSLESS
 
 
-@pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+@NEEDS_TENSORFLOW
 def test_a_graph_with_the_prefix_of_importing(tmp_path: Path) -> None:
     def imported(tf: Any) -> None:
         plain = tf.compat.v1.GraphDef.FromString((tmp_path / "plain.pb").read_bytes())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from apps.running import NEEDS_TENSORFLOW
 from mlperf_loadgen.harness.backends.onnxruntime import OnnxRuntimeBackend
 from mlperf_loadgen.harness.backends.tensorflow import TensorFlowBackend
 
@@ -78,7 +78,7 @@ class TestFormats:
         for logits, right in zip(backend.predict({"input": given}), wanted, strict=True):
             np.testing.assert_allclose(logits, right.numpy(), rtol=1e-4, atol=1e-3)
 
-    @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no tensorflow")
+    @NEEDS_TENSORFLOW
     def test_frozen_graph(self, narrow: UNet3d, tmp_path: Path) -> None:
         formats.write_frozen_graph(narrow, tmp_path / "unet.pb")
         backend = TensorFlowBackend(
