@@ -136,6 +136,12 @@ class TestAccuracy:
         answers = log([[index, left, top, right, bottom, *rest]], [], [])
         assert accuracy_coco.judge(answers, data, labels=False).mean_average_precision == 0
 
+    def test_only_the_pictures_that_were_answered_count(self, tmp_path: Path) -> None:
+        data = read_coco(folder(tmp_path, described(TRUTH)))
+        some = log([row(0, TRUTH[0][2], 0.9, 1)], [])
+        assert accuracy_coco.judge(some, data, labels=False).line() == "mAP=100.000%"
+        assert accuracy_coco.judge(some, data.head(2), labels=False).line() == "mAP=100.000%"
+
     def test_no_detections_at_all(self, tmp_path: Path) -> None:
         data = read_coco(folder(tmp_path, described(TRUTH)))
         assert accuracy_coco.judge(log([], [], []), data, labels=False).line() == "mAP=0.000%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,17 @@ class TestPrepared:
             kept.write_bytes(kept.read_bytes()[:size])
             np.testing.assert_array_equal(self.make(tmp_path)(CAT), first)
 
-    def test_a_picture_that_changed_is_prepared_again(self, tmp_path: Path) -> None:
-        source = tmp_path / "picture.png"
-        source.write_bytes(CAT.read_bytes())
+    @pytest.mark.parametrize(("later_ns", "rows"), [(1, 0), (0, 1)], ids=["time", "size"])
+    def test_a_picture_that_changed_is_prepared_again(
+        self, tmp_path: Path, later_ns: int, rows: int
+    ) -> None:
+        source = tmp_path / "picture.bmp"
+        cv2.imwrite(str(source), cv2.imread(str(CAT)))
+        before = source.stat()
         first = self.make(tmp_path)(source)
-        cv2.imwrite(str(source), cv2.imread(str(CAT))[::-1])
+        cv2.imwrite(str(source), cv2.imread(str(CAT))[: -rows or None, ::-1])
+        assert (source.stat().st_size == before.st_size) == (rows == 0)
+        os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns + later_ns))
         assert not np.array_equal(self.make(tmp_path)(source), first)
 
     def test_all_are_prepared_before_they_are_asked_for(self, tmp_path: Path) -> None:

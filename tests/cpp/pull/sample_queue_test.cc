@@ -156,6 +156,20 @@ TEST(a_series_that_ends_is_not_waited_out) {
   CHECK_EQ(batch.size(), 3u);
 }
 
+TEST(after_a_series_that_ended_the_next_one_is_waited_for) {
+  constexpr int64_t kLingerNs = 20 * fakes::kMs;
+  base::SteadyClock clock;
+  SampleQueue queue("");
+  SampleBatch batch;
+  queue.IssueSamples(Query(1, 3));
+  queue.FlushQueries();
+  CHECK(queue.Take(1, {.max_batch = 8}, &batch) == Outcome::kTaken);
+  queue.IssueSamples(Query(4, 3));
+  const int64_t begin_ns = clock.NowNs();
+  CHECK(queue.Take(1, {.max_batch = 8, .linger_ns = kLingerNs}, &batch) == Outcome::kTaken);
+  CHECK(clock.NowNs() - begin_ns >= kLingerNs);
+}
+
 TEST(a_worker_that_lingers_gets_a_full_batch) {
   SampleQueue queue("");
   std::atomic<uint64_t> batches{0};
@@ -353,6 +367,8 @@ TEST(a_forked_child_has_a_queue_of_its_own) {
   SampleQueue queue("");
   queue.TestOver();
   Workers workers(queue, 3, {}, [](const SampleBatch&) {});
+  SampleQueue closed("");
+  closed.Close();
   for (int i = 0; i < 5; ++i) {
     const pid_t child = fork();
     if (child == 0) {
@@ -362,6 +378,7 @@ TEST(a_forked_child_has_a_queue_of_its_own) {
       right &= queue.Take(2, Now(3), &batch) == Outcome::kTaken && batch.size() == 3;
       queue.TestOver();
       right &= queue.Take(2, {}, &batch) == Outcome::kOver;
+      right &= closed.Closed() && closed.Take(1, {}, &batch) == Outcome::kOver;
       _exit(right ? 0 : 1);
     }
     int status = -1;
