@@ -11,6 +11,7 @@ from apps.small_squad import read_wordpiece
 from mlperf_loadgen.harness.accuracy_log import AccuracyLog, AccuracyLogError
 from numpy.typing import NDArray
 
+from reference_apps.bert import accuracy
 from reference_apps.bert.accuracy import (
     DTYPES,
     SquadScore,
@@ -24,25 +25,27 @@ from reference_apps.bert.processing import Features, make_features
 
 TEXT = "The Danube (Donau) rises in the Black Forest. " + "It is long. " * 150 + "Then the sea."
 
+# Two questions: one on a paragraph of several windows, one on a short one.
+CONTENT = {
+    "data": [
+        {
+            "paragraphs": [
+                {"context": text, "qas": [{"id": name, "question": "Where?", "answers": right}]}
+                for name, text, right in (
+                    ("long", TEXT, [{"text": "Black Forest"}, {"text": "the Black Forest."}]),
+                    ("short", "Salt of the sea", [{"text": "the sea"}]),
+                )
+            ]
+        }
+    ]
+}
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Features:
-    """Two questions: one on a paragraph of several windows, one on a short one."""
-    content = {
-        "data": [
-            {
-                "paragraphs": [
-                    {"context": text, "qas": [{"id": name, "question": "Where?", "answers": right}]}
-                    for name, text, right in (
-                        ("long", TEXT, [{"text": "Black Forest"}, {"text": "the Black Forest."}]),
-                        ("short", "Salt of the sea", [{"text": "the sea"}]),
-                    )
-                ]
-            }
-        ]
-    }
+    """The samples of CONTENT."""
     wordpiece = read_wordpiece(tmp_path_factory.mktemp("vocabulary"))
-    return make_features(parse_squad(Path("dev.json"), content), wordpiece)
+    return make_features(parse_squad(Path("dev.json"), CONTENT), wordpiece)
 
 
 class TestScore:
@@ -84,19 +87,20 @@ def log(*responses: bytes) -> AccuracyLog:
     return AccuracyLog(Path("log.json"), numbers, numbers, list(responses))
 
 
-class TestAccuracyLog:
-    def right(self, data: Features) -> NDArray[np.float32]:
-        """Logits of right answers, small enough for an int8."""
-        logits = np.full((len(data), 384, 2), -100, np.float32)
-        begin = data.wordpiece.tokenize([TEXT])[0].index("black")
-        logits[0, data.offset[0] + begin, 0] = logits[0, data.offset[0] + begin + 1, 1] = 100
-        logits[-1, data.offset[-1] + 2, 0] = logits[-1, data.offset[-1] + 3, 1] = 100
-        return logits
+def right_logits(data: Features) -> NDArray[np.float32]:
+    """Logits of right answers, small enough for an int8."""
+    logits = np.full((len(data), 384, 2), -100, np.float32)
+    begin = data.wordpiece.tokenize([TEXT])[0].index("black")
+    logits[0, data.offset[0] + begin, 0] = logits[0, data.offset[0] + begin + 1, 1] = 100
+    logits[-1, data.offset[-1] + 2, 0] = logits[-1, data.offset[-1] + 3, 1] = 100
+    return logits
 
+
+class TestAccuracyLog:
     @pytest.mark.parametrize("dtype", DTYPES)
     @pytest.mark.parametrize("transposed", [False, True])
     def test_every_form(self, data: Features, dtype: str, transposed: bool) -> None:
-        logits = self.right(data).astype(dtype)
+        logits = right_logits(data).astype(dtype)
         if transposed:
             logits = logits.transpose(0, 2, 1)
         responses = [row.tobytes() for row in logits]
@@ -104,17 +108,17 @@ class TestAccuracyLog:
         assert score_answers(data.squad, answers) == SquadScore(100, 100)
 
     def test_the_wrong_form_scores_less(self, data: Features) -> None:
-        responses = [row.tobytes() for row in self.right(data)]
+        responses = [row.tobytes() for row in right_logits(data)]
         answers = read_answers(log(*responses), data, transposed=True)
         assert score_answers(data.squad, answers).f1 < 60
 
     def test_a_response_may_be_shorter_than_the_input(self, data: Features) -> None:
-        responses = [row[:200].tobytes() for row in self.right(data)]
+        responses = [row[:200].tobytes() for row in right_logits(data)]
         answers = read_answers(log(*responses), data)
         assert score_answers(data.squad, answers) == SquadScore(100, 100)
 
     def test_samples_without_a_response_are_left_out(self, data: Features) -> None:
-        responses = [row.tobytes() for row in self.right(data)]
+        responses = [row.tobytes() for row in right_logits(data)]
         answers = read_answers(log(b"", *responses[1:]), data)
         assert score_answers(data.squad, answers).exact_match == 50
         assert read_answers(log(responses[0]), data)["short"] == "empty"
@@ -127,3 +131,27 @@ class TestAccuracyLog:
         unknown = f"sample {len(data)} is not one of the {len(data)}"
         with pytest.raises(AccuracyLogError, match=unknown):
             read_answers(log(*[b""] * (len(data) + 1)), data)
+
+
+class TestCommand:
+    def run(self, data: Features, logits: NDArray[np.generic], *options: str) -> None:
+        records = [
+            json.dumps({"seq_id": index, "qsl_idx": index, "data": row.tobytes().hex()})
+            for index, row in enumerate(logits)
+        ]
+        Path("log.json").write_text("\n".join(["[", ",\n".join(records), "]"]))
+        Path("dev.json").write_text(json.dumps(CONTENT))
+        files = ("--val_data=dev.json", "--log_file=log.json", "--out_file=answers.json")
+        accuracy.main([f"--vocab_file={data.wordpiece.path}", *files, *options])
+
+    def test_its_options_say_what_the_log_holds(
+        self, data: Features, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        logits = right_logits(data)
+        self.run(data, logits)
+        self.run(data, logits.astype(np.int16), "--output_dtype=int16")
+        self.run(data, logits.transpose(0, 2, 1), "--output_transposed")
+        self.run(data, logits[:-1], f"--max_examples={len(data) - 1}")
+        scores = [json.loads(line)["f1"] for line in capsys.readouterr().out.splitlines()]
+        assert scores == [100, 100, 100, 100]
+        assert set(json.loads(Path("answers.json").read_text())) == {"long"}

@@ -158,3 +158,32 @@ class TestAccuracy:
         data = read_coco(folder(tmp_path, described(TRUTH)))
         with pytest.raises(AccuracyLogError, match=message):
             accuracy_coco.judge(log(*responses), data, labels=False)
+
+
+class TestCommand:
+    def run(self, path: Path, answers: AccuracyLog, *options: str) -> None:
+        records = [
+            json.dumps({"seq_id": index, "qsl_idx": index, "data": data.hex()})
+            for index, data in zip(answers.indices.tolist(), answers.data, strict=True)
+        ]
+        log_file = path / "log.json"
+        log_file.write_text("\n".join(["[", ",\n".join(records), "]"]))
+        files = (f"--mlperf-accuracy-file={log_file}", f"--coco-dir={path}")
+        accuracy_coco.main([*files, f"--output-file={path / 'found.json'}", *options])
+
+    def test_its_options_say_what_the_log_holds(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder(tmp_path, described(TRUTH))
+        first, last = TRUTH[0][2], TRUTH[1][2]
+        ids = log([row(0, first, 0.9, 1)], [], [row(2, last, 0.8, 90)])
+        self.run(tmp_path, ids)
+        self.run(
+            tmp_path, log([row(0, first, 0.9, 1)], [], [row(2, last, 0.8, 3)]), "--use-inv-map"
+        )
+        annotated = log([row(0, first, 0.9, 1)], [row(1, last, 0.8, 90)])
+        self.run(tmp_path, annotated, "--remove-48-empty-images")
+        lines = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if line.startswith("mAP")] == ["mAP=100.000%"] * 3
+        found = json.loads((tmp_path / "found.json").read_text())
+        assert [one["image_id"] for one in found] == [100, 102]

@@ -336,6 +336,23 @@ class TestLog:
         with pytest.raises(AccuracyLogError, match=message):
             list(accuracy.read_segmentations(log, data))
 
+    def test_labels_that_cannot_be_written_end_the_command(
+        self, data: Preprocessed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        truth = tmp_path / "truth"
+        truth.mkdir()
+        for case in data.cases:
+            nifti.write(truth / f"{case}.nii.gz", nifti.Volume(np.zeros((2, 3, 4), np.uint8)))
+
+        def write(path: Path, volume: nifti.Volume) -> None:
+            raise OSError(f"no space left for {path.name}")
+
+        monkeypatch.setattr(nifti, "write", write)
+        folders = ("preprocessed", tmp_path), ("label", truth), ("postprocessed", tmp_path / "out")
+        arguments = [f"--{name}_data_dir={folder}" for name, folder in folders]
+        with pytest.raises(OSError, match=r"no space left for case0\.nii\.gz"):
+            accuracy.main([f"--log_file={self.log(tmp_path, range(6))}", *arguments])
+
     def test_invalid_labels(self, tmp_path: Path) -> None:
         nifti.write(tmp_path / "case.nii.gz", nifti.Volume(np.full((2, 3, 4), 4, np.uint8)))
         with pytest.raises(ValueError, match=r"case\.nii\.gz has label 4"):

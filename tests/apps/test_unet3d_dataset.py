@@ -64,6 +64,18 @@ class TestPrepare:
             assert inside.mean() == pytest.approx(0, abs=1e-5)
             assert inside.std() == pytest.approx(1, abs=1e-5)
 
+    def test_what_is_outside_stays_zero_and_does_not_count(self) -> None:
+        volumes = head()
+        for volume in volumes:
+            volume.voxels[:10, :20] = 0  # an edge of the box, open to the outside
+        inside = np.ones((21, 37, 23), bool)
+        inside[:6, :10] = False
+        for channel in prepare(volumes, [], SMALL, "case").array:
+            cropped = channel[5:26, 13:50, 4:27]
+            assert not cropped[~inside].any()
+            assert cropped[inside].mean() == pytest.approx(0, abs=1e-5)
+            assert cropped[inside].std() == pytest.approx(1, abs=1e-5)
+
     def test_a_hole_counts_as_inside(self) -> None:
         array, _ = prepared()
         assert (array[:, 5 + 14 - 4, 13 + 28 - 10, 4 + 18 - 7] < -1).all()

@@ -97,6 +97,35 @@ def test_the_modern_face_frees_its_objects(tmp_path: Path) -> None:
     )
 
 
+def test_samples_and_their_parts_give_their_indices_back(tmp_path: Path) -> None:
+    """16 MiB of them in each test."""
+    succeed(
+        tmp_path,
+        """
+        def sut(samples):
+            half = len(samples) // 2
+            for part in (samples[:half], samples[half:]):
+                part.complete()
+
+        def run():
+            lg.run(sut, range(8), scenario="Offline", target_qps=1, min_duration_ms=0,
+                   min_query_count=1 << 21)
+
+        def resident():
+            with open("/proc/self/statm") as file:
+                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+        if os.path.exists("/proc/self/statm"):
+            run()
+            before = resident()
+            for _ in range(3):
+                run()
+            grown = resident() - before
+            assert grown < 16 << 20, grown
+        """,
+    )
+
+
 def test_a_sut_that_holds_its_own_handle_is_collected(tmp_path: Path) -> None:
     succeed(
         tmp_path,

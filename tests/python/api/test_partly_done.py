@@ -29,13 +29,25 @@ def expected(rows: Rows, index: int) -> bytes:
     return np.array([index, index + 1000], np.int64).tobytes()
 
 
-@pytest.mark.parametrize("by_ids", [False, True])
+def complete_list(samples: lg.Samples, rows: Rows) -> None:
+    answers = [np.frombuffer(expected(rows, index), np.uint8) for index in samples.indices]
+    lg.QuerySamplesComplete(
+        [
+            lg.QuerySampleResponse(number, answer.ctypes.data, answer.size, index + 2)
+            for number, index, answer in zip(samples.ids, samples.indices, answers, strict=True)
+        ]
+    )
+
+
+@pytest.mark.parametrize("by", ["samples", "ids", "list"])
 @pytest.mark.parametrize("rows", [table, buffers])
-def test_the_rest_is_its_own(rows: Rows, by_ids: bool, tmp_path: Path) -> None:
+def test_the_rest_is_its_own(rows: Rows, by: str, tmp_path: Path) -> None:
     def issue(samples: lg.Samples) -> None:
         samples.first_token()
         n_tokens = samples.indices + 2
-        if by_ids:  # every other one, then those between
+        if by == "list":
+            complete_list(samples, rows)
+        elif by == "ids":  # every other one, then those between
             data = rows(samples)
             for part in (slice(0, None, 2), slice(1, None, 2)):
                 lg.complete(samples.ids[part], data[part], n_tokens[part])  # type: ignore[index]

@@ -190,6 +190,7 @@ class TestTokens:
         ("n_tokens", "error", "says"),
         [
             ([1, 2], ValueError, "n_tokens: 2 given for 4 samples"),
+            ([1] * 5, ValueError, "n_tokens: 5 given for 4 samples"),
             (5, ValueError, "n_tokens: 1 given for 4 samples"),
             ([1.5] * 4, TypeError, "n_tokens: whole numbers are needed, not an array of float64"),
             (["a"] * 4, TypeError, "whole numbers"),
