@@ -62,25 +62,35 @@ def matrix(
     return first, counts
 
 
-def percentile(first_bin: int, counts: Floats, fraction: float) -> Floats:
+def percentile(first_bin: int, counts: Floats, fraction: float | Floats) -> Floats:
     """Return the percentile of each row of summed counts, in ns; NaN where there is nothing.
 
-    Linear between the ends of the bin that holds it: in a bin of k samples the i-th lies in the
-    middle of the i-th of k equal parts. The rank is that of all figures, floor(n * fraction).
+    Of several fractions the last axis of the result has a value each. Linear between the ends of
+    the bin that holds it: in a bin of k samples the i-th lies in the middle of the i-th of k equal
+    parts. The rank is that of all figures, floor(n * fraction).
     """
-    below = np.cumsum(counts, axis=-1)
-    total = below[..., -1:] if below.shape[-1] else np.zeros((*below.shape[:-1], 1))
-    rank = np.minimum(np.floor(total * fraction), total - 1) + 0.5
-    place = np.minimum((below <= rank).sum(axis=-1, keepdims=True), max(below.shape[-1] - 1, 0))
-    if not below.shape[-1]:
-        return np.full(below.shape[:-1], np.nan)
-    inside = np.take_along_axis(counts, place, axis=-1)
-    before = np.take_along_axis(below, place, axis=-1) - inside
+    fractions = np.atleast_1d(np.asarray(fraction, dtype=np.float64))
+    shape = (*counts.shape[:-1], len(fractions))
+    bins = counts.shape[-1]
+    if bins == 0:
+        found = np.full(shape, np.nan)
+        return found if np.ndim(fraction) else found[..., 0]
+    below = np.cumsum(counts.reshape(-1, bins), axis=1)
+    total = below[:, -1:]
+    rank = np.minimum(np.floor(total * fractions + 1e-9), total - 1) + 0.5
+    # All rows are searched as one: a row begins where the one before it ends.
+    start = np.arange(len(below))[:, None] * (total.max(initial=0) + 1)
+    place = np.searchsorted((below + start).ravel(), (rank + start).ravel(), side="right")
+    place = np.minimum(place.reshape(rank.shape) - np.arange(len(below))[:, None] * bins, bins - 1)
+    place = np.maximum(place, 0)
+    inside = np.take_along_axis(counts.reshape(-1, bins), place, axis=1)
+    before = np.take_along_axis(below, place, axis=1) - inside
     low, high = edges(place + first_bin)
     with np.errstate(invalid="ignore", divide="ignore"):
         part = np.clip((rank - before) / inside, 0, 1)
         value = np.where(high - low > 1, low + part * (high - low), low)
-    return np.where(total > 0, value, np.nan)[..., 0]
+    found = np.where(total > 0, value, np.nan).reshape(shape)
+    return found if np.ndim(fraction) else found[..., 0]
 
 
 def mean(first_bin: int, counts: Floats) -> Floats:

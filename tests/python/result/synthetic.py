@@ -366,10 +366,17 @@ def multi_stream(n: int = 500, *, per_query: int = 8, seed: int = 1, **more: Any
     return record("MultiStream", issued_ns=issued, completed_ns=completed, **more)
 
 
-def offline(n: int = 20_000, *, seed: int = 1, **more: Any) -> Record:
+def drifting(n: int = 2_000) -> Record:
+    """Returns a SingleStream run whose latency grows all the time."""
+    latency = np.linspace(1e6, 2e6, n).astype(np.int64)
+    issued = np.cumsum(1_000 + np.concatenate([[0], latency[:-1]])).astype(np.int64)
+    return record("SingleStream", issued_ns=issued, completed_ns=issued + latency)
+
+
+def offline(n: int = 20_000, *, seed: int = 1, slower: float = 1.0, **more: Any) -> Record:
     """Returns an Offline run whose samples complete one after another."""
     rng = np.random.default_rng([seed, 10])
-    completed = np.cumsum(rng.exponential(1e5, n)).astype(np.int64) + 1
+    completed = np.cumsum(rng.exponential(1e5 * slower, n)).astype(np.int64) + 1
     return record("Offline", issued_ns=np.zeros(1, np.int64), completed_ns=completed, **more)
 
 
