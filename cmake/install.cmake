@@ -7,6 +7,13 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mlperf_loadgen)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/loadgen/include/mlperf_loadgen
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# SUTs written for the established LoadGen are built with -I<prefix>/include.
+foreach(name c_api issue_query_controller loadgen logging query_dispatch_library query_sample
+    query_sample_library system_under_test test_settings)
+  set(header ${CMAKE_CURRENT_BINARY_DIR}/established/${name}.h)
+  file(CONFIGURE OUTPUT ${header} CONTENT "#include \"mlperf_loadgen/@name@.h\"\n" @ONLY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endforeach()
 install(TARGETS mlperf_loadgen EXPORT mlperf_loadgen)
 install(EXPORT mlperf_loadgen NAMESPACE mlperf_loadgen:: DESTINATION ${package_dir}
   FILE mlperf_loadgenTargets.cmake)
@@ -38,6 +45,6 @@ set(pc ${CMAKE_CURRENT_BINARY_DIR}/mlperf_loadgen.pc)
 file(RELATIVE_PATH pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
 file(RELATIVE_PATH pc_includedir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
-  ${CMAKE_INSTALL_FULL_INCLUDEDIR}/mlperf_loadgen)
+  ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(cmake/mlperf_loadgen.pc.in ${pc} @ONLY)
 install(FILES ${pc} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -23,7 +23,8 @@ def get_cmake_dir() -> str:
 
 
 def compiler_arguments() -> str:
-    return f"-I{get_include()}"
+    folder = get_include()
+    return f"-I{folder} -I{Path(folder).parent}"
 
 
 def linker_arguments() -> str:

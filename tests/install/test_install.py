@@ -20,6 +20,11 @@ NULL_SUT = EXAMPLES / "cpp" / "null_sut.cc"
 INCLUDE = ROOT / "loadgen" / "include" / "mlperf_loadgen"
 PUBLIC_HEADERS = sorted(str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.h"))
 HEADERS_OF_CXX = sorted(set(PUBLIC_HEADERS) - {"api.h", "mlperf_loadgen.h"})
+# By which names SUTs of the established LoadGen include what they need.
+ESTABLISHED_HEADERS = {
+    *("c_api", "issue_query_controller", "loadgen", "logging", "query_dispatch_library"),
+    *("query_sample", "query_sample_library", "system_under_test", "test_settings"),
+}
 # Their namespaces are not public, but for the established functions of mlperf::c.
 ROOMS = sorted(
     path.name for path in (ROOT / "loadgen").iterdir() if path.is_dir() and path.name != "include"
@@ -290,6 +295,20 @@ def headers(folder: Path) -> list[str]:
 class TestHeaders:
     def test_only_the_public_ones_are_installed(self, static_home: Path) -> None:
         assert headers(static_home / "mlperf" / "include" / "mlperf_loadgen") == PUBLIC_HEADERS
+
+    def test_an_established_sut_finds_its_own_in_the_include_folder(
+        self, static_home: Path, tmp_path: Path
+    ) -> None:
+        prefix = static_home / "mlperf"
+        assert {path.stem for path in (prefix / "include").glob("*.h")} == ESTABLISHED_HEADERS
+        source = tmp_path / "my_sut.cc"
+        source.write_text("".join(f'#include "{name}.h"\n' for name in ESTABLISHED_HEADERS))
+        with source.open("a", encoding="utf-8") as file:
+            file.write((ROOT / "tests" / "compat" / "null_sut.cc").read_text(encoding="utf-8"))
+        found = [f"-I{prefix / 'include'}", f"-I{ROOT / 'tests' / 'compat'}", f"-L{prefix / 'lib'}"]
+        libraries = ["-lmlperf_loadgen", "-pthread"]
+        run("c++", "-std=c++17", source, *found, *libraries, "-o", tmp_path / "my_sut")
+        run(tmp_path / "my_sut", folder=tmp_path)
 
     @pytest.mark.parametrize("header", [*HEADERS_OF_CXX])
     def test_an_older_standard_is_named(self, header: str, tmp_path: Path) -> None:
