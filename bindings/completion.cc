@@ -15,7 +15,7 @@
 #include "callback.h"
 #include "exceptions.h"
 #include "gil.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "numpy.h"
 #include "register.h"
 #include "sample_types.h"

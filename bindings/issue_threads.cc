@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "gil.h"
 #include "interrupt.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "process_mutex.h"
 #include "register.h"
 #include "signal_watch.h"

@@ -9,7 +9,7 @@
 #include "gil.h"
 #include "interrupt.h"
 #include "issue_threads.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "qsl.h"
 #include "register.h"
 #include "signal_watch.h"

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 
 namespace mlperf::python {
 

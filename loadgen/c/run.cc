@@ -5,7 +5,7 @@
 
 #include "c/objects.h"
 #include "c/status.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "run/version.h"
 
 using namespace mlperf::c;

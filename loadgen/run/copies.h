@@ -11,33 +11,19 @@
 
 namespace mlperf::run {
 
-// How a copy takes completions from another, which was perhaps built by another compiler: as
-// functions of plain values. A change here is a new name in copies.cc.
-struct Takers {
-  // Calls a ResponseCallback of the other copy.
-  using Fetch = void (*)(void* context, QuerySampleResponse* response);
-  // False when this copy runs no test any more. `fetch` may be null; what it throws comes out.
-  using TakeObjects = bool (*)(QuerySampleResponse* responses, size_t count, Fetch fetch,
-                               void* context);
-  using TakeArrays = bool (*)(const ResponseSpan& responses);
-
-  TakeObjects complete;
-  TakeObjects first_tokens;
-  TakeArrays complete_arrays;
-  TakeArrays first_tokens_arrays;
-};
-
-// Those of this copy.
-extern const Takers kTakers;
-
 // Makes this copy the one that runs the test of the process. False while another one is.
 bool BecomeTheOneThatRuns();
 // Nothing happens unless it is.
 void StopBeingTheOneThatRuns();
 
-// Those of another copy, if that runs a test; else null. Where the loader of the platform keeps the
-// copies apart it is always null.
-const Takers* TakersElsewhere();
+// Take responses to another copy, if that runs a test. False: none does. Where the loader of the
+// platform keeps the copies apart, none ever does.
+bool CompleteElsewhere(QuerySampleResponse* responses, size_t count,
+                       const ResponseCallback& response_cb);
+bool FirstTokensElsewhere(QuerySampleResponse* responses, size_t count,
+                          const ResponseCallback& response_cb);
+bool CompleteElsewhere(const ResponseSpan& responses);
+bool FirstTokensElsewhere(const ResponseSpan& responses);
 
 }  // namespace mlperf::run
 

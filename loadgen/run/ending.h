@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "issue/series.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "mlperf_loadgen/test_settings.h"
 #include "run/watchdog.h"
 

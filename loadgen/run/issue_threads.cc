@@ -171,6 +171,7 @@ void ServeAsIssueThread(const issue::Poll& poll) { Registration(poll).Serve(); }
 uint32_t RegisteredIssueThreads() { return Current().load()->count.load(); }
 
 void ReleaseIssueThreads() {
+  if (RunUnderWay()) return;
   IssueThreadPool& here = *Current().load();
   const std::lock_guard lock(here.mutex);
   here.Release(NotClaimed);

@@ -23,10 +23,10 @@ void ServeAsIssueThread(const issue::Poll& poll);
 // How many threads are registered, waiting or issuing.
 uint32_t RegisteredIssueThreads();
 
-// Sends home every thread that no test has claimed. For when there is none.
+// Sends home every registered thread, unless a run is under way: they would wait for one in vain.
 void ReleaseIssueThreads();
 
-// The same, and those that come later: the process is ending.
+// Sends home every thread that no test has claimed, and those that come later: the process ends.
 void RefuseIssueThreads();
 
 // The threads that one test claims. At its end all registered threads are released.

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "log/run_log.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "mlperf_loadgen/test_settings.h"
 #include "run/ending.h"
 #include "run/peak.h"

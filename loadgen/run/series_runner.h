@@ -13,7 +13,7 @@
 #include "issue/issuer.h"
 #include "issue/series.h"
 #include "log/run_log.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "mlperf_loadgen/test_settings.h"
 #include "run/ending.h"
 #include "run/issue_threads.h"

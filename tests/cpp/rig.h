@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "fakes.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "run/run.h"
 
 namespace rig {

@@ -1,17 +1,18 @@
-// Runs a test and takes completions: the functions that a SUT and its main program call.
+// Runs a test and takes completions: the functions that a SUT and its main program call. What a
+// program with an event loop, an interpreter or a lock of its own needs besides is in embedding.h.
 
 #ifndef MLPERF_LOADGEN_LOADGEN_H_
 #define MLPERF_LOADGEN_LOADGEN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "api.h"
 #include "cxx17.h"
 #include "errors.h"
+#include "progress.h"
 #include "query_count.h"
 #include "query_sample.h"
 #include "query_sample_library.h"
@@ -33,48 +34,17 @@ MLPERF_LOADGEN_API void StartTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                                   const LogSettings& log_settings,
                                   const std::string& audit_config_filename = "audit.config");
 
-// How a test reaches the program around it.
-struct Hooks {
-  // Called on the thread that runs the test, at intervals while queries are out, and soon after
-  // RequestPoll; what it throws ends the test and comes out.
-  std::function<void()> poll;
-  int64_t poll_interval_ms = 250;  // at least 1
-  // Called once, on a thread of LoadGen's, when the test is to end but is held up in a callback of
-  // the SUT (TestSettings::stall_timeout_ms). May make that callback throw.
-  std::function<void()> interrupt;
-  // The same where it is held up on threads registered with RegisterIssueQueryThread. A second
-  // later the test ends without them.
-  std::function<void()> interrupt_issuers;
-  // Called before the first query that counts, unless an audit config was applied, with the wanted
-  // settings; returns those of the test, of the same scenario, mode and number of issue threads.
-  // May try the SUT: `preliminary` runs a performance series with other settings of that kind, of
-  // which nothing is logged, and reports what it measured.
-  std::function<TestSettings(const TestSettings& requested,
-                             const std::function<Report(const TestSettings&)>& preliminary)>
-      choose;
-  // What stopped a test that ended with this exception, "Ctrl-C", where it was no error of the
-  // program; else an empty text.
-  std::function<std::string(const std::exception_ptr&)> who_stopped;
-};
-
-// As StartTest, and returns what it found. `failure`: when given, receives what would be thrown
-// after the test has begun, so that the caller gets the report of what was measured up to then as
-// well.
+// As StartTest, and returns what it found.
 MLPERF_LOADGEN_API Report RunTest(SystemUnderTest* sut, QuerySampleLibrary* qsl,
                                   const TestSettings& requested_settings,
                                   const LogSettings& log_settings,
-                                  const std::string& audit_config_filename = "audit.config",
-                                  const Hooks& hooks = {}, std::exception_ptr* failure = nullptr);
-
-// Makes the test that is running, if any, call Hooks::poll soon. Any thread.
-MLPERF_LOADGEN_API void RequestPoll();
+                                  const std::string& audit_config_filename = "audit.config");
 
 // Ends the test that is running, if any, soon: StartTest returns, and the report says that it is
 // not complete. Any thread.
 MLPERF_LOADGEN_API void AbortTest();
 // The same, and StartTest throws `why`: for a thread of the SUT that cannot go on. What ended the
-// test before stays what ended it. (No overload, here and below, of what programs hand to a thread
-// by its name.)
+// test before stays what ended it. (Not an overload: programs hand AbortTest to a thread by name.)
 MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 
 // Makes the calling thread issue queries of the running or next Server test that asks for such
@@ -89,14 +59,6 @@ MLPERF_LOADGEN_API void FailTest(std::exception_ptr why);
 // live as long as that thread is inside. A child that is forked meanwhile knows of no such thread;
 // in one that a callback here forks, what that threw comes out, else StateError.
 MLPERF_LOADGEN_API void RegisterIssueQueryThread();
-// The same with `poll`, which is called on this thread now and then; what it throws comes out of
-// here, or of StartTest if a test has counted on the thread.
-MLPERF_LOADGEN_API void ServeAsIssueThread(const std::function<void()>& poll);
-
-// For a process that is about to end: aborts the test that is running, if any, and waits until its
-// log files are closed, `patience_seconds` at most; every later test throws StateError. Returns
-// whether no test is left. Any thread but those that a test is waiting for.
-MLPERF_LOADGEN_API bool EndTests(double patience_seconds);
 
 // Completes samples. Any thread, inside IssueQuery or later, samples of several queries mixed. The
 // time of completion is that of entry. `response_cb` is called only for samples that go into the
@@ -110,21 +72,6 @@ MLPERF_LOADGEN_API void QuerySamplesComplete(QuerySampleResponse* responses, siz
 // Reports the first token of samples, for the time to first token; before they are completed.
 MLPERF_LOADGEN_API void FirstTokenComplete(QuerySampleResponse* responses, size_t response_count,
                                            const ResponseCallback& response_cb = {});
-
-// Completes the first of `responses`, up to one whose completion may have to wait for something: a
-// log that takes its bytes or a fault, a test that begins or ends. None of them when that would let
-// the issuing thread go on, as long as that spins. Returns how many; the rest, and what is wrong
-// with it, is for QuerySamplesComplete. For callers that hold a lock. Any thread.
-MLPERF_LOADGEN_API size_t CompleteWithoutWaiting(const QuerySampleResponse* responses,
-                                                 size_t response_count) noexcept;
-MLPERF_LOADGEN_API size_t FirstTokenWithoutWaiting(const QuerySampleResponse* responses,
-                                                   size_t response_count) noexcept;
-
-// Leaves the next moment to the issuing thread, if that has just been let go on by completions:
-// spins until it waits for more, 5 us at most. For callers that let go of a lock to complete
-// samples, and want it back: IssueQuery of their SUT takes it too, and who comes second sleeps
-// until the other leaves. Any thread; on the issuing one it returns at once.
-MLPERF_LOADGEN_API void YieldToIssuer() noexcept;
 
 // Responses as arrays. Sample i has id `ids[i]`, or `first_id + i * id_stride` where `ids` is null.
 // Its bytes are `sizes[i]` from `addresses[i]`, or, where `addresses` is null, row i of a table
@@ -141,12 +88,9 @@ struct ResponseSpan {
   const int64_t* n_tokens = nullptr;
 };
 
-// As QuerySamplesComplete and the others above; nothing is built for a sample. The first two throw
-// nothing either.
+// As the two above; nothing is built for a sample.
 MLPERF_LOADGEN_API void CompleteSamples(const ResponseSpan& responses);
 MLPERF_LOADGEN_API void CompleteFirstTokens(const ResponseSpan& responses);
-MLPERF_LOADGEN_API size_t CompleteSamplesWithoutWaiting(const ResponseSpan& responses) noexcept;
-MLPERF_LOADGEN_API size_t CompleteFirstTokensWithoutWaiting(const ResponseSpan& responses) noexcept;
 
 // The same for a caller who catches: they throw StateError when no test is running, and what
 // `response_cb` threw, after which the test goes on and is invalid.
@@ -158,26 +102,6 @@ MLPERF_LOADGEN_API void FirstTokenComplete(QuerySampleResponse* responses, size_
 MLPERF_LOADGEN_API void CompleteSamples(const ResponseSpan& responses);
 MLPERF_LOADGEN_API void CompleteFirstTokens(const ResponseSpan& responses);
 }  // namespace checked
-
-// How far the present test is. Counts are of the series of queries that is running.
-struct Progress {
-  TestScenario scenario = TestScenario::SingleStream;
-  bool accuracy = false;
-  uint64_t series = 0;  // accuracy mode runs one for each set of samples that fits in memory
-  uint64_t series_count = 1;
-  double elapsed_seconds = 0;
-  double expected_seconds = 0;  // 0: not known beforehand
-  uint64_t queries_issued = 0;
-  uint64_t queries_planned = 0;  // SingleStream and MultiStream plan more than they need
-  uint64_t samples_issued = 0;
-  uint64_t samples_completed = 0;
-  uint64_t samples_planned = 0;
-  double percentile = 0;   // the target percentile, a fraction
-  int64_t latency_ns = 0;  // at that percentile, over an even selection of the samples so far
-};
-
-// Nothing when no queries are running. Any thread; reads counters that the test keeps anyway.
-MLPERF_LOADGEN_API std::optional<Progress> CurrentProgress();
 
 }  // namespace mlperf
 

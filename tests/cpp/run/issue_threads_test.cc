@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "mlperf_loadgen/mlperf_loadgen.h"
 #include "mlperf_loadgen/sample_queue.h"
 #include "rig.h"

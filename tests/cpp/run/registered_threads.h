@@ -17,7 +17,7 @@
 #include "base/process.h"
 #include "check.h"
 #include "fakes.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "rig.h"
 #include "run/issue_threads.h"
 

@@ -13,7 +13,7 @@
 #include "check.h"
 #include "fakes.h"
 #include "mlperf_loadgen/c_api.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "mlperf_loadgen/mlperf_loadgen.h"
 #include "rig.h"
 #include "run/registered_threads.h"

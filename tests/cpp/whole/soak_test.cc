@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "check.h"
 #include "fakes.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 
 using namespace mlperf;
 using fakes::Samples;

@@ -20,7 +20,7 @@
 
 #include "check.h"
 #include "fakes.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 
 using namespace mlperf;
 using fakes::Samples;

@@ -4,7 +4,7 @@
 
 #include "base/spare_core.h"
 #include "check.h"
-#include "mlperf_loadgen/loadgen.h"
+#include "mlperf_loadgen/embedding.h"
 #include "rig.h"
 
 using namespace mlperf;

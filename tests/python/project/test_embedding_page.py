@@ -12,15 +12,24 @@ HEADERS = {
     for path in (ROOT / "loadgen/include/mlperf_loadgen").glob("*.h")
 }
 # At the beginning of a line: what stands in a class is indented.
-FUNCTIONS = set(re.findall(r"^\w[\w:<>*& ]*?[ *](\w+)\(", HEADERS["loadgen.h"], re.MULTILINE))
+FUNCTIONS = {
+    header: set(re.findall(r"^\w[\w:<>*& ]*?[ *](\w+)\(", HEADERS[header], re.MULTILINE))
+    for header in ("loadgen.h", "progress.h", "embedding.h")
+}
 
 
 def test_the_header_is_understood() -> None:
-    assert {"StartTest", "AbortTest", "CurrentProgress", "CompleteSamples"} <= FUNCTIONS
+    assert {"StartTest", "AbortTest", "CompleteSamples"} <= FUNCTIONS["loadgen.h"]
+    assert {"CurrentProgress"} <= FUNCTIONS["progress.h"]
+    assert {"EndTests", "YieldToIssuer"} <= FUNCTIONS["embedding.h"]
 
 
-def test_every_function_is_on_the_page() -> None:
-    assert {name for name in FUNCTIONS if f"`{name}`" not in PAGE} == set()
+def test_every_function_is_on_the_page_at_its_header() -> None:
+    section = PAGE.split("## You call LoadGen")[1].split("\n## ")[0]
+    table, _, of_embedding = section.partition("`embedding.h`")
+    of_loadgen = FUNCTIONS["loadgen.h"] | FUNCTIONS["progress.h"]
+    assert {name for name in of_loadgen if f"`{name}`" not in table} == set()
+    assert {name for name in FUNCTIONS["embedding.h"] if f"`{name}`" not in of_embedding} == set()
 
 
 def test_every_name_on_the_page_exists() -> None:
