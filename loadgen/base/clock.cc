@@ -4,10 +4,6 @@
 
 #include "base/parking.h"
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-
 namespace mlperf::base {
 
 int64_t SteadyClock::NowNs() {
@@ -24,24 +20,5 @@ void SteadyClock::SleepUntil(int64_t deadline_ns, const std::atomic<uint32_t>& w
 void SteadyClock::SpinUntil(int64_t deadline_ns) {
   while (NowNs() < deadline_ns) CpuRelax();
 }
-
-#ifdef __linux__
-
-PreciseSleep::PreciseSleep() : previous_slack_ns_(prctl(PR_GET_TIMERSLACK)) {
-  prctl(PR_SET_TIMERSLACK, 1UL);
-}
-
-PreciseSleep::~PreciseSleep() {
-  if (previous_slack_ns_ > 0) {
-    prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(previous_slack_ns_));
-  }
-}
-
-#else
-
-PreciseSleep::PreciseSleep() : previous_slack_ns_(0) {}
-PreciseSleep::~PreciseSleep() = default;
-
-#endif
 
 }  // namespace mlperf::base

@@ -34,19 +34,6 @@ class SteadyClock final : public Clock {
   void SpinUntil(int64_t deadline_ns) override;
 };
 
-// While alive, sleeps of the constructing thread end as close to their time as the kernel can make
-// it (Linux otherwise adds up to 50 us of timer slack). Destroy on the same thread.
-class PreciseSleep {
- public:
-  PreciseSleep();
-  ~PreciseSleep();
-  PreciseSleep(const PreciseSleep&) = delete;
-  PreciseSleep& operator=(const PreciseSleep&) = delete;
-
- private:
-  int previous_slack_ns_;
-};
-
 // Tells the processor that this thread is spinning.
 inline void CpuRelax() {
 #if defined(__x86_64__) || defined(__i386__)

@@ -4,36 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
-#ifdef __linux__
-#include <sys/syscall.h>
-#endif
 
 namespace mlperf::base {
 namespace {
 
 std::atomic<const ForkHandler*> handlers{nullptr};
 
-thread_local int64_t thread_id = 0;  // 0: not asked for yet
-
-int64_t AskForThreadId() {
-#ifdef __APPLE__
-  uint64_t id = 0;
-  pthread_threadid_np(nullptr, &id);
-  return static_cast<int64_t>(id);
-#else
-  return syscall(SYS_gettid);
-#endif
-}
-
-// The only thread of a child has another number than the one that forked.
-const ForkHandler forget_thread_id([] { thread_id = 0; });
-
 }  // namespace
-
-int64_t ThreadId() {
-  if (thread_id == 0) thread_id = AskForThreadId();
-  return thread_id;
-}
 
 int64_t ProcessId() { return getpid(); }
 

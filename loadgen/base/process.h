@@ -1,4 +1,4 @@
-// Says which process and thread this is, and tells those who keep state for the process of a fork.
+// Says which process this is, and tells those who keep state for the process of a fork.
 
 #ifndef MLPERF_LOADGEN_BASE_PROCESS_H_
 #define MLPERF_LOADGEN_BASE_PROCESS_H_
@@ -7,8 +7,7 @@
 
 namespace mlperf::base {
 
-// The numbers the operating system gives. ThreadId asks for its number once a thread.
-int64_t ThreadId();
+// The number that the operating system gives.
 int64_t ProcessId();
 
 // Registers what is done around each fork of this process. Define one at namespace scope for each

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "base/parking.h"
-#include "base/process.h"
+#include "base/precise_sleep.h"
+#include "base/thread_id.h"
 #include "base/zeroed_array.h"
 #include "issue/pacer.h"
 #include "issue/stop_rule.h"

@@ -8,6 +8,7 @@
 
 #include "base/process.h"
 #include "base/text.h"
+#include "base/thread_id.h"
 #include "mlperf_loadgen/errors.h"
 
 namespace mlperf::log {

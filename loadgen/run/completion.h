@@ -9,7 +9,7 @@
 #include <exception>
 #include <span>
 
-#include "base/process.h"
+#include "base/thread_id.h"
 #include "run/session.h"
 
 namespace mlperf::run {

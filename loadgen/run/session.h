@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "base/process.h"
+#include "base/thread_id.h"
 #include "issue/series.h"
 #include "issue/waiter.h"
 #include "log/run_log.h"

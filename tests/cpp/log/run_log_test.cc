@@ -6,7 +6,7 @@
 #include <cctype>
 #include <thread>
 
-#include "base/process.h"
+#include "base/thread_id.h"
 #include "check.h"
 #include "fakes.h"
 #include "mlperf_loadgen/errors.h"

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/thread_id.h"
 #include "check.h"
 #include "fakes.h"
 #include "mlperf_loadgen/embedding.h"

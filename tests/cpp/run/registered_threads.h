@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/process.h"
+#include "base/thread_id.h"
 #include "check.h"
 #include "fakes.h"
 #include "mlperf_loadgen/embedding.h"

@@ -12,6 +12,7 @@ PUBLIC = Path("loadgen/include/mlperf_loadgen")
 SOURCES = {".h", ".cc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)', re.MULTILINE)
 PYTHON = re.compile(r"\b(Python\.h|PyObject|PyGILState\w*|pybind11|py::)")
+PLATFORM = re.compile(r"\b(__linux__|__APPLE__|_WIN32|__FreeBSD__)\b")
 
 
 def read_table(text: str) -> dict[str, set[str]]:
@@ -36,6 +37,8 @@ def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
         text = source.read_text()
         if core and PYTHON.search(text):
             found.append(f"{path}: no Python in the core")
+        if PLATFORM.search(text):
+            found.append(f"{path}: a platform branch; see loadgen/base/linux and portable")
         for bracket, written in INCLUDE.findall(text):
             if bracket == "<":
                 continue
@@ -80,6 +83,7 @@ TABLE = "base:\ntrack: base\nrun: base track/counter.h\npublic: run\nbindings: r
         (f"{PUBLIC}/bindings/other.h", '#include "../face.h"\n', ""),
         (f"{PUBLIC}/other.h", '#include "run/run.h"\n', "run/run.h"),
         ("loadgen/storage/a.cc", "", "layer 'storage' is not in the table"),
+        ("loadgen/base/a.cc", "#ifdef __linux__\n#endif\n", "a platform branch"),
         ("loadgen/base/a.cc", "#include <Python.h>\n", "no Python in the core"),
         ("loadgen/base/a.cc", "#include <pybind11/pybind11.h>\n", "no Python in the core"),
         ("loadgen/base/a.cc", "struct PyObject;\n", "no Python in the core"),

@@ -1,16 +1,13 @@
 #include "base/readable.h"
 
-#ifdef __linux__
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#endif
 
 namespace mlperf::base {
-#ifdef __linux__
 namespace {
 
 constexpr uintptr_t kPageBytes = 4096;  // of some machines more: then a page is looked at twice
@@ -42,9 +39,4 @@ bool IsReadable(const void* address, size_t size) {
   return true;
 }
 
-#else
-
-bool IsReadable(const void*, size_t) { return true; }
-
-#endif
 }  // namespace mlperf::base

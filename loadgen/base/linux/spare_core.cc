@@ -1,6 +1,5 @@
 #include "base/spare_core.h"
 
-#ifdef __linux__
 #include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
@@ -12,12 +11,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#endif
 
 namespace mlperf::base {
-
-#ifdef __linux__
-
 namespace {
 
 constexpr int kAny = std::numeric_limits<int>::max();
@@ -71,14 +66,5 @@ bool SpareCore::IsFree() const {
   const auto parsed = std::from_chars(line.data() + begin, line.data() + slash, ready);
   return parsed.ec == std::errc() && ready <= processors_;
 }
-
-#else
-
-SpareCore::SpareCore() : SpareCore(2, {}) {}
-SpareCore::SpareCore(int processors, const std::string&) : processors_(processors), load_(-1) {}
-SpareCore::~SpareCore() = default;
-bool SpareCore::IsFree() const { return load_ >= 0; }
-
-#endif
 
 }  // namespace mlperf::base

@@ -1,16 +1,11 @@
 #include "base/pages.h"
 
-#ifdef __linux__
 #include <sys/mman.h>
 #include <unistd.h>
-#endif
 
 #include <cstdint>
 
 namespace mlperf::base {
-
-#ifdef __linux__
-
 namespace {
 
 // Linux 5.14; older headers do not name it, older kernels refuse it.
@@ -28,12 +23,5 @@ void Advise(void* memory, size_t bytes, int advice) {
 void PrefaultPages(void* memory, size_t bytes) { Advise(memory, bytes, kPopulateWrite); }
 
 void ReleasePages(void* memory, size_t bytes) { Advise(memory, bytes, MADV_DONTNEED); }
-
-#else
-
-void PrefaultPages(void*, size_t) {}
-void ReleasePages(void*, size_t) {}
-
-#endif
 
 }  // namespace mlperf::base
