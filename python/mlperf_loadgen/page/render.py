@@ -1,0 +1,135 @@
+"""Writes the page of one result, or of several laid over each other."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlperf_loadgen._core import __version__
+from mlperf_loadgen.errors import Error, OutputError
+from mlperf_loadgen.page import charts, svg, theme, view
+from mlperf_loadgen.page.runs import Run, runs_of
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["html", "write_page"]
+
+_HERE = Path(__file__).parent
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_SIGNS = {
+    "valid": theme.GOOD,
+    "invalid": theme.LIMIT,
+    "bad": theme.LIMIT,
+    "broken": theme.BROKEN,
+    "do": theme.ACCENT,
+    "warn": theme.BROKEN,
+    "note": theme.MUTED,
+    "none": theme.MUTED,
+}
+
+
+def write_page(
+    records: Sequence[Mapping[str, Any]], path: str | Path, *, interactive: bool = False
+) -> Path:
+    """Write the page of these results to a file, which appears whole or not at all; return it.
+
+    The page needs nothing but itself; that of one result holds the result, which store.load()
+    reads back. ``interactive`` adds a script of 0.9 MB that makes the charts
+    live. Raises OutputError, and Error when what draws it is not installed.
+    """
+    path = Path(path)
+    text = html(records, interactive=interactive)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return path
+
+
+def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> str:
+    """Return the page of these results as text."""
+    if not records:
+        raise ValueError("records: a page needs at least one result")
+    template = _template()
+    from markupsafe import Markup
+
+    runs = runs_of(records)
+    several = len(runs) > 1
+    ones = [view.result(run) for run in runs]
+    sections = [
+        {
+            "name": name,
+            "title": title,
+            "lead": _lead(name, runs),
+            "charts": [{"chart": chart, "svg": Markup(svg.draw(chart))} for chart in drawn],
+        }
+        for name, title, drawn in charts.sections(runs)
+    ]
+    return template.render(
+        title=f"{len(runs)} results" if several else _title(ones[0].banner),
+        version=__version__,
+        policy=_POLICY,
+        style=Markup(_style()),
+        signs=_SIGNS,
+        ones=ones,
+        sections=sections,
+        compared=[name for name in view.COMPARED if any(name in run.metrics for run in runs)],
+        unofficial=[
+            f"{one.run.key} {one.run.name}" for one in ones if one.banner.unofficial is not None
+        ],
+        schemas=sorted({str(record.get("schema", "")) for record in records}),
+        embedded=None if several else Markup(_json(records[0])),
+        scripts=[],
+    )
+
+
+def _template() -> Template:
+    try:
+        import jinja2
+    except ImportError:
+        raise Error("the page needs jinja2: pip install 'mlperf-loadgen[report]'") from None
+    loader = jinja2.FileSystemLoader(_HERE)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _style() -> str:
+    """Return the style sheet, which maps the colours of the charts to those on a dark ground."""
+    dark = "".join(
+        f'svg [{attribute}="{light}"] {{ {attribute}: {dark}; }}\n'
+        for light, dark in theme.COLOURS.items()
+        for attribute in ("fill", "stroke")
+    )
+    sheet = (_HERE / "page.css").read_text(encoding="utf-8")
+    return f"{sheet}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n"
+
+
+def _title(banner: view.Banner) -> str:
+    figure = f"{banner.value} {banner.unit}".strip()
+    return ", ".join(text for text in (f"{banner.verdict}: {figure}", banner.name) if text)
+
+
+def _lead(section: str, runs: list[Run]) -> str:
+    """Return what a section means, where its charts do not say it themselves."""
+    if section == "generator" and len(runs) == 1:
+        return view.own_part(runs[0])
+    return ""
+
+
+def _json(data: Any) -> str:
+    """Return JSON that cannot end the element that holds it."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
