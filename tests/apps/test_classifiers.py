@@ -62,6 +62,15 @@ class TestEveryBackend:
         assert report.error_count == 0
 
 
+def test_no_more_pictures_are_loaded_than_the_model_says() -> None:
+    model = dataclasses.replace(mobilenet.CLASSIFIER, performance_sample_count=3)
+    arguments = ("--scenario", "Offline", "--time", "0.1", "--qps", "5")
+    report = run(model, "--backend", "null", "--count", "8", *arguments)
+    assert report.settings.performance_sample_count == 3
+    report = run(model, "--backend", "null", "--count", "2", *arguments)
+    assert report.settings.performance_sample_count == 2
+
+
 @pytest.mark.parametrize("scenario", ["SingleStream", "MultiStream", "Server", "Offline"])
 def test_every_scenario(scenario: str) -> None:
     model = mobilenet.CLASSIFIER
