@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import mlperf_loadgen as lg
@@ -103,3 +104,12 @@ def test_a_model_that_is_misspelt(tmp_path: Path) -> None:
     conf.write_text("llama2-70b.Server.target_qps = 3000\n")
     with pytest.warns(UserWarning, match=r"no line is for the model 'mine'.*llama2-70b\.Server"):
         run(complete, "Server", model="mine", user_conf=conf, target_qps=3000, min_duration_ms=0)
+
+
+def test_a_warning_that_the_program_wants_as_an_error_is_raised(tmp_path: Path) -> None:
+    conf = tmp_path / "user.conf"
+    conf.write_text("*.*.min_qery_count = 5\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="unknown setting 'min_qery_count'"):
+            lg.TestSettings().FromConfig(str(conf), "resnet50", "Server")
