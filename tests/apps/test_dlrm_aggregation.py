@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from reference_apps.dlrm import aggregation
 from reference_apps.dlrm.aggregation import Aggregation, read_trace, write_trace
+from reference_apps.dlrm.arguments import max_samples
 
 OFFICIAL = Path(aggregation.__file__).parent / "tools" / "dist_quantile.txt"
 FIRST = [200, 200, 200, 200, 500, 700, 200, 100, 100, 500, 300, 200, 100, 300]
@@ -104,3 +106,9 @@ def test_damaged_traces_are_refused(tmp_path: Path, text: str, fault: str) -> No
     (tmp_path / "trace").write_text(text, encoding="ascii")
     with pytest.raises(ValueError, match=fault):
         read_trace(tmp_path / "trace")
+
+
+def test_the_smaller_of_two_counts_of_samples_holds() -> None:
+    for count, count_samples, most in ((3, 5, 3), (5, 3, 3), (None, 4, 4), (None, None, None)):
+        args = argparse.Namespace(count=count, count_samples=count_samples)
+        assert max_samples(args) == most

@@ -28,7 +28,7 @@ class TestFolder:
         data = read_imagenet(root)
         assert list(data.names) == ["val/b.JPEG", "a.JPEG"]
         assert data.labels.tolist() == [65, 999]
-        assert len(data.head(1)) == 1
+        assert len(data.head(1)) == len(data.head(1).labels) == 1
         assert len(data.head(None)) == 2
 
     def test_another_list(self, tmp_path: Path) -> None:

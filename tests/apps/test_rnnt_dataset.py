@@ -196,6 +196,10 @@ class TestLibriSpeech:
         with pytest.raises(ValueError, match=rf"84-1-0000\.flac {message}"):
             read_librispeech(archive)
 
+    def test_the_shortest_recording_is_taken(self, archive: Path) -> None:
+        soundfile.write(archive / "84" / "1" / "84-1-0000.flac", np.zeros(481), 16_000)
+        assert read_librispeech(archive).utterances[0].seconds == 481 / 16_000
+
     def test_a_file_that_is_not_a_recording(self, archive: Path) -> None:
         (archive / "84" / "1" / "84-1-0000.flac").write_text("no sound")
         with pytest.raises(ValueError, match=r"84-1-0000\.flac is not a sound file"):
