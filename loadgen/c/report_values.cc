@@ -32,23 +32,34 @@ ReportValue Result(const Report& report) {
   return {};
 }
 
-// None where a field has a type for which C has no form.
+ReportValue Value(const std::vector<std::string>& texts) { return Lines(texts); }
 template <typename T>
+  requires std::is_constructible_v<ReportValue, T>
 ReportValue Value(const T& value) {
-  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-    return Lines(value);
-  } else if constexpr (requires { *value; }) {
-    return value ? Value(*value) : ReportValue();
-  } else if constexpr (std::is_constructible_v<ReportValue, T>) {
-    return value;
-  } else {
-    return {};
-  }
+  return value;
+}
+template <typename T>
+  requires std::is_constructible_v<ReportValue, T>
+ReportValue Value(const std::optional<T>& value) {
+  return value ? ReportValue(*value) : ReportValue();
+}
+
+// Whether C has a form for the type of the field: not for arrays and for parts with fields of their
+// own.
+template <typename T>
+bool IsInC(const results::ReportField<T>& field) {
+  return std::visit([](auto member) { return requires(const T& of) { Value(of.*member); }; },
+                    field.member);
 }
 
 template <typename T>
 ReportValue Value(const results::ReportField<T>& field, const T& of) {
-  return std::visit([&](auto member) { return Value(of.*member); }, field.member);
+  return std::visit(
+      [&](auto member) -> ReportValue {
+        if constexpr (requires { Value(of.*member); }) return Value(of.*member);
+        return {};
+      },
+      field.member);
 }
 
 // Every name that C knows, in turn, with its value.
@@ -58,7 +69,7 @@ void ForEachValue(const Report& report, const Visitor& visit) {
   visit("mode", [&] { return std::string(settings::Name(report.settings.mode)); });
   visit("result", [&] { return Result(report); });
   for (const auto& field : results::Fields<Report>()) {
-    if (!field.in_c) continue;
+    if (!IsInC(field)) continue;
     visit(field.name,
           [&] { return results::IsAbsent(field, report) ? ReportValue() : Value(field, report); });
   }
@@ -67,7 +78,7 @@ void ForEachValue(const Report& report, const Visitor& visit) {
           [&] { return report.has_performance ? Value(field, report.latency_ns) : ReportValue(); });
   }
   for (const auto& field : results::Fields<TokenReport>()) {
-    if (!field.in_c) continue;
+    if (!IsInC(field)) continue;
     visit(field.name, [&] { return report.tokens ? Value(field, *report.tokens) : ReportValue(); });
   }
 }

@@ -16,7 +16,7 @@ namespace mlperf::c {
 // The first: the test has no such value.
 using ReportValue = std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string>;
 
-// All names, which mlperf_loadgen.h lists for mlperf_loadgen_report_text.
+// All names: mlperf_loadgen.h says which they are, at mlperf_loadgen_report_text.
 std::vector<std::string> ValueNames();
 
 // Throws SettingsError for a name that is none of them.

@@ -39,7 +39,6 @@ struct ReportField {
   ReportMember<T> member;
   std::string_view doc;
   Absent absent = Absent::kNever;
-  bool in_c = false;  // by this name; then it is in the list in mlperf_loadgen.h, too
 };
 
 // In the order in which they are shown.

@@ -184,24 +184,17 @@ MLPERF_LOADGEN_API int32_t mlperf_loadgen_report_valid(const mlperf_loadgen_repo
 
 /* A value by name; *value stays valid until the next call with this report. "" and NaN where a test
  * has no such value; a number of a text is MLPERF_LOADGEN_INVALID.
- *   scenario, mode, sut_name, qsl_name
- *   audited: which settings an audit config changed, a sentence
+ *   scenario, mode
  *   result: the scenario's figure: SingleStream and MultiStream the latency at the target
  *     percentile, ns; Server and Offline samples per second; MultiStreamFixedInterval samples per
  *     query
- *   peak: FindPeakPerformance: the highest load that was valid, queries per second; samples per
- *     query in MultiStreamFixedInterval
- *   valid, complete, has_performance, performance_constraints_met, min_duration_met,
- *     min_queries_met, early_stopping_met: "true" or "false", 1 or 0
- *   recommendations, errors, warnings, notes, end_reason: texts, a line each
- *   query_count, sample_count, accuracy_sample_count, missing_samples, empty_response_count,
- *     error_count, warning_count
- *   duration_seconds
  *   latency_min_ns, latency_mean_ns, latency_max_ns, latency_p50_ns, latency_p90_ns,
  *     latency_p95_ns, latency_p97_ns, latency_p99_ns, latency_p99_9_ns: of samples
- *   tokens_per_second, ttft_at_target_percentile_ns, tpot_at_target_percentile_ns: with
- *     use_token_latencies
- *   summary_path, detail_path, accuracy_path, trace_path */
+ *   the fields of Report and, with use_token_latencies, of TokenReport by the names that they have
+ *     in report.h, which says what they mean, but for arrays and for parts with fields of their
+ *     own: numbers, texts, "true" or "false" (1 or 0), and lists of texts, a line each. Among them
+ *     are valid, recommendations, complete, end_reason, query_count, sample_count,
+ *     duration_seconds, samples_per_second, tokens_per_second, errors, warnings, summary_path */
 MLPERF_LOADGEN_API mlperf_loadgen_status mlperf_loadgen_report_text(
     const mlperf_loadgen_report* report, const char* name, const char** value);
 MLPERF_LOADGEN_API mlperf_loadgen_status
