@@ -79,7 +79,7 @@ auto Visit(Test& test, Logs& logs, Audit& audit_config, std::string_view name,
 }
 
 // Each reads `text` into `value`, or says what is allowed and leaves it.
-using Mistake = std::optional<std::string_view>;
+using Mistake = std::optional<std::string>;
 
 template <typename Number>
 Mistake Read(std::string_view text, Number& value) {
@@ -103,9 +103,7 @@ Mistake Read(std::string_view text, bool& value) {
 template <>
 Mistake Read(std::string_view text, TestScenario& value) {
   const auto scenario = settings::ScenarioFromName(text);
-  if (!scenario) {
-    return "SingleStream, MultiStream, Server, Offline or MultiStreamFixedInterval";
-  }
+  if (!scenario) return settings::ScenarioNames();
   value = *scenario;
   return std::nullopt;
 }
@@ -113,7 +111,7 @@ Mistake Read(std::string_view text, TestScenario& value) {
 template <>
 Mistake Read(std::string_view text, TestMode& value) {
   const auto mode = settings::ModeFromName(text);
-  if (!mode) return "SubmissionRun, AccuracyOnly, PerformanceOnly or FindPeakPerformance";
+  if (!mode) return settings::ModeNames();
   value = *mode;
   return std::nullopt;
 }
@@ -138,8 +136,7 @@ void NamedSettings::Set(std::string_view name, std::string_view text) {
   const Mistake mistake =
       Visit(test_, logs_, audit_config_, name, [text](auto& member) { return Read(text, member); });
   if (!mistake) return;
-  throw SettingsError(std::string(name) + " = '" + settings::Clip(text) + "': must be " +
-                      std::string(*mistake));
+  throw SettingsError(std::string(name) + " = '" + settings::Clip(text) + "': must be " + *mistake);
 }
 
 std::string NamedSettings::Get(std::string_view name) const {

@@ -127,10 +127,13 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
     problems.Add("performance_issue_same_index", settings.performance_issue_same_index,
                  "below the number of loaded samples, " + std::to_string(loaded_count));
   }
+  const auto has_peak_search = [](const scenario::Traits& traits) {
+    return traits.peak_search != scenario::PeakSearch::kNone;
+  };
   if (settings.mode == TestMode::FindPeakPerformance &&
-      scenario::TraitsOf(settings.scenario).peak_search == scenario::PeakSearch::kNone) {
+      !has_peak_search(scenario::TraitsOf(settings.scenario))) {
     problems.Add("scenario", settings.scenario,
-                 "Server or MultiStreamFixedInterval when mode is FindPeakPerformance");
+                 ScenarioNames(has_peak_search) + " when mode is FindPeakPerformance");
   }
   if (scenario::TraitsOf(settings.scenario).poisson() &&
       settings.server_num_issue_query_threads > TestSettings::kMostIssueQueryThreads) {
@@ -147,12 +150,10 @@ void CheckCombinations(const TestSettings& settings, uint64_t total_count,
 // C++ and Python can make an enumerator of any number.
 void CheckChoices(const TestSettings& settings, Problems& problems) {
   if (!scenario::IsKnown(settings.scenario)) {
-    problems.Add("scenario", settings.scenario,
-                 "SingleStream, MultiStream, Server, Offline or MultiStreamFixedInterval");
+    problems.Add("scenario", settings.scenario, ScenarioNames());
   }
   if (Name(settings.mode) == "unknown") {
-    problems.Add("mode", settings.mode,
-                 "SubmissionRun, AccuracyOnly, PerformanceOnly or FindPeakPerformance");
+    problems.Add("mode", settings.mode, ModeNames());
   }
 }
 

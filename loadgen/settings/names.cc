@@ -2,8 +2,7 @@
 
 #include <cstddef>
 #include <iterator>
-
-#include "scenario/traits.h"
+#include <vector>
 
 namespace mlperf::settings {
 namespace {
@@ -11,6 +10,15 @@ namespace {
 // In the order of the enumerators.
 constexpr std::string_view kModes[] = {"SubmissionRun", "AccuracyOnly", "PerformanceOnly",
                                        "FindPeakPerformance"};
+
+std::string Either(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const char* const before = i == 0 ? "" : i + 1 < names.size() ? ", " : " or ";
+    text.append(before).append(names[i]);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -39,5 +47,19 @@ std::optional<TestMode> ModeFromName(std::string_view name) {
   }
   return std::nullopt;
 }
+
+std::string ScenarioNames() {
+  return ScenarioNames([](const scenario::Traits&) { return true; });
+}
+
+std::string ScenarioNames(bool (*wanted)(const scenario::Traits&)) {
+  std::vector<std::string_view> names;
+  for (const scenario::Traits& traits : scenario::kTable) {
+    if (wanted(traits)) names.emplace_back(traits.name);
+  }
+  return Either(names);
+}
+
+std::string ModeNames() { return Either({std::begin(kModes), std::end(kModes)}); }
 
 }  // namespace mlperf::settings

@@ -4,9 +4,11 @@
 #define MLPERF_LOADGEN_SETTINGS_NAMES_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "mlperf_loadgen/test_settings.h"
+#include "scenario/traits.h"
 
 namespace mlperf::settings {
 
@@ -23,6 +25,11 @@ std::string_view NameInConfigs(TestScenario scenario);
 // Case matters. Nothing when no scenario or mode has this name.
 std::optional<TestScenario> ScenarioFromName(std::string_view name);
 std::optional<TestMode> ModeFromName(std::string_view name);
+
+// For messages: "A, B or C".
+std::string ScenarioNames();
+std::string ScenarioNames(bool (*wanted)(const scenario::Traits&));  // of these
+std::string ModeNames();
 
 }  // namespace mlperf::settings
 
