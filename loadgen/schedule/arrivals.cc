@@ -18,8 +18,27 @@ constexpr double kMaxDurationNs = 0x1p57;
 constexpr double kNsPerSecond = 1e9;
 constexpr int64_t kNsPerMs = 1000000;
 
-// When a series has enough queries.
+uint64_t RoundUp(uint64_t value, uint64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// When a series has enough queries: Reached says it, and CountAt solves it for constant gaps.
 struct Goal {
+  // `last_ns`: when the last of `count` queries is due.
+  bool Reached(uint64_t count, int64_t last_ns) const {
+    return last_ns >= last_due_ns && count >= min_queries && count % multiple == 0;
+  }
+
+  // The least count that is enough. `gap_ns` is above 0 where the time counts.
+  uint64_t CountAt(int64_t gap_ns) const {
+    uint64_t count = min_queries;
+    if (last_due_ns > 0) {
+      const auto gap = static_cast<uint64_t>(gap_ns);
+      count = std::max(count, RoundUp(static_cast<uint64_t>(last_due_ns), gap) / gap + 1);
+    }
+    return RoundUp(count, multiple);
+  }
+
   uint64_t min_queries = 1;
   int64_t last_due_ns = 0;  // the last query is due then or later
   uint64_t multiple = 1;    // divides the count
@@ -72,10 +91,6 @@ double CheckSize(const EffectiveSettings& settings, const Goal& goal, double que
   return most_queries;
 }
 
-uint64_t RoundUp(uint64_t value, uint64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 int64_t ConstantGap(const EffectiveSettings& settings) {
   const double gap_ns = 1 / settings.target_qps * kNsPerSecond;
   RequireAtMost(kMaxDurationNs, gap_ns, "ns between queries", settings);
@@ -106,13 +121,7 @@ Arrivals ConstantGaps(const EffectiveSettings& settings, const Goal& goal) {
   MostQueriesOf(settings, goal);
   Arrivals arrivals;
   arrivals.gap_ns = ConstantGap(settings);
-  uint64_t queries = goal.min_queries;
-  if (goal.last_due_ns > 0) {
-    const uint64_t gap = static_cast<uint64_t>(arrivals.gap_ns);
-    const uint64_t due = static_cast<uint64_t>(goal.last_due_ns);
-    queries = std::max(queries, (due + gap - 1) / gap + 1);
-  }
-  arrivals.likely_query_count = RoundUp(queries, goal.multiple);
+  arrivals.likely_query_count = goal.CountAt(arrivals.gap_ns);
   arrivals.query_count = std::max(arrivals.likely_query_count, goal.prepared);
   arrivals.end_ns = static_cast<int64_t>(arrivals.query_count) * arrivals.gap_ns;
   return arrivals;
@@ -133,7 +142,7 @@ Arrivals PoissonGaps(const EffectiveSettings& settings, const Goal& goal, const 
     if (count % kCheckpointEvery == 0) arrivals.checkpoint_ns.push_back(last_ns);
     stream.Advance();
     if (++count == kKeptQueries) arrivals.later = stream;
-  } while (last_ns < goal.last_due_ns || count < goal.min_queries || count % goal.multiple != 0);
+  } while (!goal.Reached(count, last_ns));
   arrivals.end_ns = stream.due_ns();
   return arrivals;
 }
