@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "issue/series.h"
 #include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
@@ -114,18 +115,19 @@ void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_cou
 uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
                          bool trace, uint64_t memory_bytes) {
   constexpr double kFastestQueryNs = 20;  // of a SUT that does nothing, with what LoadGen does
-  constexpr double kNsPerMs = 1e6;
   constexpr double kMostSamples = std::numeric_limits<uint32_t>::max();
   constexpr double kMostNs = 0x1p56;  // of the whole plan at its expected rate
   const bool closed_loop = scenario::TraitsOf(settings.scenario).closed_loop();
   if (!closed_loop || Plan::KeepsAll(settings, SeriesMode::kPerformance)) return 0;
   const double samples = static_cast<double>(settings.samples_per_query);
-  const double wanted = static_cast<double>(settings.min_duration_ms) * kNsPerMs / kFastestQueryNs;
+  const double wanted =
+      static_cast<double>(settings.min_duration_ms) * base::kNsPerMs / kFastestQueryNs;
   const Record record = RecordOf(settings, trace);
   const Need need = NeedOf(settings, SeriesMode::kPerformance, library_total_count, trace);
   const double bytes = static_cast<double>(memory_bytes) / 2 - need.library_bytes;
   const double fitting = bytes / (record.query_bytes + samples * record.sample_bytes);
-  const double most = std::min(kMostSamples / samples, kMostNs * settings.target_qps / 1e9);
+  const double most =
+      std::min(kMostSamples / samples, kMostNs * settings.target_qps / base::kNsPerSecond);
   return static_cast<uint64_t>(std::max(std::min({wanted, fitting, most}), 0.0));
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/units.h"
 #include "scenario/traits.h"
 
 namespace mlperf::issue {
@@ -9,7 +10,6 @@ namespace {
 
 constexpr uint64_t kNoCount = std::numeric_limits<uint64_t>::max();
 constexpr int64_t kNoTime = std::numeric_limits<int64_t>::max();
-constexpr int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
 
@@ -25,10 +25,10 @@ StopRule::StopRule(const EffectiveSettings& settings, schedule::SeriesMode mode)
     max_outstanding_ = settings.max_async_queries;
   } else {
     min_queries_ = settings.min_query_count;
-    min_duration_ns_ = settings.target_duration_ms * kNsPerMs;
+    min_duration_ns_ = settings.target_duration_ms * base::kNsPerMs;
   }
   if (settings.max_query_count != 0) max_queries_ = settings.max_query_count;
-  if (settings.max_duration_ms != 0) max_duration_ns_ = settings.max_duration_ms * kNsPerMs;
+  if (settings.max_duration_ms != 0) max_duration_ns_ = settings.max_duration_ms * base::kNsPerMs;
 }
 
 }  // namespace mlperf::issue

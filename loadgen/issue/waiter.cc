@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "base/units.h"
+
 namespace mlperf::issue {
 namespace {
 
 constexpr int64_t kForEver = std::numeric_limits<int64_t>::max();
-constexpr int64_t kNsPerUs = 1'000;
 constexpr int64_t kFirstMarginNs = 60'000;
 
 int64_t Later(int64_t now_ns, int64_t by_ns) {
@@ -14,7 +15,8 @@ int64_t Later(int64_t now_ns, int64_t by_ns) {
 }
 
 WakeMargin MakeMargin(int spin_us) {
-  return spin_us < 0 ? WakeMargin(kFirstMarginNs, true) : WakeMargin(spin_us * kNsPerUs, false);
+  return spin_us < 0 ? WakeMargin(kFirstMarginNs, true)
+                     : WakeMargin(spin_us * base::kNsPerUs, false);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "results/order_statistics.h"
 #include "scenario/traits.h"
 
@@ -21,7 +22,7 @@ OverheadReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double durati
   OrderStatistics gaps(gaps_ns);
   generator.gap_ns = Summarize(gaps);
   const double total_ns = std::accumulate(gaps_ns.begin(), gaps_ns.end(), 0.0);
-  if (duration_seconds > 0) generator.share = total_ns / 1e9 / duration_seconds;
+  if (duration_seconds > 0) generator.share = total_ns / base::kNsPerSecond / duration_seconds;
   return generator;
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/units.h"
 #include "results/early_stopping.h"
 #include "results/order_statistics.h"
 #include "results/overhead.h"
@@ -18,7 +19,7 @@
 namespace mlperf::results {
 namespace {
 
-double Seconds(int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double Seconds(int64_t ns) { return static_cast<double>(ns) / base::kNsPerSecond; }
 
 double Ratio(double dividend, double divisor) { return divisor > 0 ? dividend / divisor : 0; }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "results/early_stopping.h"
 #include "results/percentiles.h"
 #include "results/verdict.h"
@@ -119,7 +120,8 @@ void TokenLatencies(const TokenReport& tokens, Writer* writer) {
   writer->Percentiles("result_first_token_", tokens.ttft_ns, "_percentile_latency_ns");
   writer->Number("result_token_throughput_with_loadgen_overhead", tokens.tps_with_loadgen_overhead);
   // This key has always been in tokens per nanosecond.
-  writer->Number("result_token_throughput", tokens.tps_without_loadgen_overhead / 1e9);
+  writer->Number("result_token_throughput",
+                 tokens.tps_without_loadgen_overhead / base::kNsPerSecond);
   writer->Percentiles("result_time_per_output_token_", tokens.tpot_ns, "_percentile_ns");
   writer->Number("result_time_to_output_token_min", tokens.tpot_ns.min);
   writer->Number("result_time_to_output_token_max", tokens.tpot_ns.max);

@@ -1,6 +1,7 @@
 #include "results/verdict.h"
 
 #include "base/text.h"
+#include "base/units.h"
 #include "scenario/traits.h"
 
 namespace mlperf::results {
@@ -81,7 +82,6 @@ std::string MissingText(uint64_t count) {
 
 void Judge(const track::Measurements& measurements, const std::vector<std::string>& faults,
            Report* report) {
-  constexpr int64_t kNsPerMs = 1'000'000;
   const EffectiveSettings& settings = report->settings;
   std::vector<std::string>& reasons = report->recommendations;
   reasons.clear();
@@ -95,8 +95,8 @@ void Judge(const track::Measurements& measurements, const std::vector<std::strin
   report->performance_constraints_met = measured && !no_tpot && broken_constraint.empty();
   if (advise && !broken_constraint.empty()) reasons.push_back(broken_constraint);
 
-  report->min_duration_met =
-      measured && JudgedDuration(measurements, *report) / kNsPerMs >= settings.min_duration_ms;
+  report->min_duration_met = measured && JudgedDuration(measurements, *report) / base::kNsPerMs >=
+                                             settings.min_duration_ms;
   if (advise && !report->min_duration_met) {
     reasons.emplace_back(LongerRunAdvice(settings.scenario));
   }

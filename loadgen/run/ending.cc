@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "mlperf_loadgen/errors.h"
 #include "run/current.h"
 #include "schedule/reader.h"
@@ -119,10 +120,9 @@ std::string DescribeMissing(const issue::Series& series) {
 }
 
 std::string DescribeSilence(int64_t silent_ns, StallRule::Count count, uint64_t stall_timeout_ms) {
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
   const uint64_t out = count.issued - count.completed;
   std::string text = "no sample has been completed for " +
-                     std::to_string(silent_ns / kNsPerSecond) + " s; " + std::to_string(out) +
+                     std::to_string(silent_ns / base::kNsPerSecond) + " s; " + std::to_string(out) +
                      (out == 1 ? " is out" : " are out") + " of " + std::to_string(count.issued) +
                      " issued. ";
   if (stall_timeout_ms == 0) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "issue/target.h"
 #include "mlperf_loadgen/errors.h"
 #include "results/summary_text.h"
@@ -19,8 +20,6 @@ namespace {
 
 using base::JsonString;
 using schedule::SeriesMode;
-
-constexpr int64_t kNsPerMs = 1'000'000;
 
 StallRule::Count CountOf(const issue::Series& series) {
   const uint64_t completed = series.completions.Count();  // first: never more than were issued
@@ -135,13 +134,13 @@ std::vector<issue::IssueEnd> SeriesRunner::Issue(const EffectiveSettings& settin
   };
   std::unique_ptr<Watchdog, decltype(leave_to_parent)> watchdog(nullptr, leave_to_parent);
   if (settings.stall_timeout_ms != 0) {
-    watchdog.reset(new Watchdog(test_.clock, settings.stall_timeout_ms * kNsPerMs,
+    watchdog.reset(new Watchdog(test_.clock, settings.stall_timeout_ms * base::kNsPerMs,
                                 {[&series] { return CountOf(series); },
                                  [this] { test_.ending.EndEarly(EndCause::kStalled); },
                                  [this, &settings] { ReportStuckCallback(settings); }}));
   }
   const auto poll = [this] { Poll(); };
-  const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * kNsPerMs,
+  const issue::Patience patience{.give_up_ns = settings.drain_timeout_ms * base::kNsPerMs,
                                  .poll_interval_ns = PollIntervalNs()};
   if (series.threads == 0) {
     return {issue::Issue(series, settings, target, test_.clock, poll, patience)};
@@ -203,7 +202,7 @@ void SeriesRunner::ReportStuckCallback(const EffectiveSettings& settings) {
 // Rare where it is only for the log: a wake-up is time taken from the system under test.
 int64_t SeriesRunner::PollIntervalNs() const {
   constexpr int64_t kLogIntervalMs = 5000;
-  return (test_.hooks.poll ? test_.hooks.poll_interval_ms : kLogIntervalMs) * kNsPerMs;
+  return (test_.hooks.poll ? test_.hooks.poll_interval_ms : kLogIntervalMs) * base::kNsPerMs;
 }
 
 void SeriesRunner::Poll() {

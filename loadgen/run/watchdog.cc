@@ -6,13 +6,14 @@
 #include <system_error>
 #include <utility>
 
+#include "base/units.h"
 #include "mlperf_loadgen/errors.h"
 
 namespace mlperf::run {
 namespace {
 
 constexpr int64_t kLongestRestNs = 250'000'000;
-constexpr int64_t kGraceNs = 1'000'000'000;
+constexpr int64_t kGraceNs = base::kNsPerSecond;
 
 }  // namespace
 
@@ -58,7 +59,7 @@ Watchdog::~Watchdog() {
 
 void Watchdog::Watch() {
   StallRule rule(limit_ns_);
-  const int64_t rest_ns = std::clamp(limit_ns_ / 8, int64_t{1'000'000}, kLongestRestNs);
+  const int64_t rest_ns = std::clamp(limit_ns_ / 8, base::kNsPerMs, kLongestRestNs);
   while (!rule.Stalled(clock_.NowNs(), acts_.look())) {
     if (!Rest(rest_ns)) return;
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 
@@ -15,8 +16,6 @@ namespace {
 constexpr double kMaxSamples = std::numeric_limits<uint32_t>::max();
 // No exponential gap exceeds 37 times the mean, so below this mean the last one fits 63 bits.
 constexpr double kMaxDurationNs = 0x1p57;
-constexpr double kNsPerSecond = 1e9;
-constexpr int64_t kNsPerMs = 1000000;
 
 uint64_t RoundUp(uint64_t value, uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -65,7 +64,7 @@ Goal MakeGoal(const EffectiveSettings& settings, SeriesMode mode, const SetSize&
   const bool due_times_are_real = scenario::TraitsOf(settings.scenario).has_schedule();
   const int64_t duration_ms =
       due_times_are_real ? settings.min_duration_ms : settings.target_duration_ms;
-  const int64_t factor = due_times_are_real ? kNsPerMs : 2 * kNsPerMs;
+  const int64_t factor = due_times_are_real ? base::kNsPerMs : 2 * base::kNsPerMs;
   RequireAtMost(kMaxDurationNs, static_cast<double>(duration_ms) * static_cast<double>(factor),
                 "test length in ns", settings);
   goal.last_due_ns = duration_ms * factor;
@@ -92,7 +91,7 @@ double CheckSize(const EffectiveSettings& settings, const Goal& goal, double que
 }
 
 int64_t ConstantGap(const EffectiveSettings& settings) {
-  const double gap_ns = 1 / settings.target_qps * kNsPerSecond;
+  const double gap_ns = 1 / settings.target_qps * base::kNsPerSecond;
   RequireAtMost(kMaxDurationNs, gap_ns, "ns between queries", settings);
   return static_cast<int64_t>(gap_ns);
 }
@@ -107,7 +106,7 @@ Arrivals OneQuery(const EffectiveSettings& settings) {
 double MostQueriesOf(const EffectiveSettings& settings, const Goal& goal) {
   if (scenario::TraitsOf(settings.scenario).poisson()) {
     // The mean of an exponential with rate r, truncated to whole numbers, is 1 / (e^r - 1).
-    return CheckSize(settings, goal, std::expm1(settings.target_qps / kNsPerSecond));
+    return CheckSize(settings, goal, std::expm1(settings.target_qps / base::kNsPerSecond));
   }
   const int64_t gap_ns = ConstantGap(settings);
   if (scenario::TraitsOf(settings.scenario).ticks() && gap_ns == 0) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/random.h"
+#include "base/units.h"
 
 namespace mlperf::schedule {
 
@@ -20,11 +21,11 @@ class ArrivalStream {
 
   // When the current query is due. Starts at the first query.
   int64_t due_ns() const { return due_ns_; }
-  void Advance() { due_ns_ += static_cast<int64_t>(random_.Exponential(rate_) * kNsPerSecond); }
+  void Advance() {
+    due_ns_ += static_cast<int64_t>(random_.Exponential(rate_) * base::kNsPerSecond);
+  }
 
  private:
-  static constexpr double kNsPerSecond = 1e9;
-
   base::Random random_{base::Random::kDefaultSeed};
   double rate_ = 1;
   int64_t due_ns_ = 0;

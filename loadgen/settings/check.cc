@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "mlperf_loadgen/errors.h"
 #include "scenario/traits.h"
 #include "settings/names.h"
@@ -18,7 +19,6 @@ namespace mlperf::settings {
 namespace {
 
 constexpr uint64_t kMaxNs = std::numeric_limits<int64_t>::max();
-constexpr uint64_t kNsPerMs = 1000000;
 
 std::string Describe(Allowed allowed) {
   switch (allowed) {
@@ -29,7 +29,7 @@ std::string Describe(Allowed allowed) {
     case Allowed::kAtLeastOne: return "at least 1";
     case Allowed::kDecimals: return "from 0 to 9";
     case Allowed::kSpin: return "from -1 to 1000";
-    case Allowed::kMilliseconds: return "at most " + std::to_string(kMaxNs / kNsPerMs);
+    case Allowed::kMilliseconds: return "at most " + std::to_string(kMaxNs / base::kNsPerMs);
     case Allowed::kNanoseconds: return "at most " + std::to_string(kMaxNs);
     case Allowed::kRound: return "one of " + RoundNames();
   }
@@ -51,7 +51,7 @@ bool Holds(Allowed allowed, T value) {
     case Allowed::kAtLeastOne: return real >= 1;
     case Allowed::kDecimals: return real >= 0 && real <= 9;
     case Allowed::kSpin: return real >= -1 && real <= 1000;
-    case Allowed::kMilliseconds: return static_cast<uint64_t>(value) <= kMaxNs / kNsPerMs;
+    case Allowed::kMilliseconds: return static_cast<uint64_t>(value) <= kMaxNs / base::kNsPerMs;
     case Allowed::kNanoseconds: return static_cast<uint64_t>(value) <= kMaxNs;
     case Allowed::kRound: return false;
   }

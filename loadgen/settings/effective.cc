@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "scenario/traits.h"
 #include "settings/effective_table.h"
 #include "settings/round_form.h"
@@ -23,7 +24,6 @@ int64_t DrainTimeoutMs(const TestSettings& settings) {
   return static_cast<int64_t>(std::max(settings.max_duration_ms, kLeastDrainMs));
 }
 
-constexpr double kNsPerSecond = 1e9;
 constexpr uint64_t kMaxCount = std::numeric_limits<uint64_t>::max();  // where a count overflows
 // Samples or queries prepared beyond what the expected rate makes of the shortest run.
 constexpr double kOfflineSlack = 1.1;
@@ -56,8 +56,8 @@ double Rate(double requested, std::string_view field, base::Entries* entries) {
 
 // How long a query may last when `max_async_queries` may be out, one more every interval.
 int64_t IntervalBoundNs(double queries_per_second, uint64_t max_async_queries) {
-  const double bound =
-      static_cast<double>(max_async_queries) * std::floor(1 / queries_per_second * kNsPerSecond);
+  const double bound = static_cast<double>(max_async_queries) *
+                       std::floor(1 / queries_per_second * base::kNsPerSecond);
   constexpr auto kTooLong = static_cast<double>(std::numeric_limits<int64_t>::max());
   return bound < kTooLong ? static_cast<int64_t>(bound) : std::numeric_limits<int64_t>::max();
 }
@@ -105,7 +105,7 @@ EffectiveSettings Derive(const TestSettings& settings, uint64_t qsl_total_count,
 
   switch (settings.scenario) {
     case TestScenario::SingleStream:
-      result.target_qps = kNsPerSecond / settings.single_stream_expected_latency_ns;
+      result.target_qps = base::kNsPerSecond / settings.single_stream_expected_latency_ns;
       result.target_latency_percentile = settings.single_stream_target_latency_percentile;
       result.max_async_queries = 1;
       if (settings.sample_concatenate_permutation) {
@@ -113,7 +113,7 @@ EffectiveSettings Derive(const TestSettings& settings, uint64_t qsl_total_count,
       }
       break;
     case TestScenario::MultiStream:
-      result.target_qps = kNsPerSecond / settings.multi_stream_expected_latency_ns;
+      result.target_qps = base::kNsPerSecond / settings.multi_stream_expected_latency_ns;
       result.target_latency_percentile = settings.multi_stream_target_latency_percentile;
       result.max_async_queries = 1;
       result.samples_per_query = settings.multi_stream_samples_per_query;

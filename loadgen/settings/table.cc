@@ -1,9 +1,10 @@
 #include "settings/table.h"
 
+#include "base/units.h"
+
 namespace mlperf::settings {
 namespace {
 
-constexpr double kNsPerMs = 1e6;
 constexpr double kPercent = 0.01;
 
 constexpr Scenarios kInSingleStream = In(TestScenario::SingleStream);
@@ -69,7 +70,7 @@ constexpr Row kTable[] = {
      .scenarios = kInSingleStream,
      .allowed = Allowed::kPositive,
      .requested_key = "requested_single_stream_expected_latency_ns",
-     .config = Key("target_latency", TestScenario::SingleStream, kNsPerMs)},
+     .config = Key("target_latency", TestScenario::SingleStream, base::kNsPerMs)},
     {.name = "single_stream_target_latency_percentile",
      .doc = "SingleStream: the percentile that is reported, as a fraction.",
      .member = &TestSettings::single_stream_target_latency_percentile,
@@ -83,7 +84,7 @@ constexpr Row kTable[] = {
      .scenarios = kInMultiStream,
      .allowed = Allowed::kPositive,
      .requested_key = "requested_multi_stream_expected_latency_ns",
-     .config = Key("target_latency", TestScenario::MultiStream, kNsPerMs)},
+     .config = Key("target_latency", TestScenario::MultiStream, base::kNsPerMs)},
     {.name = "multi_stream_target_latency_percentile",
      .doc = "MultiStream: the percentile that is reported, as a fraction.",
      .member = &TestSettings::multi_stream_target_latency_percentile,
@@ -131,7 +132,7 @@ constexpr Row kTable[] = {
      .member = &TestSettings::multi_stream_target_latency_ns,
      .scenarios = kInFixedInterval,
      .requested_key = "requested_multi_stream_target_latency_ns",
-     .config = Key("target_latency", TestScenario::MultiStreamFixedInterval, kNsPerMs)},
+     .config = Key("target_latency", TestScenario::MultiStreamFixedInterval, base::kNsPerMs)},
     {.name = "server_target_qps",
      .doc = "Server: mean arrival rate, queries per second.",
      .member = &TestSettings::server_target_qps,
@@ -145,7 +146,7 @@ constexpr Row kTable[] = {
      .scenarios = kInServer,
      .allowed = Allowed::kNanoseconds,
      .requested_key = "requested_server_target_latency_ns",
-     .config = Key("target_latency", TestScenario::Server, kNsPerMs)},
+     .config = Key("target_latency", TestScenario::Server, base::kNsPerMs)},
     {.name = "server_target_latency_percentile",
      .doc = "Server: the percentile that must keep the target latency, as a fraction.",
      .member = &TestSettings::server_target_latency_percentile,
@@ -320,7 +321,7 @@ constexpr Row kTable[] = {
      .needs = &TestSettings::use_token_latencies,
      .allowed = Allowed::kNanoseconds,
      .requested_key = "requested_server_ttft_latency",
-     .config = Key("ttft_latency", TestScenario::Server, kNsPerMs)},
+     .config = Key("ttft_latency", TestScenario::Server, base::kNsPerMs)},
     {.name = "tpot_latency",
      .doc = "Server: limit of the time per output token, ns.",
      .member = &TestSettings::server_tpot_latency,
@@ -328,7 +329,7 @@ constexpr Row kTable[] = {
      .needs = &TestSettings::use_token_latencies,
      .allowed = Allowed::kNanoseconds,
      .requested_key = "requested_server_tpot_latency",
-     .config = Key("tpot_latency", TestScenario::Server, kNsPerMs)},
+     .config = Key("tpot_latency", TestScenario::Server, base::kNsPerMs)},
     {.name = "infer_token_latencies",
      .doc = "Derive token rates from sample rates.",
      .member = &TestSettings::infer_token_latencies,
