@@ -15,6 +15,7 @@
 #include "settings/names.h"
 #include "settings/suggest.h"
 #include "settings/table.h"
+#include "settings/value_text.h"
 
 namespace mlperf::c {
 namespace {
@@ -122,14 +123,6 @@ Mistake Read(std::string_view text, std::string& value) {
   return std::nullopt;
 }
 
-std::string Show(double value) { return NumberText(value); }
-std::string Show(uint64_t value) { return std::to_string(value); }
-std::string Show(int value) { return std::to_string(value); }
-std::string Show(bool value) { return value ? "true" : "false"; }
-std::string Show(TestScenario value) { return std::string(settings::Name(value)); }
-std::string Show(TestMode value) { return std::string(settings::Name(value)); }
-std::string Show(const std::string& value) { return value; }
-
 }  // namespace
 
 void NamedSettings::Set(std::string_view name, std::string_view text) {
@@ -140,7 +133,8 @@ void NamedSettings::Set(std::string_view name, std::string_view text) {
 }
 
 std::string NamedSettings::Get(std::string_view name) const {
-  return Visit(test_, logs_, audit_config_, name, [](const auto& member) { return Show(member); });
+  return Visit(test_, logs_, audit_config_, name,
+               [](const auto& member) { return settings::ValueText(member, NumberText); });
 }
 
 void NamedSettings::ApplyConfig(const char* path, const std::string& model) {

@@ -14,6 +14,7 @@
 #include "settings/names.h"
 #include "settings/rules.h"
 #include "settings/table.h"
+#include "settings/value_text.h"
 
 namespace mlperf::settings {
 namespace {
@@ -62,27 +63,16 @@ bool Holds(Allowed allowed, const std::string& value) {
   return allowed != Allowed::kRound || IsRound(value);
 }
 
-std::string Show(double value) { return base::General(value); }
-std::string Show(int value) { return std::to_string(value); }
-std::string Show(uint64_t value) { return std::to_string(value); }
-std::string Show(bool value) { return value ? "true" : "false"; }
-// The number where there is no name.
-template <typename Enum>
-std::string ShowChoice(Enum value) {
-  const std::string_view name = Name(value);
-  return name == "unknown" ? std::to_string(static_cast<int>(value)) : std::string(name);
-}
-std::string Show(TestScenario value) { return ShowChoice(value); }
-std::string Show(TestMode value) { return ShowChoice(value); }
-std::string Show(LoggingMode value) { return std::to_string(static_cast<int>(value)); }
-std::string Show(const std::string& value) { return value; }
-
 class Problems {
  public:
   template <typename T>
   void Add(std::string_view field, const T& value, std::string_view allowed) {
     if (!text_.empty()) text_ += '\n';
-    text_.append(field).append(" = ").append(Show(value)).append(": must be ").append(allowed);
+    text_.append(field)
+        .append(" = ")
+        .append(ValueText(value, base::General))
+        .append(": must be ")
+        .append(allowed);
   }
 
   void Throw() const {
