@@ -4,7 +4,10 @@
 #define MLPERF_LOADGEN_BASE_ENTRY_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/text.h"
 
 namespace mlperf::base {
 
@@ -17,6 +20,11 @@ struct Entry {
 };
 
 using Entries = std::vector<Entry>;
+
+// A warning that has no key of its own.
+inline Entry Warning(std::string_view text) {
+  return {"warning_generic_message", JsonString(text), Severity::kWarning};
+}
 
 }  // namespace mlperf::base
 

@@ -104,9 +104,7 @@ void RunEvents::Error(std::string_view text) {
   Add({"error_runtime", base::JsonString(text), Severity::kError});
 }
 
-void RunEvents::Warning(std::string_view text) {
-  Add({"warning_generic_message", base::JsonString(text), Severity::kWarning});
-}
+void RunEvents::Warning(std::string_view text) { Add(base::Warning(text)); }
 
 void RunEvents::Record(Fault fault, ResponseId id) {
   if (!faults_.Record(fault, id)) return;

@@ -147,10 +147,6 @@ void CheckChoices(const TestSettings& settings, Problems& problems) {
   }
 }
 
-base::Entry Warning(const std::string& text) {
-  return {"warning_generic_message", base::JsonString(text), base::Severity::kWarning};
-}
-
 }  // namespace
 
 void Check(const TestSettings& settings, uint64_t qsl_total_count, uint64_t qsl_performance_count) {
@@ -179,8 +175,9 @@ base::Entries Warnings(const TestSettings& settings) {
   const auto doubt = [&](const std::string& limit, uint64_t most, const std::string& minimum,
                          uint64_t least) {
     if (most == 0 || most >= least) return;
-    entries.push_back(Warning(limit + " = " + std::to_string(most) + " is below " + minimum +
-                              " = " + std::to_string(least) + ": the result will be INVALID"));
+    entries.push_back(base::Warning(limit + " = " + std::to_string(most) + " is below " + minimum +
+                                    " = " + std::to_string(least) +
+                                    ": the result will be INVALID"));
   };
   doubt("max_duration_ms", settings.max_duration_ms, "min_duration_ms", settings.min_duration_ms);
   if (!scenario::TraitsOf(settings.scenario).one_query()) {  // which has one query

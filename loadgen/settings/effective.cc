@@ -39,11 +39,9 @@ uint64_t AtMost(uint64_t qsl_total_count, uint64_t requested, std::string_view f
                 base::Entries* entries) {
   if (requested <= qsl_total_count) return requested;
   const std::string total = std::to_string(qsl_total_count);
-  entries->push_back({"warning_generic_message",
-                      base::JsonString(std::string(field) + " = " + std::to_string(requested) +
-                                       " is more than the library's " + total +
-                                       " samples: " + total + " are used"),
-                      base::Severity::kWarning});
+  entries->push_back(base::Warning(std::string(field) + " = " + std::to_string(requested) +
+                                   " is more than the library's " + total + " samples: " + total +
+                                   " are used"));
   return qsl_total_count;
 }
 

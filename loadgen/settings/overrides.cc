@@ -19,10 +19,6 @@ namespace {
 
 constexpr int kAuditConfig = 2;
 
-base::Entry Warning(std::string_view text) {
-  return {"warning_generic_message", base::JsonString(text), base::Severity::kWarning};
-}
-
 bool IsThere(const std::string& path) {
   struct stat status{};
   return lstat(path.c_str(), &status) == 0;
@@ -63,7 +59,7 @@ void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Ent
   }
 
   // The published tools know this text, whatever the file's name.
-  entries->push_back(Warning(
+  entries->push_back(base::Warning(
       "Found Audit Config file (audit.config). Overriding TestSettings from audit.config file."));
   base::Entries notes = NoteEntries(audited);
   std::move(notes.begin(), notes.end(), std::back_inserter(*entries));
@@ -73,7 +69,7 @@ void ApplyAuditConfig(const std::string& path, TestSettings& settings, base::Ent
 }
 
 void ApplyTest05(TestSettings& settings, base::Entries* entries) {
-  entries->push_back(Warning("Test05 flag detected Overriding random seeds"));
+  entries->push_back(base::Warning("Test05 flag detected Overriding random seeds"));
   settings.mode = TestMode::PerformanceOnly;
   settings.qsl_rng_seed = settings.test05_qsl_rng_seed;
   settings.sample_index_rng_seed = settings.test05_sample_index_rng_seed;
