@@ -114,16 +114,6 @@ std::string JsonString(std::string_view text) {
   return out;
 }
 
-std::string JsonList(const QuerySampleIndex* values, size_t size) {
-  std::string out = "[";
-  for (size_t i = 0; i < size; ++i) {
-    if (i != 0) out += ',';
-    out += std::to_string(values[i]);
-  }
-  out += ']';
-  return out;
-}
-
 std::string OneLine(std::string_view text) {
   size_t end = std::min(text.size(), kMostOfText);
   // Not within a character.

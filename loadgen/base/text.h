@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "mlperf_loadgen/query_sample.h"
-
 namespace mlperf::base {
 
 // printf's %g: 6 significant digits, no trailing zeros.
@@ -30,9 +28,6 @@ std::string Utf8(std::string_view text);
 // Quoted, in UTF-8 whatever the bytes of `text`. What JSON requires is escaped, and every other
 // character that controls a terminal or ends a line for some reader.
 std::string JsonString(std::string_view text);
-
-// [1,2,3]
-std::string JsonList(const QuerySampleIndex* values, size_t size);
 
 // A text from outside as it goes into ours: one line of UTF-8 that controls no terminal. "\n", "\r"
 // and tabs become a space each, other control characters and line separators an escape: \x1b,

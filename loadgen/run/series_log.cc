@@ -14,10 +14,19 @@ void TraceCalls(const char* name, const track::CallRecord& calls, int64_t start_
   }
 }
 
+// [1,2,3]
+std::string JsonList(const std::vector<QuerySampleIndex>& values) {
+  std::string list = "[";
+  for (const QuerySampleIndex value : values) {
+    list.append(list.size() == 1 ? "" : ",").append(std::to_string(value));
+  }
+  return list + ']';
+}
+
 }  // namespace
 
 base::Entries PlanEntries(const schedule::LoadableSet& set, const schedule::Plan& plan) {
-  return {{"loaded_qsl_set", base::JsonList(set.indices.data(), set.indices.size())},
+  return {{"loaded_qsl_set", JsonList(set.indices)},
           {"generated_query_count", base::JsonNumber(plan.query_count)},
           {"generated_samples_per_query", base::JsonNumber(plan.samples_per_query)},
           {"generated_query_duration", base::JsonNumber(plan.duration_ns)}};

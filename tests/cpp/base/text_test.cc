@@ -53,13 +53,6 @@ TEST(json_strings_are_escaped) {
   CHECK_EQ(JsonString("\x7f\xc2\x85\xe2\x80\xa8\xe2\x80\xa9"), R"("\u007F\u0085\u2028\u2029")");
 }
 
-TEST(json_list) {
-  const mlperf::QuerySampleIndex values[] = {3, 1, 2};
-  CHECK_EQ(JsonList(values, 3), "[3,1,2]");
-  CHECK_EQ(JsonList(values, 1), "[3]");
-  CHECK_EQ(JsonList(nullptr, 0), "[]");
-}
-
 TEST(one_line) {
   CHECK_EQ(OneLine("a\nb\n\nc"), "a b  c");
   CHECK_EQ(OneLine(""), "");
