@@ -59,7 +59,7 @@ TEST(every_row_is_complete_and_names_its_own_member) {
       CHECK(&row == &other || !(row.member == other.member));
     }
   }
-  CHECK_EQ(names.size(), size_t{52});
+  CHECK(names.size() >= 52);
 }
 
 TEST(rows_with_a_config_key_have_a_type_that_a_config_can_hold) {
