@@ -170,8 +170,6 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   report->sample_count = measurements.sample_latency_ns.size();
   report->missing_samples = measurements.missing_samples;
   report->duration_seconds = Seconds(measurements.last_completion_ns);
-  report->queries_per_second =
-      Ratio(static_cast<double>(report->query_count), report->duration_seconds);
 
   OrderStatistics samples(measurements.sample_latency_ns);
   report->latency_ns = Summarize(samples);

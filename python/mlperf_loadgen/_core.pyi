@@ -848,9 +848,6 @@ class Report:
     def duration_seconds(self) -> float:
         """From the start to the last completion."""
     @property
-    def queries_per_second(self) -> float:
-        """Queries issued / duration_seconds."""
-    @property
     def latency_ns(self) -> LatencySummary:
         """Of samples."""
     @property

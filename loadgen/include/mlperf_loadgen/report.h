@@ -98,7 +98,6 @@ struct Report {
   // intervals.
   std::optional<uint64_t> overlatency_query_count;
   double duration_seconds = 0;  // start to the last completion
-  double queries_per_second = 0;
 
   // FindPeakPerformance. The load of the best valid trial, which the rest of this report is about;
   // nothing when there was none.
