@@ -201,8 +201,8 @@ void SeriesRunner::ReportStuckCallback(const EffectiveSettings& settings) {
 
 // Rare where it is only for the log: a wake-up is time taken from the system under test.
 int64_t SeriesRunner::PollIntervalNs() const {
-  const int64_t log_interval_ms = last_.settings.log_interval_ms;
-  return (test_.hooks.poll ? test_.hooks.poll_interval_ms : log_interval_ms) * base::kNsPerMs;
+  constexpr int64_t kLogIntervalMs = 5000;
+  return (test_.hooks.poll ? test_.hooks.poll_interval_ms : kLogIntervalMs) * base::kNsPerMs;
 }
 
 void SeriesRunner::Poll() {

@@ -379,14 +379,6 @@ constexpr Row kTable[] = {
      .scenarios = kInSingleStream | kInMultiStream,
      .requested_key = "requested_draw_queries_as_needed",
      .logged = Logging::kIfSet},
-    {.name = "log_interval_ms",
-     .doc = "How long the log may wait until it is written, while a test runs, ms.",
-     .member = &TestSettings::log_interval_ms,
-     .effective = LoggedIfSet(&EffectiveSettings::log_interval_ms),
-     .allowed = Allowed::kMilliseconds,
-     .requested_key = "requested_log_interval_ms",
-     .logged = Logging::kIfSet,
-     .config = Key("log_interval")},
 };
 
 }  // namespace

@@ -233,8 +233,6 @@ class TestSettings:
     """Longest time without a completion while samples are out, ms; 0: for ever."""
     draw_queries_as_needed: bool
     """SingleStream, MultiStream: never run out of queries, whatever the expected latency."""
-    log_interval_ms: int
-    """How long the log may wait until it is written, while a test runs, ms."""
     multi_stream_target_qps: float
     """What the rounds until v1.1 called multi_stream_interval_target_qps."""
     multi_stream_max_async_queries: int
@@ -754,9 +752,6 @@ class EffectiveSettings:
     @property
     def stall_timeout_ms(self) -> int:
         """Longest time without a completion while samples are out, ms; 0: for ever."""
-    @property
-    def log_interval_ms(self) -> int:
-        """How long the log may wait until it is written, while a test runs, ms."""
     @property
     def performance_set_of_whole_library(self) -> bool:
         """The performance set is the beginning of the shuffled library, as in the rounds until

@@ -147,9 +147,6 @@ struct TestSettings {
   // latency then limits nothing. Not with performance_issue_unique.
   bool draw_queries_as_needed = false;
 
-  // How long the log may wait until it is written, while a test runs.
-  uint64_t log_interval_ms = 5000;
-
   // Applies the settings that the file at `path` holds for `model` and `scenario` (its name), on
   // top of the current ones. conf_type: 0 the built-in rules (path is ignored), 1 a user.conf,
   // preceded by the built-in rules the first time for this object, 2 an audit.config.
@@ -213,7 +210,6 @@ struct EffectiveSettings {
   uint64_t token_latency_scaling_factor = 0;
   int64_t drain_timeout_ms = 0;  // 0: for ever
   int64_t stall_timeout_ms = 0;  // 0: for ever
-  int64_t log_interval_ms = 5000;
   // SingleStream, MultiStream, performance: at least this many queries can be issued.
   uint64_t ample_query_count = 0;
 };
