@@ -3,17 +3,12 @@
 #include <string>
 
 #include "mlperf_loadgen/loadgen.h"
+#include "package.h"
 #include "register.h"
 #include "text.h"
 
 namespace mlperf::python {
 namespace {
-
-// Set when the module is imported, and never dropped.
-PyObject* settings_error = nullptr;
-PyObject* output_error = nullptr;
-PyObject* state_error = nullptr;
-PyObject* incomplete_error = nullptr;
 
 void Set(PyObject* type, const char* what) { PyErr_SetObject(type, MessageText(what).ptr()); }
 
@@ -22,26 +17,19 @@ void Translate(std::exception_ptr raised) {
   try {
     std::rethrow_exception(raised);
   } catch (const SettingsError& error) {
-    Set(settings_error, error.what());
+    Set(package.settings_error, error.what());
   } catch (const OutputError& error) {
-    Set(output_error, error.what());
+    Set(package.output_error, error.what());
   } catch (const StateError& error) {
-    Set(state_error, error.what());
+    Set(package.state_error, error.what());
   } catch (const IncompleteError& error) {
-    Set(incomplete_error, error.what());
+    Set(package.incomplete_error, error.what());
   }
 }
 
 }  // namespace
 
-void RegisterErrors() {
-  const py::module_ errors = py::module_::import("mlperf_loadgen.errors");
-  settings_error = py::object(errors.attr("SettingsError")).release().ptr();
-  output_error = py::object(errors.attr("OutputError")).release().ptr();
-  state_error = py::object(errors.attr("StateError")).release().ptr();
-  incomplete_error = py::object(errors.attr("IncompleteError")).release().ptr();
-  py::register_exception_translator(Translate);
-}
+void RegisterErrors() { py::register_exception_translator(Translate); }
 
 void SetPythonError() {
   try {

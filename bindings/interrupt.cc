@@ -1,6 +1,7 @@
 #include "interrupt.h"
 
 #include "gil.h"
+#include "package.h"
 
 namespace mlperf::python {
 namespace {
@@ -13,8 +14,7 @@ void InterruptAttached(unsigned long ident) {
     if (main.cast<unsigned long>() == ident && handler.is(signal.attr("default_int_handler"))) {
       signal.attr("pthread_kill")(ident, signal.attr("SIGINT"));
     } else {
-      const py::object error = py::module_::import("mlperf_loadgen.errors").attr("IncompleteError");
-      PyThreadState_SetAsyncExc(ident, error.ptr());
+      PyThreadState_SetAsyncExc(ident, package.incomplete_error);
     }
   } catch (py::error_already_set& error) {
     error.discard_as_unraisable("mlperf_loadgen.stall_timeout_ms");

@@ -1,4 +1,5 @@
 #include "half_made.h"
+#include "package.h"
 #include "python.h"
 #include "register.h"
 
@@ -10,6 +11,7 @@ PYBIND11_MODULE(_core_of_main, module, pybind11::mod_gil_not_used(),
   using namespace mlperf::python;
   module.doc() = "The compiled part of mlperf_loadgen. Use mlperf_loadgen.";
   module.attr("__version__") = MLPERF_LOADGEN_VERSION;
+  RegisterPackage(module);
   RegisterErrors();
   RegisterNumpy();
   RegisterSettings(module);

@@ -7,8 +7,8 @@
 
 namespace mlperf::python {
 
-// The classes of errors are Python's (errors.py), which owns their names and bases: looked up once,
-// so that raising one runs no Python.
+// The classes of errors are Python's (errors.py), which owns their names and bases; package.h has
+// them, so that raising one runs no Python.
 void RegisterErrors();
 // What NeedNumpy needs done before the interpreter goes.
 void RegisterNumpy();

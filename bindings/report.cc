@@ -7,8 +7,8 @@
 
 #include "mlperf_loadgen/loadgen.h"
 #include "numpy.h"
+#include "package.h"
 #include "register.h"
-#include "representation.h"
 #include "results/report_fields.h"
 #include "settings/effective_table.h"
 #include "text.h"
@@ -53,7 +53,7 @@ void AddField(Class& type, const results::ReportField<T>& field) {
 template <typename T>
 void RegisterPart(py::module_& module, const char* name, const char* doc) {
   py::class_<T> type(module, name, doc);
-  type.def("__repr__", Representation("all_fields"));
+  type.def("__repr__", TextOf(&Package::all_fields));
   for (const auto& field : results::Fields<T>()) AddField(type, field);
 }
 
@@ -61,7 +61,7 @@ void RegisterEffectiveSettings(py::module_& module) {
   py::class_<EffectiveSettings> type(
       module, "EffectiveSettings",
       "The settings a test really ran with: one meaning for every scenario.");
-  type.def("__repr__", Representation("all_fields"));
+  type.def("__repr__", TextOf(&Package::all_fields));
   for (const settings::EffectiveRow& row : settings::EffectiveTable()) {
     const std::string name(row.name);
     const std::string doc(row.doc);
@@ -92,10 +92,8 @@ void RegisterReport(py::module_& module) {
           "How queries arrived.")
       .def_property_readonly(
           "mode", [](const Report& report) { return report.settings.mode; }, "What was measured.")
-      .def("__repr__", Representation("report_line"))
-      .def("__str__", [](const py::object& self) {
-        return py::module_::import("mlperf_loadgen.report_text").attr("report_table")(self);
-      });
+      .def("__repr__", TextOf(&Package::report_line))
+      .def("__str__", TextOf(&Package::report_table));
 }
 
 }  // namespace mlperf::python

@@ -6,8 +6,8 @@
 
 #include "mlperf_loadgen/loadgen.h"
 #include "mlperf_loadgen/test_settings.h"
+#include "package.h"
 #include "register.h"
-#include "representation.h"
 #include "scenario/traits.h"
 #include "settings/names.h"
 #include "settings/table.h"
@@ -85,7 +85,7 @@ py::class_<T> SettingsClass(py::module_& module, const char* name, const char* d
                         return settings;
                       }),
            py::arg("state"))
-      .def("__repr__", Representation("changed_fields"));
+      .def("__repr__", TextOf(&Package::changed_fields));
 }
 
 // A path, or a part of one, which may hold any bytes.

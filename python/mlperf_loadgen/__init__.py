@@ -75,6 +75,10 @@ from mlperf_loadgen.established import (
 from mlperf_loadgen.import_conflict import warn_of_other as _warn_of_other
 from mlperf_loadgen.library import SampleLibrary
 from mlperf_loadgen.native import get_cmake_dir, get_include
+from mlperf_loadgen.report_text import report_table as _report_table
+from mlperf_loadgen.representation import all_fields as _all_fields
+from mlperf_loadgen.representation import changed_fields as _changed_fields
+from mlperf_loadgen.representation import report_line as _report_line
 from mlperf_loadgen.runner import run
 from mlperf_loadgen.sample_queue import Batches, SampleQueue
 from mlperf_loadgen.sut import SystemUnderTest
@@ -139,4 +143,14 @@ __all__ = [
     "run",
 ]
 
+_core.connect(
+    settings_error=SettingsError,
+    output_error=OutputError,
+    state_error=StateError,
+    incomplete_error=IncompleteError,
+    all_fields=_all_fields,
+    changed_fields=_changed_fields,
+    report_line=_report_line,
+    report_table=_report_table,
+)
 _warn_of_other()

@@ -11,6 +11,19 @@ from typing_extensions import Buffer, Self
 
 __version__: str
 
+def connect(
+    *,
+    settings_error: type[Exception],
+    output_error: type[Exception],
+    state_error: type[Exception],
+    incomplete_error: type[Exception],
+    all_fields: Callable[[Any], str],
+    changed_fields: Callable[[Any], str],
+    report_line: Callable[[Any], str],
+    report_table: Callable[[Any], str],
+) -> None:
+    """Takes what this module needs of the package, which imports it."""
+
 class TestScenario:
     """How queries arrive.
 

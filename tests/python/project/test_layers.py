@@ -13,6 +13,7 @@ SOURCES = {".h", ".cc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)', re.MULTILINE)
 PYTHON = re.compile(r"\b(Python\.h|PyObject|PyGILState\w*|pybind11|py::)")
 PLATFORM = re.compile(r"\b(__linux__|__APPLE__|_WIN32|__FreeBSD__)\b")
+UPWARDS = re.compile(r'import\w*\(\s*"mlperf_loadgen', re.IGNORECASE)
 
 
 def read_table(text: str) -> dict[str, set[str]]:
@@ -39,6 +40,8 @@ def violations(root: Path, table: dict[str, set[str]]) -> list[str]:
             found.append(f"{path}: no Python in the core")
         if PLATFORM.search(text):
             found.append(f"{path}: a platform branch; see loadgen/base/linux and portable")
+        if UPWARDS.search(text):
+            found.append(f"{path}: imports the Python package")
         for bracket, written in INCLUDE.findall(text):
             if bracket == "<":
                 continue
@@ -91,6 +94,9 @@ TABLE = "base:\ntrack: base\nrun: base track/counter.h\npublic: run\nbindings: r
         ("bindings/a.cc", '#include "run/table.h"\n', ""),
         ("bindings/a.cc", "#include <pybind11/pybind11.h>\n", ""),
         ("bindings/a.cc", '#include "run/run.h"\n', "run/run.h"),
+        ("bindings/a.cc", 'py::module_::import("signal");\n', ""),
+        ("bindings/a.cc", 'py::module_::import("mlperf_loadgen.text");\n', "the Python package"),
+        ("bindings/a.cc", 'PyImport_ImportModule(\n    "mlperf_loadgen");\n', "the Python package"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, path: str, text: str, refused: str) -> None:
