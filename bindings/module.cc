@@ -22,6 +22,7 @@ PYBIND11_MODULE(_core_of_main, module, pybind11::mod_gil_not_used(),
   RegisterQsl(module);
   RegisterCompletion(module);
   RegisterReport(module);
+  RegisterExplain(module);
   RegisterQueryCount(module);
   RegisterRun(module);
   RegisterIssueThreads(module);

@@ -23,6 +23,8 @@ void RegisterSampleQueue(py::module_& module);
 void RegisterQsl(py::module_& module);
 void RegisterCompletion(py::module_& module);
 void RegisterReport(py::module_& module);
+// What a test would run with, before anything runs.
+void RegisterExplain(py::module_& module);
 void RegisterQueryCount(py::module_& module);
 void RegisterRun(py::module_& module);  // starts, watches and ends tests
 void RegisterIssueThreads(py::module_& module);

@@ -2,13 +2,16 @@
 #include <climits>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
+#include <vector>
 
 #include "mlperf_loadgen/loadgen.h"
 #include "mlperf_loadgen/test_settings.h"
 #include "package.h"
 #include "register.h"
 #include "scenario/traits.h"
+#include "settings/from_config.h"
 #include "settings/names.h"
 #include "settings/table.h"
 #include "text.h"
@@ -30,11 +33,13 @@ int ConfType(const py::object& given) {
 }
 
 int FromConfig(TestSettings& settings, const Path& config, const std::string& model,
-               const std::string& scenario, const Typed<"SupportsIndex">& conf_type) {
+               const std::string& scenario, const Typed<"SupportsIndex">& conf_type,
+               std::vector<settings::Origin>* origins) {
   const std::string path = PathBytes(config);
   const std::string shown = MessageText(path);
   const size_t old_notes = settings.notes.size();
-  const int code = settings.FromConfig(path, model, scenario, ConfType(conf_type));
+  const int code =
+      settings::FromConfig(settings, path, model, scenario, ConfType(conf_type), origins);
   std::string errors;
   for (size_t i = old_notes; i < settings.notes.size(); ++i) {
     SettingsNote& note = settings.notes[i];
@@ -48,6 +53,20 @@ int FromConfig(TestSettings& settings, const Path& config, const std::string& mo
   }
   if (code != 0) throw SettingsError(errors);
   return code;
+}
+
+using OriginTuple = std::tuple<std::string, std::string, int, std::string>;
+
+std::vector<OriginTuple> ApplyConfig(TestSettings& settings, const Path& config,
+                                     const std::string& model, const std::string& scenario,
+                                     const Typed<"SupportsIndex">& conf_type) {
+  std::vector<settings::Origin> origins;
+  FromConfig(settings, config, model, scenario, conf_type, &origins);
+  std::vector<OriginTuple> tuples;
+  for (const settings::Origin& origin : origins) {
+    tuples.emplace_back(origin.setting, origin.file, origin.line, MessageText(origin.key));
+  }
+  return tuples;
 }
 
 // The attributes of a settings object, by name.
@@ -223,8 +242,12 @@ void RegisterTestSettings(py::module_& module) {
              &TestSettings::multi_stream_interval_max_async_queries);
   type.def("__setattr__", &SetAttribute, py::arg("name"), py::arg("value"));
   type.def(
-      "FromConfig", &FromConfig, py::arg("path"), py::arg("model"), py::arg("scenario"),
-      py::arg("conf_type") = 1,
+      "FromConfig",
+      [](TestSettings& settings, const Path& path, const std::string& model,
+         const std::string& scenario, const Typed<"SupportsIndex">& conf_type) {
+        return FromConfig(settings, path, model, scenario, conf_type, nullptr);
+      },
+      py::arg("path"), py::arg("model"), py::arg("scenario"), py::arg("conf_type") = 1,
       "Apply the settings that the file at ``path`` holds for ``model`` and ``scenario``.\n\n"
       "``conf_type``: 0 the built-in rules (``path`` is ignored), 1 a user.conf on top of them, 2 "
       "an audit.config. The built-in rules are those of the round ``rules``. Returns 0. Raises "
@@ -232,6 +255,11 @@ void RegisterTestSettings(py::module_& module) {
       "round; nothing of the file is applied then. Warns of keys that nothing reads, of a file "
       "that has no line for ``model`` in ``scenario``, and of a model whose name is nearly one "
       "with rules.");
+  module.def("apply_config", &ApplyConfig, py::arg("settings"), py::arg("path"), py::arg("model"),
+             py::arg("scenario"), py::arg("conf_type"),
+             "Do what ``settings.FromConfig`` does and return where it found what it has set.\n\n"
+             "The name of the setting, the file of the built-in rules or \"\" for the one at "
+             "``path``, the line, and the key as written. Of a setting the last stands.");
 }
 
 void RegisterLogSettings(py::module_& module) {

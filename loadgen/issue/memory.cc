@@ -112,6 +112,10 @@ void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_cou
   if (settings.mode != TestMode::AccuracyOnly) require(SeriesMode::kPerformance);
 }
 
+double MemoryNeeded(const EffectiveSettings& settings, uint64_t library_total_count) {
+  return NeedOf(settings, SeriesMode::kPerformance, library_total_count, false).bytes();
+}
+
 uint64_t AmpleQueryCount(const EffectiveSettings& settings, uint64_t library_total_count,
                          bool trace, uint64_t memory_bytes) {
   constexpr double kFastestQueryNs = 20;  // of a SUT that does nothing, with what LoadGen does

@@ -18,6 +18,9 @@ namespace mlperf::issue {
 void RequireMemory(const EffectiveSettings& settings, uint64_t library_total_count, bool trace,
                    uint64_t memory_bytes);
 
+// Returns the bytes that RequireMemory counts for a performance series, without a trace.
+double MemoryNeeded(const EffectiveSettings& settings, uint64_t library_total_count);
+
 // Returns how many queries to prepare for a closed loop with draw_queries_as_needed: more than any
 // SUT can use up in min_duration_ms, as long as their measurements fit into half of `memory_bytes`.
 // They cost address space only; memory is taken by those that are issued. Returns 0, which leaves

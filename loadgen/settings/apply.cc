@@ -84,10 +84,11 @@ bool Repeats(const TestSettings& settings, const Row& row, const ConfigKey& key,
 }  // namespace
 
 bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
-           TestSettings& settings) {
+           TestSettings& settings, std::vector<Origin>* origins) {
   const Config config = ParseConfig(text);
   std::vector<std::string> errors = config.errors;
   TestSettings result = settings;
+  std::vector<Origin> found;
   const std::vector<std::string> mistakes = UnknownKeyWarnings(config);
   for (const std::string& mistake : mistakes) AddWarning(result, mistake);
 
@@ -109,27 +110,30 @@ bool Apply(std::string_view text, std::string_view model, std::string_view scena
     if (!row.config || (row.needs != nullptr && !(result.*row.needs))) continue;
     const ConfigKey& key = *row.config;
     if (not_meant(key.scenario)) continue;
-    const Number* number =
+    const auto* line =
         Lookup(config, model, key.scenario ? NameInConfigs(*key.scenario) : scenario, key.name);
-    if (number == nullptr) continue;
+    if (line == nullptr) continue;
+    const Number& number = line->second;
     if (key.only_in_rules && source != Source::kRules && !form.files_set_all) {
-      if (!Repeats(result, row, key, *number)) {
+      if (!Repeats(result, row, key, number)) {
         AddWarning(result, std::string(key.name) +
                                " can be set by the built-in rules only, ignored" +
-                               AtLine(number->line));
+                               AtLine(number.line));
       }
       continue;
     }
-    Setter setter(result, key, *number);
+    Setter setter(result, key, number);
     std::visit(setter, row.member);
+    found.push_back({row.name, {}, number.line, line->first});
     if (setter.out_of_range()) {
-      errors.push_back("value is out of range" + AtLine(number->line) + ": " +
-                       std::string(key.name) + " = " + Clip(number->text));
+      errors.push_back("value is out of range" + AtLine(number.line) + ": " +
+                       std::string(key.name) + " = " + Clip(number.text));
     }
   }
 
   if (errors.empty()) {
     settings = std::move(result);
+    if (origins != nullptr) origins->insert(origins->end(), found.begin(), found.end());
     return true;
   }
   for (const std::string& error : errors) AddError(settings, error);

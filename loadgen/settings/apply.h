@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mlperf_loadgen/test_settings.h"
 
@@ -14,12 +15,20 @@ namespace mlperf::settings {
 // until v4.1 every file may.
 enum class Source { kRules, kFile };
 
+// Where a config says what a setting is.
+struct Origin {
+  std::string_view setting;  // its name in Python
+  std::string_view file;     // of the built-in rules; empty: the one that was read
+  int line = 0;              // 1-based
+  std::string key;           // "model.scenario.name", as written
+};
+
 // Applies what `text` holds for `model` and `scenario`; see Lookup. True when done; warnings are
 // then in settings.notes, and so is an error if `mode` has no mode's number. False when a line is
 // malformed or a value out of range: then nothing is changed, and settings.notes has an error for
-// each.
+// each. Appends to `origins` where it found each setting that it has set.
 bool Apply(std::string_view text, std::string_view model, std::string_view scenario, Source source,
-           TestSettings& settings);
+           TestSettings& settings, std::vector<Origin>* origins = nullptr);
 
 void AddError(TestSettings& settings, std::string_view text);
 void AddWarning(TestSettings& settings, std::string_view text);

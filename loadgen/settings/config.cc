@@ -146,15 +146,16 @@ Config ParseConfig(std::string_view text) {
   return config;
 }
 
-const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
-                     std::string_view name) {
+const std::pair<const std::string, Number>* Lookup(const Config& config, std::string_view model,
+                                                   std::string_view scenario,
+                                                   std::string_view name) {
   const std::pair<std::string_view, std::string_view> prefixes[] = {
       {model, scenario}, {"*", scenario}, {model, "*"}, {"*", "*"}};
   for (const auto& [m, s] : prefixes) {
     std::string key(m);
     key.append(".").append(s).append(".").append(name);
     const auto found = config.values.find(key);
-    if (found != config.values.end()) return &found->second;
+    if (found != config.values.end()) return &*found;
   }
   return nullptr;
 }

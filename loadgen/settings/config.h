@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mlperf::settings {
@@ -36,9 +37,11 @@ struct Config {
 // comment. A byte order mark of UTF-8 is skipped; UTF-16 is an error.
 Config ParseConfig(std::string_view text);
 
-// The value of a setting, looked up as M.S, *.S, M.*, *.* in this order; null when there is none.
-const Number* Lookup(const Config& config, std::string_view model, std::string_view scenario,
-                     std::string_view name);
+// The line of a setting, by its key as written, looked up as M.S, *.S, M.*, *.* in this order; null
+// when there is none.
+const std::pair<const std::string, Number>* Lookup(const Config& config, std::string_view model,
+                                                   std::string_view scenario,
+                                                   std::string_view name);
 
 // A key at its last two dots: only the model may hold dots.
 struct Key {

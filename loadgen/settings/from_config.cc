@@ -1,4 +1,4 @@
-// TestSettings::FromConfig.
+#include "settings/from_config.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,12 +10,12 @@
 #include <string>
 
 #include "mlperf_loadgen/test_settings.h"
-#include "settings/apply.h"
 #include "settings/round_form.h"
 #include "settings/rules.h"
 #include "settings/unknown_keys.h"
 
 namespace mlperf {
+namespace settings {
 namespace {
 
 // Real ones have some kilobytes.
@@ -58,54 +58,59 @@ Content ReadFile(const std::string& path) {
 
 }  // namespace
 
-int TestSettings::FromConfig(const std::string& path, const std::string& model,
-                             const std::string& scenario_name, int conf_type) {
+int FromConfig(TestSettings& settings, const std::string& path, const std::string& model,
+               const std::string& scenario_name, int conf_type, std::vector<Origin>* origins) {
   constexpr int kRulesOnly = 0;
   constexpr int kUser = 1;
   constexpr int kAudit = 2;
   if (conf_type < kRulesOnly || conf_type > kAudit) {
-    settings::AddError(*this, "conf_type = " + std::to_string(conf_type) +
-                                  ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an "
-                                  "audit.config)");
+    AddError(settings, "conf_type = " + std::to_string(conf_type) +
+                           ": must be 0 (the built-in rules), 1 (a user.conf) or 2 (an "
+                           "audit.config)");
     return -EINVAL;
   }
-  const std::string mistake = settings::ScenarioMistake(scenario_name);
-  if (!mistake.empty()) settings::AddWarning(*this, mistake + ", asked for in FromConfig");
+  const std::string mistake = ScenarioMistake(scenario_name);
+  if (!mistake.empty()) AddWarning(settings, mistake + ", asked for in FromConfig");
 
   const bool with_rules =
-      conf_type == kRulesOnly || (conf_type == kUser && user_configs_applied == 0);
-  const std::string unknown = with_rules ? settings::ModelMistake(model) : "";
-  if (!unknown.empty()) settings::AddWarning(*this, unknown + ", asked for in FromConfig");
+      conf_type == kRulesOnly || (conf_type == kUser && settings.user_configs_applied == 0);
+  const std::string unknown = with_rules ? ModelMistake(model) : "";
+  if (!unknown.empty()) AddWarning(settings, unknown + ", asked for in FromConfig");
 
   if (conf_type == kRulesOnly) {
-    settings::ApplyRules(model, scenario_name, *this);
+    ApplyRules(model, scenario_name, settings, origins);
     return 0;
   }
   const Content content = ReadFile(path);
   if (conf_type == kUser) {
-    if (user_configs_applied == 0) {
-      if (!content.failed) settings::RecogniseRound(content.text, model, scenario_name, *this);
-      settings::ApplyRules(model, scenario_name, *this);
-    } else if (!settings::FormOf(rules).files_set_all) {
-      settings::AddError(
-          *this, "Multiple conf files are used. This is not valid for official submission.");
+    if (settings.user_configs_applied == 0) {
+      if (!content.failed) RecogniseRound(content.text, model, scenario_name, settings);
+      ApplyRules(model, scenario_name, settings, origins);
+    } else if (!FormOf(settings.rules).files_set_all) {
+      AddError(settings,
+               "Multiple conf files are used. This is not valid for official submission.");
     }
-    ++user_configs_applied;
+    ++settings.user_configs_applied;
   }
 
   if (content.failed) {
-    settings::AddError(
-        *this, "can't open file " + path + (content.fault.empty() ? "" : ": " + content.fault));
+    AddError(settings,
+             "can't open file " + path + (content.fault.empty() ? "" : ": " + content.fault));
     return -ENOENT;
   }
   if (content.text.size() > kLargestFile) {
-    settings::AddError(*this, path + " is not a config file: it has more than " +
-                                  std::to_string(kLargestFile >> 20U) + " MiB");
+    AddError(settings, path + " is not a config file: it has more than " +
+                           std::to_string(kLargestFile >> 20U) + " MiB");
     return -EINVAL;
   }
-  return settings::Apply(content.text, model, scenario_name, settings::Source::kFile, *this)
-             ? 0
-             : -EINVAL;
+  return Apply(content.text, model, scenario_name, Source::kFile, settings, origins) ? 0 : -EINVAL;
+}
+
+}  // namespace settings
+
+int TestSettings::FromConfig(const std::string& path, const std::string& model,
+                             const std::string& scenario_name, int conf_type) {
+  return settings::FromConfig(*this, path, model, scenario_name, conf_type, nullptr);
 }
 
 }  // namespace mlperf

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "mlperf_loadgen/errors.h"
 #include "settings/apply.h"
@@ -26,30 +27,40 @@ extern const std::string_view kRules_v6_1;
 
 namespace {
 
+struct RulesFile {
+  std::string_view name;  // in rules/
+  const std::string_view* text;
+};
+
+constexpr RulesFile kSeeds = {"seeds.conf", &kRules_seeds};
+constexpr RulesFile kOldTest05 = {"test05_until_v2.1.conf", &kRules_test05_until_v2_1};
+constexpr RulesFile kV0_5 = {"v0.5.conf", &kRules_v0_5};
+constexpr RulesFile kV0_7 = {"v0.7.conf", &kRules_v0_7};
+constexpr RulesFile kV1_0 = {"v1.0.conf", &kRules_v1_0};
+constexpr RulesFile kV6_1 = {"v6.1.conf", &kRules_v6_1};
+
 struct Round {
   std::string_view name;
   // Applied in this order, each on top of those before; unused places are null. At the end come
   // the seeds, in which the round stands in the place of a model.
-  const std::string_view* layers[4];
+  const RulesFile* layers[4];
 };
 
-constexpr auto* kOldTest05 = &kRules_test05_until_v2_1;
-
 constexpr Round kRounds[] = {
-    {"v0.5", {kOldTest05, &kRules_v0_5}},
-    {"v0.7", {kOldTest05, &kRules_v0_5, &kRules_v0_7}},
-    {"v1.0", {kOldTest05, &kRules_v0_5, &kRules_v0_7, &kRules_v1_0}},
-    {"v1.1", {kOldTest05, &kRules_v0_5, &kRules_v0_7, &kRules_v1_0}},
-    {"v2.0", {&kRules_v6_1, kOldTest05}},
-    {"v2.1", {&kRules_v6_1, kOldTest05}},
-    {"v3.0", {&kRules_v6_1}},
-    {"v3.1", {&kRules_v6_1}},
-    {"v4.0", {&kRules_v6_1}},
-    {"v4.1", {&kRules_v6_1}},
-    {"v5.0", {&kRules_v6_1}},
-    {"v5.1", {&kRules_v6_1}},
-    {"v6.0", {&kRules_v6_1}},
-    {"v6.1", {&kRules_v6_1}},
+    {"v0.5", {&kOldTest05, &kV0_5}},
+    {"v0.7", {&kOldTest05, &kV0_5, &kV0_7}},
+    {"v1.0", {&kOldTest05, &kV0_5, &kV0_7, &kV1_0}},
+    {"v1.1", {&kOldTest05, &kV0_5, &kV0_7, &kV1_0}},
+    {"v2.0", {&kV6_1, &kOldTest05}},
+    {"v2.1", {&kV6_1, &kOldTest05}},
+    {"v3.0", {&kV6_1}},
+    {"v3.1", {&kV6_1}},
+    {"v4.0", {&kV6_1}},
+    {"v4.1", {&kV6_1}},
+    {"v5.0", {&kV6_1}},
+    {"v5.1", {&kV6_1}},
+    {"v6.0", {&kV6_1}},
+    {"v6.1", {&kV6_1}},
 };
 
 const Round* Find(std::string_view name) {
@@ -66,9 +77,9 @@ std::optional<Seeds> SeedsIn(std::string_view text, std::string_view model,
   Seeds seeds{};
   size_t i = 0;
   for (const char* name : {"qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed"}) {
-    const Number* number = Lookup(config, model, scenario, name);
-    if (number == nullptr) return std::nullopt;
-    seeds[i++] = number->integer;
+    const auto* line = Lookup(config, model, scenario, name);
+    if (line == nullptr) return std::nullopt;
+    seeds[i++] = line->second.integer;
   }
   return seeds;
 }
@@ -83,15 +94,25 @@ std::string RoundNames() {
   return names;
 }
 
-void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings) {
+void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings,
+                std::vector<Origin>* origins) {
   const Round* round = Find(settings.rules);
   if (round == nullptr) {
     throw SettingsError("rules = " + settings.rules + ": must be one of " + RoundNames());
   }
-  for (const std::string_view* layer : round->layers) {
-    if (layer != nullptr) Apply(*layer, model, scenario, Source::kRules, settings);
+  const auto apply = [&](const RulesFile& file, std::string_view as_model) {
+    std::vector<Origin> found;
+    Apply(*file.text, as_model, scenario, Source::kRules, settings, &found);
+    if (origins == nullptr) return;
+    for (Origin& origin : found) {
+      origin.file = file.name;
+      origins->push_back(std::move(origin));
+    }
+  };
+  for (const RulesFile* layer : round->layers) {
+    if (layer != nullptr) apply(*layer, model);
   }
-  Apply(kRules_seeds, round->name, scenario, Source::kRules, settings);
+  apply(kSeeds, round->name);
 }
 
 void RecogniseRound(std::string_view text, std::string_view model, std::string_view scenario,
@@ -133,9 +154,9 @@ const std::vector<std::string>& ModelsWithRules() {
   static const auto* const models = [] {
     std::set<std::string> found;
     for (const Round& round : kRounds) {
-      for (const std::string_view* layer : round.layers) {
+      for (const RulesFile* layer : round.layers) {
         if (layer == nullptr) continue;
-        for (const auto& [key, number] : ParseConfig(*layer).values) {
+        for (const auto& [key, number] : ParseConfig(*layer->text).values) {
           found.emplace(SplitKey(key)->model);
         }
       }

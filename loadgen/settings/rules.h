@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mlperf_loadgen/test_settings.h"
+#include "settings/apply.h"
 
 namespace mlperf::settings {
 
@@ -21,8 +22,10 @@ bool IsRound(std::string_view name);
 std::string RoundNames();
 
 // Applies the rules of the round `settings.rules` for `model` and `scenario`. Throws SettingsError
-// with the names there are when it is none of them; then nothing is changed.
-void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings);
+// with the names there are when it is none of them; then nothing is changed. Appends to `origins`
+// as Apply does.
+void ApplyRules(std::string_view model, std::string_view scenario, TestSettings& settings,
+                std::vector<Origin>* origins = nullptr);
 
 // For the rules file of a round, an mlperf.conf: says which round's it is, by the seeds that it has
 // for `model` and `scenario`, and makes that `settings.rules` unless another than the default is

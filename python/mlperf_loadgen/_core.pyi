@@ -267,6 +267,19 @@ class TestSettings:
         rules.
         """
 
+def apply_config(
+    settings: TestSettings,
+    path: str | bytes | os.PathLike[str],
+    model: str,
+    scenario: str,
+    conf_type: SupportsIndex,
+) -> list[tuple[str, str, int, str]]:
+    """Do what ``settings.FromConfig`` does and return where it found what it has set.
+
+    The name of the setting, the file of the built-in rules or "" for the one at ``path``, the line,
+    and the key as written. Of a setting the last stands.
+    """
+
 class LogOutputSettings:
     """Where the log files go: ``<outdir>/<prefix>[<datetime>_]<kind><suffix>.<txt or json>``."""
 
@@ -940,6 +953,27 @@ class Report:
     @property
     def mode(self) -> TestMode:
         """What was measured."""
+
+def resolve(
+    settings: TestSettings,
+    audit_config_filename: str | bytes | os.PathLike[str],
+    total_sample_count: SupportsIndex,
+    performance_sample_count: SupportsIndex,
+) -> tuple[TestSettings, EffectiveSettings]:
+    """Return what a test with these settings and a library of this size would run with.
+
+    The settings with audit.config and test05 applied, and what follows from them. Raises
+    SettingsError when no test can run with them.
+    """
+
+def settings_that_matter(settings: TestSettings) -> list[str]:
+    """Return the names of the settings that mean something for a test with these settings."""
+
+def memory_needed(settings: EffectiveSettings, library_total_count: SupportsIndex) -> float:
+    """Return the bytes that a performance run takes at most, without SUT and library."""
+
+def overlatency_allowed(percentile: float, queries: SupportsIndex) -> int | None:
+    """Return how many of ``queries`` may be over the limit; None when even none is too many."""
 
 class QueryCount:
     """How many queries make a percentile trustworthy."""

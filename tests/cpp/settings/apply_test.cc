@@ -129,6 +129,20 @@ TEST(only_the_rules_set_seeds) {
   CHECK_EQ(rules.accuracy_log_probability, 0.5);
 }
 
+TEST(what_is_set_is_found_by_line_and_key) {
+  TestSettings s;
+  std::vector<mlperf::settings::Origin> origins;
+  const std::string text = "# mine\n*.*.min_query_count = 7\nm.Server.min_query_count = 8\n";
+  CHECK(Apply(text + "*.*.qsl_rng_seed = 5\n", "m", "Server", Source::kFile, s, &origins));
+  CHECK_EQ(origins.size(), size_t{1});  // a file sets no seeds
+  CHECK_EQ(std::string(origins[0].setting), "min_query_count");
+  CHECK_EQ(std::string(origins[0].file), "");
+  CHECK_EQ(origins[0].line, 3);
+  CHECK_EQ(origins[0].key, "m.Server.min_query_count");
+  CHECK(!Apply("*.*.max_query_count = x", "m", "Server", Source::kFile, s, &origins));
+  CHECK_EQ(origins.size(), size_t{1});
+}
+
 TEST(a_bad_line_or_a_value_too_large_keeps_everything_as_it_was) {
   for (const char* bad : {"x", "18446744073709551616"}) {
     TestSettings s;

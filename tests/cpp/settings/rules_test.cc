@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "check.h"
@@ -309,6 +310,22 @@ TEST(the_seeds_of_test05_apply_in_its_rounds) {
       CHECK_EQ(warned, !known);
     }
   }
+}
+
+TEST(what_the_rules_set_is_found_in_their_files) {
+  TestSettings s;
+  std::vector<mlperf::settings::Origin> origins;
+  mlperf::settings::ApplyRules("resnet50", "Server", s, &origins);
+  const auto found = [&](std::string_view setting) {
+    const auto origin = std::find_if(origins.rbegin(), origins.rend(),
+                                     [&](const auto& each) { return each.setting == setting; });
+    CHECK(origin != origins.rend());
+    CHECK(origin->line > 0);
+    return std::string(origin->file) + ": " + origin->key;
+  };
+  CHECK_EQ(found("server_target_latency_ns"), "v6.1.conf: resnet50.Server.target_latency");
+  CHECK_EQ(found("min_duration_ms"), "v6.1.conf: *.Server.min_duration");
+  CHECK_EQ(found("qsl_rng_seed"), "seeds.conf: v6.1.*.qsl_rng_seed");
 }
 
 TEST(multi_stream_is_that_of_the_round) {
