@@ -13,6 +13,8 @@ __all__ = ["COMMANDS", "main"]
 
 # The commands, each a module of mlperf_loadgen.cli, and what they do.
 COMMANDS = {
+    "run": "one test; writes its logs and its result",
+    "explain": "every effective setting, where it comes from, and what would run",
     "calibrate": "what LoadGen itself costs on this machine",
     "rounds": "the rounds whose rules are built in",
     "config": "how to build a C++ SUT",

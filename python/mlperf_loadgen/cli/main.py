@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -20,6 +21,7 @@ def run_command(name: str, words: Sequence[str]) -> int:
     An exception that is nobody's mistake in using the program is raised.
     """
     command = import_module(f"mlperf_loadgen.cli.{name}")
+    warnings.showwarning = lambda message, *where: say(f"warning: {message}")
     try:
         code: int = command.main(command.parser().parse(words))
         sys.stdout.flush()
