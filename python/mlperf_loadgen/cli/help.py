@@ -10,7 +10,7 @@ from mlperf_loadgen_program import COMMANDS
 from mlperf_loadgen.cli.parser import Parser, UsageError, did_you_mean
 from mlperf_loadgen.exit_codes import MEANINGS, Exit
 
-__all__ = ["main", "parser"]
+__all__ = ["EXAMPLES", "main", "parser"]
 
 
 def parser() -> Parser:
@@ -47,10 +47,57 @@ def _exit_codes() -> str:
 
 def _manual() -> str:
     commands = "".join(f"    {name:<12}{does}\n" for name, does in COMMANDS.items())
-    return f"""MLPERF-LOADGEN(1)
+    examples = "".join(f"    {line}\n" for line in EXAMPLES)
+    codes = "".join(f"    {code.value:<5}{meaning}\n" for code, meaning in MEANINGS.items())
+    return _MANUAL.format(commands=commands, examples=examples, codes=codes)
+
+
+EXAMPLES = (
+    "mlperf-loadgen run 'builtin:delay?mean=2ms' 64 --scenario Server --qps 100 --duration 2s",
+    "mlperf-loadgen run my_sut.py:make --duration 1s --fail-if 'p99>250ms' -o results/new",
+    "mlperf-loadgen explain user.conf --model bert --scenario Server --round v6.1",
+    "mlperf-loadgen report results/main results/branch -o both.html",
+    "mlperf-loadgen compare results/main results/branch --fail-if 'p99>+20%' --undecided pass",
+)
+
+_MANUAL = """\
+MLPERF-LOADGEN(1)
 
 NAME
-    mlperf-loadgen - run and report load tests of inference systems
+    mlperf-loadgen - run, report and compare load tests of inference systems
+
+SYNOPSIS
+    mlperf-loadgen run      SUT [LIBRARY] [options]
+    mlperf-loadgen report   RESULT ... [-o FILE]
+    mlperf-loadgen compare  BASE NEW | --base RESULT ... --new RESULT ... [options]
+    mlperf-loadgen history  add|show|gate [options]
+    mlperf-loadgen explain  [CONF] [options of run]
+    mlperf-loadgen help     [TOPIC | COMMAND]
+
+DESCRIPTION
+    SUT is MODULE:OBJECT or FILE.py:OBJECT: a SystemUnderTest, a SampleQueue, a
+    function that takes Samples, or a function without parameters that returns one
+    of these or a pair (SUT, library). builtin:null and
+    builtin:delay?mean=5ms&servers=4&spread=exponential need no file. LIBRARY is
+    MODULE:OBJECT as well, or a number of samples that need no loading. RESULT is a
+    result folder, a report.json, or a page.
+
+    Results go to standard output, everything else to standard error.
 
 COMMANDS
-{commands}"""
+{commands}
+    mlperf-loadgen COMMAND --help tells of its options.
+
+EXAMPLES
+{examples}
+CONFIGURATION
+    mlperf-loadgen.toml of the working directory, or --config. Order, later wins:
+    built-in defaults; rules of the round; mlperf-loadgen.toml; user.conf; options;
+    audit.config. MLPERF_LOADGEN_CONFIG names another file. No other variable
+    changes a setting.
+
+EXIT STATUS
+{codes}
+FILES
+    report.json, report.html, mlperf_log_*; mlperf-loadgen.toml
+"""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mlperf_loadgen.cli.parser import UsageError
-from mlperf_loadgen.errors import OutputError, SettingsError
+from mlperf_loadgen.errors import Error, OutputError
 from mlperf_loadgen.exit_codes import Exit
 
 __all__ = ["run_command", "say"]
@@ -25,14 +25,14 @@ def run_command(name: str, words: Sequence[str]) -> int:
     try:
         code: int = command.main(command.parser().parse(words))
         sys.stdout.flush()
-    except (UsageError, SettingsError) as error:
+    except OutputError as error:
+        say(str(error))
+        return Exit.NO_OUTPUT
+    except (UsageError, Error) as error:
         say(str(error))
         return Exit.USAGE
     except BrokenPipeError:  # whoever reads standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.NO_OUTPUT
-    except OutputError as error:
-        say(str(error))
         return Exit.NO_OUTPUT
     except KeyboardInterrupt:
         return Exit.CTRL_C

@@ -1,0 +1,53 @@
+"""What of an environment would spoil a measurement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlperf_loadgen.result.findings import findings, lag_finding
+
+GOOD: dict[str, Any] = {
+    "processor": {"model": "Intel", "threads": 8, "affinity": 8, "governor": "performance"},
+    "memory": {"swap_used_bytes": 0},
+    "system": {"clock_source": "tsc", "load_average": 0.1},
+    "gpus": {"count": 1, "gpu0": {"throttle_reasons": 1}},
+}
+
+
+def changed(group: str, **values: Any) -> dict[str, Any]:
+    return GOOD | {group: GOOD[group] | values}
+
+
+def test_a_good_machine_and_one_that_tells_nothing_have_none(tmp_path: Path) -> None:
+    assert findings(GOOD, tmp_path) == []
+    assert findings({}, tmp_path / "to" / "be" / "made") == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "check"),
+    [
+        (changed("processor", governor="powersave"), "governor"),
+        (changed("processor", cgroup_cpus=2.5), "quota"),
+        (changed("processor", affinity=1), "processors"),
+        (changed("system", clock_source="hpet"), "clock"),
+        (changed("system", load_average=3.0), "load"),
+        (changed("memory", swap_used_bytes=5_000_000), "swap"),
+        (changed("gpus", gpu0={"throttle_reasons": 0x24}), "throttling"),
+    ],
+)
+def test_each_is_found_with_a_cure(facts: dict[str, Any], check: str, tmp_path: Path) -> None:
+    (found,) = findings(facts, tmp_path)
+    assert found.check == check
+    assert found.found
+    assert found.cure
+
+
+def test_a_virtual_machine_has_the_clock_it_has(tmp_path: Path) -> None:
+    assert findings(changed("system", clock_source="kvm-clock", virtual="yes"), tmp_path) == []
+
+
+def test_late_queries_are_a_finding() -> None:
+    assert lag_finding(99_000) == []
+    assert "250 µs" in lag_finding(250_000)[0].found
