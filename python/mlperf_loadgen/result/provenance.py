@@ -1,8 +1,8 @@
 """Says of every setting where its value comes from: the layer, the file and line, what it replaced.
 
 The layers are applied one after another, the later one wins: defaults, the rules of the round,
-values of a program (its configuration file), user.conf, values again (its options), audit.config,
-and test05.
+values of a program (its configuration file), user.conf, values again (its options), what was chosen
+by trying the SUT, audit.config, and test05.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import copy
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -103,6 +103,17 @@ class Stack:
             self._config(path, model, _ON_TOP, "user.conf")
         if not below:
             self.settings = at_once  # the same, with the notes for the log of a test
+
+    def chosen(self, effective: EffectiveSettings, given: Collection[str]) -> None:
+        """Apply what ``run`` has chosen by trying the SUT: where a test ran with another value, and
+        the field is not ``given``."""
+        forms = _core.scenario_traits(effective.scenario).short_forms
+        fields = {"min_query_count": "min_query_count", "min_duration_ms": "min_duration_ms"}
+        fields |= {form: field for form, field in forms.items() if hasattr(effective, form)}
+        for attribute, name in fields.items():
+            value = getattr(effective, attribute)
+            if name not in given and value != getattr(self.settings, name):
+                self.values({name: value}, {name: Source("chosen", text="by trying the SUT")})
 
     def audit_config(self, path: str | os.PathLike[str]) -> None:
         """Apply an audit.config, which a test does by itself, with the warnings that are due."""

@@ -162,6 +162,22 @@ def test_the_last_layer_that_sets_it_is_named(
             assert found.source.layer == "test05"
 
 
+def test_what_run_chooses_is_named() -> None:
+    report = lg.run(
+        lambda samples: samples.complete(),
+        range(64),
+        scenario="Server",
+        min_duration_ms=20,
+        progress=False,
+    )
+    stack = stack_for("Server")
+    stack.values({"min_duration_ms": 20}, {"min_duration_ms": Source("--duration")})
+    stack.chosen(report.settings, ["min_duration_ms"])
+    assert explained(stack, "server_target_qps").source.layer == "chosen"
+    assert explained(stack, "server_target_qps").value == report.settings.target_qps
+    assert explained(stack, "min_duration_ms").source.layer == "--duration"
+
+
 def test_units_are_those_of_the_table() -> None:
     units = {name: unit_of(name) for name in NAMES}
     for name, unit in units.items():
