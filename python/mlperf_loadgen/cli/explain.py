@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mlperf_loadgen import _core
@@ -29,11 +30,17 @@ def parser() -> Parser:
     shown = described.add_argument_group("output")
     shown.add_argument("--library", metavar="COUNT", type=whole_number, help="its samples [1024]")
     shown.add_argument("--all", action="store_true", help="settings with their default, too")
+    shown.add_argument(
+        "--diff", metavar="OTHER", help="a user.conf, or a TOML file: what differs with it instead"
+    )
     shown.add_argument("--json", action="store_true", help="as the settings of report.json")
     return described
 
 
 def main(given: dict[str, Any]) -> int:
+    if "diff" in given:
+        print("\n".join(_difference(given, given["diff"])))
+        return Exit.VALID
     request = Request(given)
     stack = request.stack()
     size = given.get("library", stack.settings.performance_sample_count_override or _LIBRARY)
@@ -51,6 +58,29 @@ def main(given: dict[str, Any]) -> int:
     if chosen:
         print(f"  {'note':<16}{chosen} the SUT first")
     return Exit.VALID
+
+
+def _difference(given: dict[str, Any], other: str) -> list[str]:
+    """Return a line for each setting that has another value with the file ``other``."""
+    key = "config" if other.endswith(".toml") else "user_conf"
+    stacks = [Request(one).stack() for one in (given, given | {key: other})]
+    rows = [("setting", "value", "from", f"with {other}", "from")]
+    names = dict.fromkeys(one.name for stack in stacks for one in stack.explained())
+    for ours, theirs in zip(*(stack.explained(names) for stack in stacks), strict=True):
+        if ours.value != theirs.value:
+            shown = [(_value(one.value, one.unit), _short(one.source)) for one in (ours, theirs)]
+            rows.append((ours.name, *shown[0], *shown[1]))
+    return _columns(rows) if len(rows) > 1 else ["no setting differs"]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows as lines, each column but the last as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _title(request: Request, effective: EffectiveSettings) -> str:
@@ -72,11 +102,7 @@ def _table(explained: list[Setting], everything: bool) -> list[str]:
                     _detail(setting),
                 )
             )
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = [
-        "  " + "  ".join([*(row[i].ljust(widths[i]) for i in range(3)), row[3]]).rstrip()
-        for row in rows
-    ]
+    lines = _columns(rows)
     more = len(explained) + 1 - len(rows)
     return [*lines, f"  ... {more} more as by default: --all"] if more else lines
 

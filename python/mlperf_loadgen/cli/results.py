@@ -5,18 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlperf_loadgen.cli.parser import UsageError
 from mlperf_loadgen.errors import OutputError
 from mlperf_loadgen.result.condition import Condition, parse
-from mlperf_loadgen.result.store import Record, load
+
+if TYPE_CHECKING:
+    from mlperf_loadgen.result.store import Record
 
 __all__ = ["read_gates", "read_results", "write_text"]
 
 
 def read_results(paths: Iterable[str]) -> list[Record]:
     """Return the results in these folders and files."""
+    from mlperf_loadgen.result.store import load  # which imports NumPy
+
     records = []
     for path in paths:
         try:

@@ -86,3 +86,16 @@ def test_settings_that_no_test_can_run_with_are_refused(program: Program) -> Non
     ended = program("explain", "--set", "single_stream_target_latency_percentile=2")
     assert ended.code == 2
     assert ended.err.startswith("mlperf-loadgen: single_stream_target_latency_percentile = 2")
+
+
+def test_two_configurations_side_by_side(program: Program, folder: Path) -> None:
+    (folder / "user.conf").write_text(USER_CONF)
+    (folder / "other.conf").write_text(USER_CONF.replace("2000", "3000"))
+    ended = program("explain", "user.conf", *OFFICIAL, "--diff", "other.conf")
+    assert (ended.code, ended.err) == (0, "")
+    heads, row = ended.out.splitlines()
+    assert heads.split() == ["setting", "value", "from", "with", "other.conf", "from"]
+    told = ["server_target_qps", "2,000", "user.conf:3", "3,000", "other.conf:3"]
+    assert row.split() == told
+    same = program("explain", "user.conf", *OFFICIAL, "--diff", "user.conf")
+    assert same.out == "no setting differs\n"
