@@ -50,7 +50,7 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     if len(best) >= 3:
         return best
     if len(best) < 3 and high / low < 10:
-        best = linear_ticks(low, high, most)
+        best = [tick for tick in linear_ticks(low, high, most) if low <= tick <= high]
     if not best:
         ticks = [10.0**d for d in decades if low <= 10.0**d <= high]
         best = ticks[:: -(-len(ticks) // most)] if ticks else [low]
@@ -105,12 +105,12 @@ def time_axis(end_ns: float) -> dict[str, Any]:
 
 
 def count_axis(high: float, suffix: str = "") -> dict[str, Any]:
-    """Return a linear axis from 0, of counts or of rates."""
+    """Return a linear axis of counts or of rates, whose 0 is the axis of time itself."""
     top = high * 1.08 or 1.0
     number = "format(datum.value, ',.6~r')"
     if top >= 1e6:
         number = "format(datum.value / 1e6, ',.4~r') + ' M'"
-    label = f"datum.value === 0 ? '0' : {number} + '{suffix}'"
+    label = f"datum.value === 0 ? '' : {number} + '{suffix}'"
     ticks = linear_ticks(0, top, 4)
     return {
         "type": "quantitative",
@@ -123,7 +123,10 @@ def count_axis(high: float, suffix: str = "") -> dict[str, Any]:
 def percentile_axis(count: int) -> dict[str, Any]:
     """Return the axis of 1 / (1 - p): each nine takes the same room."""
     end = max(float(count), 2.0)
-    ticks = [2.0, *(10.0**d for d in range(1, 18) if 10.0**d <= end)]
+    # The names get longer with each nine: beyond four of them there is room for every other.
+    nines = [d for d in range(1, 18) if 10.0**d <= end]
+    nines = [d for d in nines if d <= 4 or d % 2 == 0] if len(nines) > 6 else nines
+    ticks = [2.0, *(10.0**d for d in nines)]
     return {
         "type": "quantitative",
         "title": None,

@@ -38,6 +38,7 @@ def test_ticks_of_counts(high: float) -> None:
 
 def test_the_axis_of_percentiles_has_a_tick_for_each_nine() -> None:
     assert axes.percentile_axis(10_000)["axis"]["values"] == [2, 10, 100, 1000, 10_000]
+    assert axes.percentile_axis(10**8)["axis"]["values"] == [2, 10, 100, 1000, 10_000, 10**6, 10**8]
     assert axes.percentile_axis(1)["scale"]["domain"] == [1, 2]
 
 

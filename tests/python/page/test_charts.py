@@ -136,5 +136,5 @@ def test_labels_never_overlap() -> None:
     found = labels([Label(str(i), 100.0 + i % 3) for i in range(6)], height=160)
     assert found is not None
     places = [value["y"] for value in found["data"]["values"]]
-    assert all(b - a >= 15 for a, b in itertools.pairwise(places))
+    assert all(b - a >= 20 for a, b in itertools.pairwise(places))
     assert max(places) <= 160

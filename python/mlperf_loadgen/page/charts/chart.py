@@ -24,7 +24,7 @@ __all__ = [
 Spec = dict[str, Any]
 Axis = Mapping[str, Any]
 
-_LINE_HEIGHT = 15  # pixels between labels
+_LINE_HEIGHT = 20  # pixels between labels
 
 
 @dataclass(frozen=True)

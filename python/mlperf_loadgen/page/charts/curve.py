@@ -24,6 +24,7 @@ _HEIGHT = 300
 _PER_NINE = 24  # points of a curve between 90 % and 99 %, and so on
 _FEW = 100  # less have no 99th percentile of their own
 _MARKED = (0.5, 0.9, 0.99, 0.999)
+_MARKED_OF_MANY = (0.5, 0.99, 0.9999)  # where a nine has less room
 
 
 def points(summary: dict[str, Any] | Any) -> list[tuple[float, float]]:
@@ -133,10 +134,11 @@ def _forbidden(
 
 
 def _marks(run: Run, of: str, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    end = x["scale"]["domain"][1]
     rows = [
         {"x": 1 / (1 - p), "y": value, "text": time(value)}
-        for p in _MARKED
-        if (value := run.percentile(of, p)) and 1 / (1 - p) < x["scale"]["domain"][1]
+        for p in (_MARKED if end < 1e6 else _MARKED_OF_MANY)
+        if (value := run.percentile(of, p)) and 1 / (1 - p) <= end / 3  # there is the longest
     ]
     where = {"x": {"field": "x", **x}, "y": {"field": "y", **y}}
     return {
