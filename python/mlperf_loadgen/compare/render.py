@@ -15,7 +15,7 @@ from mlperf_loadgen.compare.shift import sentence
 from mlperf_loadgen.text import one_line
 from mlperf_loadgen.units import duration, quantity
 
-__all__ = ["as_json", "junit", "markdown", "table", "title", "value"]
+__all__ = ["as_json", "cells", "junit", "markdown", "sentences", "table", "title", "value"]
 
 _WORDS = {
     "worse": "WORSE",
@@ -25,6 +25,7 @@ _WORDS = {
     "same": "NO DIFFERENCE FOUND",
 }
 _MOST_DIFFERENCES = 8
+_ALIGNED = ("---", "--:", "--:", "--:", ":-:", "--:", "---")
 _DASH = "-"
 
 
@@ -38,34 +39,26 @@ def title(comparison: Comparison) -> str:
 
 def table(comparison: Comparison) -> str:
     """Return the comparison as a table and sentences, in plain text."""
-    heads = ("", "base", "new", "change", _interval_head(comparison), "allowed", "")
-    rows = [heads, *(_cells(row) for row in comparison.rows)]
-    if not any(row.gate for row in comparison.rows):
-        rows = [cells[:5] for cells in rows]
+    rows = cells(comparison)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [title(comparison)]
-    for cells in rows:
-        padded = [cells[0].ljust(widths[0])]
-        padded += [cell.rjust(width) for cell, width in zip(cells[1:6], widths[1:6], strict=False)]
-        lines.append("  " + "   ".join([*padded, *cells[6:]]).rstrip())
-    for text in _sentences(comparison):
+    for row in rows:
+        padded = [row[0].ljust(widths[0])]
+        padded += [cell.rjust(width) for cell, width in zip(row[1:6], widths[1:6], strict=False)]
+        lines.append("  " + "   ".join([*padded, *row[6:]]).rstrip())
+    for text in sentences(comparison):
         lines += textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
 def markdown(comparison: Comparison) -> str:
     """Return the comparison for the summary of a CI job."""
-    heads = ("", "base", "new", "change", _interval_head(comparison), "allowed", "")
-    lines = [
-        f"### {_escaped(title(comparison))}",
-        "",
-        _line(heads),
-        "|---|--:|--:|--:|:-:|--:|---|",
-    ]
-    for row in comparison.rows:
-        *cells, verdict = map(_escaped, _cells(row))
-        lines.append(_line([*cells, f"**{verdict}**" if row.verdict == WORSE else verdict]))
-    lines += ["", *(f"- {_escaped(text)}" for text in _sentences(comparison))]
+    heads, *rows = cells(comparison)
+    lines = [f"### {_escaped(title(comparison))}", "", _line(heads), _line(_ALIGNED[: len(heads)])]
+    bold = _WORDS[WORSE]
+    for row in rows:
+        lines.append(_line([f"**{cell}**" if cell == bold else _escaped(cell) for cell in row]))
+    lines += ["", *(f"- {_escaped(text)}" for text in sentences(comparison))]
     return "\n".join(lines) + "\n"
 
 
@@ -122,6 +115,36 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def cells(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Return the table as texts, with its head; without gates there are no columns for them."""
+    interval = f"{100 * comparison.confidence:g} % interval"
+    rows: list[tuple[str, ...]] = [("", "base", "new", "change", interval, "allowed", "")]
+    rows += [_cells(row) for row in comparison.rows]
+    return rows if any(row.gate for row in comparison.rows) else [row[:5] for row in rows]
+
+
+def sentences(comparison: Comparison) -> list[str]:
+    """Return what there is to say besides the figures."""
+    texts = [sentence(comparison.shift)] if comparison.shift else []
+    for row in comparison.rows:
+        if row.verdict == UNDECIDED:
+            assert row.gate is not None
+            texts.append(
+                f'"{row.gate.text}" is undecided: {row.note or "the interval is too wide"}'
+            )
+        if row.gate is not None and row.p_value is not None:
+            texts.append(f"permutation test of runs, {row.metric.name}: p = {row.p_value:.2g}")
+    if sum(row.gate is not None for row in comparison.rows) > 1:
+        texts.append("the intervals of the gates are widened so that all of them hold together")
+    texts += comparison.notes
+    shown = comparison.differs[:_MOST_DIFFERENCES]
+    if shown:
+        listed = "; ".join(f"{each.name} {each.base} -> {each.new}" for each in shown)
+        more = len(comparison.differs) - len(shown)
+        texts.append(f"differs: {listed}" + (f"; and {more} more" if more else ""))
+    return [one_line(text) for text in texts if text]
+
+
 def value(number: float, unit: str) -> str:
     """Return a figure with its unit, for people."""
     if unit == "ns":
@@ -135,10 +158,6 @@ def _says(each: Any) -> bool:
     if isinstance(each, float):
         return math.isfinite(each)
     return each is not None and each != ""
-
-
-def _interval_head(comparison: Comparison) -> str:
-    return f"{100 * comparison.confidence:g} % interval"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -174,25 +193,6 @@ def _change(row: Row, change: float, digits: int, *, unit: bool = True) -> str:
         return f"{text} %" if unit else text
     sign = "+" if change >= 0 else "-"
     return f"{sign}{value(abs(change), row.metric.unit)}"
-
-
-def _sentences(comparison: Comparison) -> list[str]:
-    texts = [sentence(comparison.shift)] if comparison.shift else []
-    for row in comparison.rows:
-        if row.verdict == UNDECIDED:
-            assert row.gate is not None
-            texts.append(
-                f'"{row.gate.text}" is undecided: {row.note or "the interval is too wide"}'
-            )
-    if sum(row.gate is not None for row in comparison.rows) > 1:
-        texts.append("the intervals of the gates are widened so that all of them hold together")
-    texts += comparison.notes
-    shown = comparison.differs[:_MOST_DIFFERENCES]
-    if shown:
-        listed = "; ".join(f"{each.name} {each.base} -> {each.new}" for each in shown)
-        more = len(comparison.differs) - len(shown)
-        texts.append(f"differs: {listed}" + (f"; and {more} more" if more else ""))
-    return [one_line(text) for text in texts if text]
 
 
 def _line(cells: Sequence[str]) -> str:

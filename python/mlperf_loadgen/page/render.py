@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlperf_loadgen._core import __version__
-from mlperf_loadgen.errors import Error, OutputError
+from mlperf_loadgen.errors import Error
 from mlperf_loadgen.page import charts, svg, theme, view
 from mlperf_loadgen.page.runs import Run, runs_of
+from mlperf_loadgen.result.whole_file import write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["html", "write_page"]
+__all__ = ["POLICY", "html", "style", "template", "write_page"]
 
 _HERE = Path(__file__).parent
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _SIGNS = {
     "valid": theme.GOOD,
     "invalid": theme.LIMIT,
@@ -43,17 +42,7 @@ def write_page(
     live. Raises OutputError, and Error when what draws it is not installed.
     """
     path = Path(path)
-    text = html(records, interactive=interactive)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8", errors="replace", newline="\n")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write_whole(path, html(records, interactive=interactive))
     return path
 
 
@@ -61,7 +50,7 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
     """Return the page of these results as text."""
     if not records:
         raise ValueError("records: a page needs at least one result")
-    template = _template()
+    page = template()
     from markupsafe import Markup
 
     runs = runs_of(records)
@@ -76,11 +65,11 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
         }
         for name, title, drawn in charts.sections(runs)
     ]
-    return template.render(
+    return page.render(
         title=f"{len(runs)} results" if several else _title(ones[0].banner),
         version=__version__,
-        policy=_POLICY,
-        style=Markup(_style()),
+        policy=POLICY,
+        style=Markup(style()),
         signs=_SIGNS,
         ones=ones,
         sections=sections,
@@ -94,19 +83,20 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
     )
 
 
-def _template() -> Template:
+def template(name: str = "page.html.j2", folder: Path = _HERE) -> Template:
+    """Return a template of a page, which is filled with plain values. Raises Error."""
     try:
         import jinja2
     except ImportError:
         raise Error("the page needs jinja2: pip install 'mlperf-loadgen[report]'") from None
-    loader = jinja2.FileSystemLoader(_HERE)
+    loader = jinja2.FileSystemLoader(folder)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
-def _style() -> str:
+def style() -> str:
     """Return the style sheet, which maps the colours of the charts to those on a dark ground."""
     dark = "".join(
         f'svg [{attribute}="{light}"] {{ {attribute}: {dark}; }}\n'

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.errors import OutputError
 from mlperf_loadgen.result.grid import BINS
+from mlperf_loadgen.result.whole_file import write_whole
 from mlperf_loadgen.text import shown
 from mlperf_loadgen.untrusted import FileError, read_text
 
@@ -47,19 +45,7 @@ def save(record: Mapping[str, Any], target: str | Path) -> Path:
     target = Path(target)
     path = target if target.suffix == ".json" and not target.is_dir() else target / NAME
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(partial, "x", encoding="utf-8", errors="replace", newline="\n") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write_whole(path, text + "\n")
     return path
 
 
