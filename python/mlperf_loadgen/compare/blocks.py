@@ -114,7 +114,7 @@ def weights(columns: int, blocks: int, part: float = 1.0) -> Floats:
 
 
 def cut(asked: Question, run: Timeline, blocks: int = MOST, part: float = 1.0) -> Blocks | str:
-    """Return the blocks of the first part of a run, at most so many, or why there are none."""
+    """Return up to ``blocks`` blocks of the first part of a run, or why there are none."""
     if asked.grid:
         first, counts = run.grid(asked.grid)
         base = counts.sum(axis=1)

@@ -124,7 +124,7 @@ def _stops(name: str) -> bool:
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
-    run, made = record.get("run", {}), record.get("made", {})
+    made, run = record.get("made", {}), record.get("run", {})
     for name in ("scenario", "mode", "library", "model", "round", "sut"):
         if name in run:
             yield name, _text(run[name])

@@ -180,7 +180,7 @@ def permutation(
 
 
 def detectable(spread: float, runs: int, confidence: float = 0.95) -> float:
-    """Return the change that so many runs a side find with 80 % power."""
+    """Return the change that this number of runs a side finds with 80 % power."""
     freedom = 2 * runs - 2
     found = stats.t.ppf((1 + confidence) / 2, freedom) + stats.t.ppf(0.8, freedom)
     return float(found) * spread * math.sqrt(2 / runs)

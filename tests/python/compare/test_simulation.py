@@ -40,7 +40,7 @@ def independent(random: Random, n: int) -> tuple[Floats, Floats]:
 
 
 def autoregressive(memory: float) -> Run:
-    """Slow changes of the whole system, which are forgotten after so many queries."""
+    """Slow changes of the whole system, which are forgotten after ``memory`` queries."""
 
     def run(random: Random, n: int) -> tuple[Floats, Floats]:
         kept = math.exp(-1 / memory)
@@ -90,27 +90,23 @@ def blocks(run: tuple[Floats, Floats]) -> Blocks:
     return Blocks(counts, counts.sum(axis=1), first)
 
 
-def compared(runs: list[tuple[Floats, Floats]], fraction: float, paired: bool) -> Interval | None:
+def compared(base: Blocks, new: Blocks, fraction: float, paired: bool) -> Interval | None:
     """Return the interval, None for a run that drifts."""
     asked = [Question("percentile", grid="latency_grid", fraction=fraction)]
-    base, new = map(blocks, runs)
     done = intervals.joined(asked, base, new, paired)
     if isinstance(done, str):
         return None
     return intervals.of_blocks(asked, *done, paired=paired, confidence=0.95)[0]
 
 
-def five(random: Random, run: Run, fraction: float, slower: float = 1.0) -> list[list[float]]:
-    """Return the percentile of five runs a side, which differ by 1 % besides."""
-    sides = []
-    for by in (1.0, slower):
-        factors = by * random.lognormal(0, 0.01, 5)
-        latencies = [run(random, QUERIES // 10)[0] * factor for factor in factors]
-        sides.append([float(np.quantile(latency, fraction)) for latency in latencies])
-    return sides
+def five(random: Random, run: Run, slower: float = 1.0) -> Floats:
+    """Return the percentiles by side, run and fraction; runs differ by 1 % besides."""
+    factors = random.lognormal(0, 0.01, 10) * np.repeat([1.0, slower], 5)
+    latencies = [run(random, QUERIES // 10)[0] * factor for factor in factors]
+    return np.quantile(latencies, FRACTIONS, axis=1).T.reshape(2, 5, len(FRACTIONS))
 
 
-def between(sides: list[list[float]]) -> Interval:
+def between(sides: Floats) -> Interval:
     return intervals.between_runs(*sides, logarithmic=True, paired=False, confidence=0.95)
 
 
@@ -129,24 +125,27 @@ def limit() -> float:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_the_same_process_is_not_called_worse(name: str, how: str) -> None:
     random = np.random.default_rng([1, *name.encode(), len(how)])
-    run = PROCESSES[name]
-    for fraction in FRACTIONS:
-        found = []
-        for _ in range(REPETITIONS):
-            if how == "5 against 5":
-                found.append(between(five(random, run, fraction)))
-            elif how == "paired" and run is queue:
-                found.append(compared(same_schedule(random, 0.2), fraction, True))
-            else:
-                pair = [run(random, QUERIES) for _ in range(2)]
-                found.append(compared(pair, fraction, how == "paired"))
-        share = sum(map(worse, found)) / REPETITIONS
-        drifting = sum(each is None for each in found) / REPETITIONS
+    found = [_once(random, PROCESSES[name], how) for _ in range(REPETITIONS)]
+    for fraction, each in zip(FRACTIONS, zip(*found, strict=True), strict=True):
+        share = sum(map(worse, each)) / REPETITIONS
+        drifting = sum(one is None for one in each) / REPETITIONS
         none = f", no verdict in {100 * drifting:.0f} %" if drifting else ""
         said.append(
             f"{name:16} {how:12} p{100 * fraction:g}: called worse {100 * share:.1f} %{none}"
         )
         assert share <= limit()
+
+
+def _once(random: Random, run: Run, how: str) -> list[Interval | None]:
+    """Compare a process with itself; return the interval of each percentile."""
+    if how == "5 against 5":
+        sides = five(random, run)
+        return [between(sides[:, :, i]) for i in range(len(FRACTIONS))]
+    if how == "paired" and run is queue:
+        base, new = map(blocks, same_schedule(random, 0.2))
+    else:
+        base, new = (blocks(run(random, QUERIES)) for _ in range(2))
+    return [compared(base, new, fraction, how == "paired") for fraction in FRACTIONS]
 
 
 def widths(found: list[Interval]) -> float:
@@ -155,12 +154,11 @@ def widths(found: list[Interval]) -> float:
 
 def test_pairing_by_schedule_narrows_the_interval_of_a_queue() -> None:
     random = np.random.default_rng(2)
-    repetitions = max(10, REPETITIONS // 5)
-    alone = [
-        compared([queue(random, QUERIES) for _ in range(2)], 0.99, False)
-        for _ in range(repetitions)
-    ]
-    pairs = [compared(same_schedule(random, 0.02), 0.99, True) for _ in range(repetitions)]
+    alone, pairs = [], []
+    for _ in range(max(10, REPETITIONS // 5)):
+        runs = [queue(random, QUERIES) for _ in range(2)]
+        alone.append(compared(*map(blocks, runs), 0.99, False))
+        pairs.append(compared(*map(blocks, same_schedule(random, 0.02)), 0.99, True))
     ratio = widths([each for each in alone if each]) / widths([each for each in pairs if each])
     said.append(f"pairing by schedule narrows the interval of p99 {ratio:.1f} times")
     assert ratio >= 5
@@ -177,11 +175,13 @@ def test_the_smallest_detectable_change_is_found(how: str) -> None:
 
     def once(slower: float) -> Interval | None:
         if how == "5 against 5":
-            return between(five(random, independent, 0.99, slower))
+            return between(five(random, independent, slower)[:, :, -1])
         if how == "paired":
-            return compared(same_schedule(random, 0.02, slower), 0.99, True)
-        runs = [independent(random, QUERIES) for _ in range(2)]
-        return compared([runs[0], (runs[1][0] * slower, runs[1][1])], 0.99, False)
+            runs = same_schedule(random, 0.02, slower)
+        else:
+            runs = [independent(random, QUERIES) for _ in range(2)]
+            runs[1] = runs[1][0] * slower, runs[1][1]
+        return compared(*map(blocks, runs), 0.99, how == "paired")
 
     known = [each for _ in range(REPETITIONS) if (each := once(1.0)) is not None]
     error = float(np.std([each.estimate for each in known], ddof=1))
