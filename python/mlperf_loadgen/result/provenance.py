@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mlperf_loadgen import _core
-from mlperf_loadgen._core import EffectiveSettings, TestSettings
+from mlperf_loadgen._core import EffectiveSettings, TestScenario, TestSettings
 
-__all__ = ["NAMES", "Setting", "Source", "Stack", "unit_of"]
+__all__ = ["NAMES", "Setting", "Source", "Stack", "departures", "unit_of"]
 
 _RULES, _USER, _ON_TOP = range(3)  # conf_type: _ON_TOP brings no rules with it
 
@@ -30,6 +30,12 @@ NAMES = tuple(
     for name, member in vars(TestSettings).items()
     if isinstance(member, property) and name not in _OLD_NAMES
 )
+
+
+# What the rules set, and a submitter may raise.
+_MAY_BE_RAISED = ("min_duration_ms", "min_query_count", "performance_sample_count_override")
+# What the rules leave as it is by default.
+_LEFT_ALONE = ("min_query_count", "performance_issue_same", "performance_issue_unique")
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,27 @@ class Stack:
 
     def _value(self, name: str) -> Any:
         return _plain(getattr(self.settings, name))
+
+
+def departures(explained: Iterable[Setting], scenario: TestScenario) -> list[str]:
+    """Return a sentence for each setting that is other than the rules have it."""
+    forms = _core.scenario_traits(scenario).short_forms
+    free = {forms.get("target_qps"), forms.get("expected_latency_ns")}  # what a system can do
+    found = []
+    for setting in explained:
+        ruled = [
+            value
+            for value, source in setting.overrides
+            if source.layer.startswith("rules")
+            or (source.layer == "default" and setting.name in _LEFT_ALONE)
+        ]
+        if not ruled or setting.name in free or setting.value == ruled[0]:
+            continue
+        if not (setting.name in _MAY_BE_RAISED and setting.value > ruled[0]):
+            found.append(
+                f"{setting.name} is {setting.value} ({setting.source.layer}), not {ruled[0]}"
+            )
+    return found
 
 
 def unit_of(name: str) -> str:

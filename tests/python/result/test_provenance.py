@@ -10,7 +10,7 @@ import mlperf_loadgen as lg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mlperf_loadgen.result.provenance import NAMES, Setting, Source, Stack, unit_of
+from mlperf_loadgen.result.provenance import NAMES, Setting, Source, Stack, departures, unit_of
 
 ROOT = Path(__file__).parents[3]
 RULES = ROOT / "loadgen/settings/rules"
@@ -160,6 +160,30 @@ def test_the_last_layer_that_sets_it_is_named(
             assert [s.layer for _, s in found.overrides if s.layer in LAYERS] == layers[-2::-1]
         elif test05 and found.name in ("qsl_rng_seed", "schedule_rng_seed"):
             assert found.source.layer == "test05"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, []),
+        ({"server_target_qps": 7.0}, []),
+        ({"min_duration_ms": 900_000, "min_query_count": 500}, []),
+        ({"min_duration_ms": 5}, ["min_duration_ms is 5 (--set), not 600000"]),
+        ({"min_query_count": 5}, ["min_query_count is 5 (--set), not 100"]),
+        (
+            {"server_target_latency_ns": 1, "performance_issue_same": True},
+            [
+                "server_target_latency_ns is 1 (--set), not 15000000",
+                "performance_issue_same is True (--set), not False",
+            ],
+        ),
+    ],
+)
+def test_what_departs_from_the_rules_is_said(values: dict[str, Any], said: list[str]) -> None:
+    stack = stack_for("Server")
+    stack.rules("resnet50")
+    stack.values(values, {name: Source("--set") for name in values})
+    assert departures(stack.explained(), lg.TestScenario.Server) == said
 
 
 def test_what_run_chooses_is_named() -> None:
