@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlperf_loadgen.cli.main import say
 from mlperf_loadgen.cli.parser import Parser, UsageError
 from mlperf_loadgen.cli.results import read_gates, read_results, write_text
 from mlperf_loadgen.exit_codes import Exit
@@ -26,6 +27,7 @@ def parser() -> Parser:
     described.add_argument(
         "--allow-different", action="store_true", help="compare different tests as well"
     )
+    described.add_argument("-o", "--output", metavar="FILE", help="a page with the shift curve")
     add_gates(described)
     return described
 
@@ -64,6 +66,10 @@ def main(given: dict[str, Any]) -> int:
         raise UsageError(str(error)) from None
     except ValueError as error:
         raise UsageError(f"compare: {error}") from None
+    if "output" in given:
+        from mlperf_loadgen.compare.page import write_page
+
+        say(f"written: {write_page(comparison, base, new, given['output'])}")
     return show(comparison, given)
 
 

@@ -51,6 +51,13 @@ def test_it_is_written_for_others_to_read(program: Program, results: Path) -> No
     assert "<testcase" in (results / "a.xml").read_text()
 
 
+def test_it_is_drawn(program: Program, results: Path) -> None:
+    pytest.importorskip("vl_convert")
+    ended = program("compare", "base-1", "slow-1", "-o", "compare.html")
+    assert ended.err == "mlperf-loadgen: written: compare.html\n"
+    assert (results / "compare.html").read_text().startswith("<!")
+
+
 def test_undecided_is_what_one_says_it_is(program: Program, results: Path) -> None:
     for undecided, code in ((None, 5), ("pass", 0), ("fail", 4)):
         more = [] if undecided is None else ["--undecided", undecided]
