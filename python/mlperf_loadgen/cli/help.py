@@ -53,7 +53,7 @@ def _manual() -> str:
 
 
 EXAMPLES = (
-    "mlperf-loadgen run 'builtin:delay?mean=2ms' 64 --scenario Server --qps 100 --duration 2s",
+    "mlperf-loadgen run 'builtin:delay?mean=2ms' 64 --scenario Server --qps 300 --duration 3s",
     "mlperf-loadgen run my_sut.py:make --duration 1s --fail-if 'p99>250ms' -o results/new",
     "mlperf-loadgen explain user.conf --model bert --scenario Server --round v6.1",
     "mlperf-loadgen report results/main results/branch -o both.html",

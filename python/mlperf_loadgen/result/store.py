@@ -22,7 +22,8 @@ Record = dict[str, Any]
 
 _LARGEST = 32 << 20  # bytes; ours have less than one MiB, pages that hold one a few
 _DEEPEST = 32  # containers inside one another
-_LARGEST_NUMBER = 1 << 63
+_LARGEST_NUMBER = 1 << 64  # seeds have 64 bits
+_LARGEST_COUNT = 1 << 63
 _SCHEMA = re.compile(r"mlperf-loadgen/report/([1-9][0-9]{0,8})")
 _IN_PAGE = re.compile(r'<script type="application/json" id="report">(.*?)</script>', re.DOTALL)
 
@@ -140,7 +141,7 @@ def _is_column(row: Any) -> bool:
 
 def _are_counts(values: Any) -> bool:
     return isinstance(values, list) and all(
-        isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_NUMBER
+        isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_COUNT
         for value in values
     )
 

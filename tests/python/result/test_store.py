@@ -109,3 +109,11 @@ def test_a_folder_without_a_report(tmp_path: Path) -> None:
         store.load(tmp_path)
     with pytest.raises(FileNotFoundError):
         store.load(tmp_path / "none")
+
+
+def test_a_seed_has_64_bits(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(changed(x=2**64 - 1))
+    assert store.load(tmp_path / "a.json")["x"] == 2**64 - 1
+    (tmp_path / "a.json").write_text(changed(x=2**64))
+    with pytest.raises(FileError, match="is too large"):
+        store.load(tmp_path / "a.json")
