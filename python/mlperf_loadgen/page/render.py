@@ -56,7 +56,7 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
     runs = runs_of(records)
     several = len(runs) > 1
     ones = [view.result(run) for run in runs]
-    sections = [
+    sections: list[dict[str, Any]] = [
         {
             "name": name,
             "title": title,
@@ -68,7 +68,7 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
     return page.render(
         title=f"{len(runs)} results" if several else _title(ones[0].banner),
         version=__version__,
-        policy=POLICY,
+        policy=POLICY + ("; script-src 'unsafe-inline'" if interactive else ""),
         style=Markup(style()),
         signs=_SIGNS,
         ones=ones,
@@ -79,7 +79,7 @@ def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> 
         ],
         schemas=sorted({str(record.get("schema", "")) for record in records}),
         embedded=None if several else Markup(_json(records[0])),
-        scripts=[],
+        scripts=_live(sections) if interactive else [],
     )
 
 
@@ -94,6 +94,33 @@ def template(name: str = "page.html.j2", folder: Path = _HERE) -> Template:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     return environment.get_template(name)
+
+
+def _live(sections: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the specifications of all charts, and the script that makes them live."""
+    from markupsafe import Markup
+
+    specs = [
+        {"name": drawn["chart"].name, "spec": _zooming(drawn["chart"].spec)}
+        for section in sections
+        for drawn in section["charts"]
+    ]
+    script = svg.live_script((_HERE / "live.js").read_text(encoding="utf-8"))
+    return [
+        {"kind": "application/json", "name": "charts", "text": Markup(_json(specs))},
+        {"kind": "", "name": "", "text": Markup(script)},
+    ]
+
+
+def _zooming(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a specification whose horizontal axis follows the mouse; Shift and the wheel zoom."""
+    select = {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey]"}
+    first, *others = spec["layer"]
+    zoom = {"name": "zoom", "select": select, "bind": "scales"}
+    while "layer" in first:  # a parameter belongs to a single view
+        others = [*first["layer"][1:], *others]
+        first = {**{k: v for k, v in first.items() if k != "layer"}, **first["layer"][0]}
+    return {**spec, "layer": [{**first, "params": [zoom]}, *others]}
 
 
 def style() -> str:

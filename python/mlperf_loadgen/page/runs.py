@@ -82,16 +82,22 @@ class Run:
 
     @cached_property
     def limits(self) -> list[Limit]:
-        settings = {row["name"]: row.get("value") for row in self.record.get("settings", ())}
-        fraction = float(settings.get("target_latency_percentile") or 0.99)
-        if self.scenario not in ("Server", "MultiStreamFixedInterval"):
-            return []
-        tokens = "ttft" in self.record
-        names = {"ttft": "ttft_latency_ns", "tpot": "tpot_latency_ns"}
-        if not tokens:
-            names = {"latency": "target_latency_ns"}
-        found = {of: int(settings.get(name) or 0) for of, name in names.items()}
-        return [Limit(of, fraction, ns) for of, ns in found.items() if ns > 0]
+        """The limits of the rules, as the checks state them."""
+        settings = {
+            str(row.get("name")): row.get("value") for row in self.record.get("settings", ())
+        }
+        names = ("target_latency_percentile", f"{self.scenario.lower()}_target_latency_percentile")
+        fraction = next((settings[name] for name in names if name in settings), 0.99)
+        checks = {
+            str(check.get("name")).lower(): check.get("asked")
+            for check in self.record.get("verdict", {}).get("checks", ())
+            if check.get("unit") == "ns"
+        }
+        return [
+            Limit(of, float(fraction), int(asked))
+            for of in ("latency", "ttft", "tpot")
+            if isinstance(asked := checks.get(of), int | float) and asked > 0
+        ]
 
 
 def runs_of(records: Sequence[Mapping[str, Any]]) -> list[Run]:

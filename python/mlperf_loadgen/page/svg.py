@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from mlperf_loadgen.errors import Error
 from mlperf_loadgen.page.charts import Chart
 
-__all__ = ["draw"]
+__all__ = ["draw", "live_script"]
 
-_VEGA_LITE = "5.21"
+_VEGA_LITE = "6.1"
 
 _HIDDEN = re.compile(r' (?:aria-\w+|role|pointer-events|stroke-miterlimit)="[^"]*"')
 _EMPTY = re.compile(r'<path class="(?:background|foreground)" d="[^"]*"(?: display="none")?/>')
@@ -18,23 +19,33 @@ _NUMBERS = re.compile(r' (?:d|transform|[xy][12]?|width|height)="[^"]*"')
 _SAME = re.compile(r'<path d="([^"]*)"( fill="[^"]*" fill-opacity="[^"]*")/>')
 
 
+def live_script(snippet: str) -> str:
+    """Return the script that draws specifications in a browser, with ``snippet`` at its end."""
+    bundle: str = _vl_convert().javascript_bundle(snippet, vl_version=_VEGA_LITE)
+    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
 def draw(chart: Chart) -> str:
     """Return a chart as an ``<svg>`` that is one picture to a screen reader, with its description.
 
     It has no style sheet and no script; colours are attributes, which a style sheet can map.
     """
+    svg = _slim(_vl_convert().vegalite_to_svg(chart.spec, vl_version=_VEGA_LITE))
+    start = svg.index(">") + 1
+    head = svg[:start].replace("<svg ", '<svg role="img" ', 1)
+    text = f"{chart.title}. {chart.description}"
+    head = head[:-1] + f' aria-label="{_attribute(text)}">'
+    return head + svg[start:]
+
+
+def _vl_convert() -> Any:
     try:
         import vl_convert
     except ImportError:
         raise Error(
             "the page needs vl-convert-python: pip install 'mlperf-loadgen[report]'"
         ) from None
-    svg = _slim(vl_convert.vegalite_to_svg(chart.spec, vl_version=_VEGA_LITE))
-    start = svg.index(">") + 1
-    head = svg[:start].replace("<svg ", '<svg role="img" ', 1)
-    text = f"{chart.title}. {chart.description}"
-    head = head[:-1] + f' aria-label="{_attribute(text)}">'
-    return head + svg[start:]
+    return vl_convert
 
 
 def _slim(svg: str) -> str:

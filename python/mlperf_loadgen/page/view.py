@@ -95,7 +95,11 @@ def result(run: Run) -> Result:
         },
         slowest=[_slow(row) for row in record.get("slowest", ())],
         told=[
-            [str(row.get("kind", "")), quantity(row.get("count", 1)), str(row.get("first") or "")]
+            [
+                str(row.get("kind", "")),
+                quantity(row["count"]) if "count" in row else "",
+                str(row.get("first") or ""),
+            ]
             for name in ("errors", "warnings")
             for row in record.get(name, ())
         ],
@@ -235,13 +239,9 @@ def checks(record: Mapping[str, Any]) -> list[dict[str, str | bool]]:
 
 
 def early_stopping(record: Mapping[str, Any]) -> list[str]:
-    """Return what early stopping says, as sentences."""
+    """Return what early stopping says, a point each."""
     found = record.get("verdict", {}).get("early_stopping")
-    rows = found if isinstance(found, list) else [found]
-    texts = [
-        row.get("text") or row.get("sentence") if isinstance(row, dict) else row for row in rows
-    ]
-    return [" ".join(str(text).split()) for text in texts if text]
+    return [line.strip(" *") for line in str(found or "").splitlines() if line.strip(" *")]
 
 
 def settings(record: Mapping[str, Any]) -> list[Fact]:

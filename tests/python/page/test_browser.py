@@ -158,6 +158,28 @@ def test_dark_ground_changes_the_charts_and_print_does_not(browser: Any, pages: 
         assert 1 <= pdf.count(b"/Type /Page\n") <= 5
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_live_charts(browser: Any, tmp_path: Path, scripts: bool) -> None:
+    path = write_page([results.good()], tmp_path / "live.html", interactive=True)
+    assert path.stat().st_size < 2_000_000
+    with Visit(browser, path.as_uri(), java_script_enabled=scripts) as visit:
+        assert all(share > 0.01 for share in ink(visit.page))
+        if not scripts:
+            return
+        visit.page.locator(".vega-embed").nth(visit.page.locator("figure").count() - 1).wait_for()
+        visit.page.locator("#throughput .drawing").hover(position={"x": 364, "y": 80})
+        readings = visit.page.locator(".reading:visible").all_inner_texts()
+        assert len(readings) == 4  # all charts over time
+        assert "p99 " in readings[0]
+        assert "completed 1,0" in readings[1]
+        visit.open_all()
+        visit.page.get_by_label("Search settings").fill("QPS")
+        assert visit.page.locator(".settings tbody tr:visible").count() == 1
+        assert visit.page.locator("#throughput").get_by_text("completed").count() >= 1
+        assert visit.complaints == []
+        assert visit.asked == [path.as_uri()]
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1180])
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_wider_than_the_window(browser: Any, pages: Path, name: str, width: int) -> None:

@@ -96,6 +96,22 @@ def test_nothing_is_fetched() -> None:
     assert [a.get("type") for tag, a in elements.found if tag == "script"] == ["application/json"]
 
 
+def test_an_interactive_page_has_one_script_more_and_a_policy_for_it() -> None:
+    record = results.good() | {"id": "</script>"}
+    live = Elements(render.html([record], interactive=True))
+    scripts = [a.get("type") for tag, a in live.found if tag == "script"]
+    assert scripts == ["application/json", "application/json", None]
+    assert policy(live).endswith("; script-src 'unsafe-inline'")
+    assert policy(Elements(render.html([record]))) == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    )
+
+
+def policy(elements: Elements) -> str:
+    metas = [attributes for tag, attributes in elements.found if tag == "meta"]
+    return next(str(a["content"]) for a in metas if a.get("http-equiv"))
+
+
 def hostile(value: Any) -> Any:
     """The same record with every text in it, and every name of a fact, replaced."""
     if isinstance(value, str):
@@ -132,6 +148,12 @@ def test_the_verdict_is_in_words(tmp_path: Path) -> None:
         assert f"<title>{verdict}" in text
     assert "Not an MLPerf result" not in render.html([results.good()])
     assert "Not an MLPerf result</b>: no rules were asked for." in render.html([results.broken()])
+
+
+def test_early_stopping_is_told_by_points() -> None:
+    text = render.html([results.good()])
+    assert "<li>Processed at least 64 queries (99).</li>" in text
+    assert "<li>Met.</li>" in text
 
 
 def test_settings_say_where_they_come_from() -> None:

@@ -23,8 +23,8 @@ def server(issued_late: Any = 500, service: Any = 400_000, n: int = 40_000) -> d
     due = np.arange(n) * 1_000_000
     issued = due + np.broadcast_to(issued_late, n).astype(np.int64)
     completed = issued + np.broadcast_to(service, n).astype(np.int64)
-    return synthetic.record(
-        "Server", due_ns=due, issued_ns=issued, completed_ns=completed, settings=results.SETTINGS
+    return results.limited(
+        synthetic.record("Server", due_ns=due, issued_ns=issued, completed_ns=completed)
     )
 
 

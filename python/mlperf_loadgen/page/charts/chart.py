@@ -55,25 +55,42 @@ class Label:
     colour: str = theme.INK
 
 
-def drawing(layers: Iterable[Spec | None], height: int = theme.HEIGHT) -> Spec:
-    """Return a whole specification; every chart has the same margins, so that times line up."""
+def drawing(
+    layers: Iterable[Spec | None], height: int = theme.HEIGHT, *, over: str = "", unit: str = ""
+) -> Spec:
+    """Return a whole specification; every chart has the same margins, so that times line up.
+
+    ``over`` says what goes to the right, "time", "share" or "duration", and ``unit`` what goes up:
+    "ns", or what follows a number. A live chart reads them.
+    """
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": theme.WIDTH,
         "height": height,
         "padding": dict(theme.PADDING),
         "autosize": "none",
+        "usermeta": {"over": over, "unit": unit},
         "config": theme.config(),
         "layer": [layer for layer in layers if layer is not None],
     }
 
 
 def line(
-    points: Sequence[tuple[float, float]], x: Axis, y: Axis, *, colour: str, **mark: Any
+    points: Sequence[tuple[float, float]],
+    x: Axis,
+    y: Axis,
+    *,
+    colour: str,
+    name: str | None = None,
+    **mark: Any,
 ) -> Spec:
-    """Return a line through the points; those that are not a number are left out."""
+    """Return a line through the points; those that are not a number are left out.
+
+    ``name`` is what a live chart calls the value under its cursor; None: it does not tell it.
+    """
     values = [{"x": _short(a), "y": _short(b)} for a, b in points if b == b]
     return {
+        **({} if name is None else {"name": name or "value"}),
         "data": {"values": values},
         "mark": {"type": "line", "clip": True, "stroke": colour, **mark},
         "encoding": {"x": {"field": "x", **x}, "y": {"field": "y", **y}},
@@ -99,7 +116,7 @@ def labels(wanted: Iterable[Label | None], height: int = theme.HEIGHT) -> Spec |
         return None
     return {
         "data": {"values": [{"text": one.text, "y": y, "fill": one.colour} for one, y in apart]},
-        "mark": {"type": "text", "align": "left", "baseline": "middle"},
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "clip": False},
         "encoding": {
             "x": {"value": theme.WIDTH + 8},
             "y": {"field": "y", "type": "quantitative", "scale": None},

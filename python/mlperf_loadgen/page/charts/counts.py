@@ -47,7 +47,7 @@ def throughput_chart(runs: list[Run]) -> Chart | None:
         values = columns.rate(name)
         if name == "due" and columns.plan_end_s is not None:
             values = np.where(columns.edges_s[:-1] < 0.999 * columns.plan_end_s, values, np.nan)
-        layers.append(_steps(columns, values, x, y, colour=colour, **mark))
+        layers.append(_steps(columns, values, x, y, colour=colour, name=name, **mark))
     few = 0 < failed.max() <= 0.05 * high
     layers.append(_where_failed(columns, failed, x, y) if few else None)
     ends = [
@@ -60,7 +60,7 @@ def throughput_chart(runs: list[Run]) -> Chart | None:
         name="throughput",
         title="Throughput",
         description=_throughput_words(columns, planned),
-        spec=drawing([*layers, labels(ends, _HEIGHT)], _HEIGHT),
+        spec=drawing([*layers, labels(ends, _HEIGHT)], _HEIGHT, over="time", unit="/s"),
         table=_table(shown, {name: columns.sums[name] for name in names}),
     )
 
@@ -80,7 +80,7 @@ def in_flight_chart(runs: list[Run]) -> Chart | None:
     if len(shown) == 1:
         run, columns = shown[0]
         layers.append(_area(columns, columns.in_flight_max, x, y, run.colour))
-        layers.append(_steps(columns, columns.in_flight_max, x, y, colour=run.colour))
+        layers.append(_steps(columns, columns.in_flight_max, x, y, colour=run.colour, name="most"))
         peak = int(columns.in_flight_max.argmax())
         at = columns.middles_s[peak]
         words = f"At most {quantity(high)} at a time, {clock(at * 1e9)} after the start"
@@ -89,14 +89,16 @@ def in_flight_chart(runs: list[Run]) -> Chart | None:
         words = "The most samples in flight in each part of the run."
         for run, columns in shown:
             values = columns.in_flight_max
-            layers.append(_steps(columns, values, x, y, colour=run.colour, strokeDash=run.dash))
+            layers.append(
+                _steps(columns, values, x, y, colour=run.colour, name=run.key, strokeDash=run.dash)
+            )
             ends.append(Label(run.key, place(_last(columns, values), y, _HEIGHT)))
     run, columns = shown[0]
     return Chart(
         name="in-flight",
         title="In flight",
         description=words,
-        spec=drawing([*layers, labels(ends, _HEIGHT)], _HEIGHT),
+        spec=drawing([*layers, labels(ends, _HEIGHT)], _HEIGHT, over="time", unit=""),
         table=_in_flight_table(shown),
     )
 
@@ -130,7 +132,7 @@ def _one_line_each(shown: Shown, name: str, title: str, of: str, words: str) -> 
     for run, columns in shown:
         values = columns.rate(of)
         dash = {"strokeDash": run.dash} if run.key else {}
-        layers.append(_steps(columns, values, x, y, colour=run.colour, **dash))
+        layers.append(_steps(columns, values, x, y, colour=run.colour, name=run.key, **dash))
         ends.append(Label(run.key, place(_last(columns, values), y, _HEIGHT)))
     layers.append(labels(ends, _HEIGHT))
     table = Table(
@@ -141,16 +143,23 @@ def _one_line_each(shown: Shown, name: str, title: str, of: str, words: str) -> 
             for start, value in zip(columns.edges_s[:-1], columns.sums[of], strict=True)
         ],
     )
-    return Chart(name, title, words, drawing(layers, _HEIGHT), table)
+    return Chart(name, title, words, drawing(layers, _HEIGHT, over="time", unit="/s"), table)
 
 
 def _steps(
-    columns: Columns, values: Floats, x: Any, y: Any, *, colour: str, **mark: Any
+    columns: Columns,
+    values: Floats,
+    x: Any,
+    y: Any,
+    *,
+    colour: str,
+    name: str | None = None,
+    **mark: Any,
 ) -> dict[str, Any]:
     """Return a line of steps: a value holds for its whole column."""
     ends = np.append(values, values[-1:])
     steps = list(zip(columns.edges_s, ends, strict=True))
-    return line(steps, x, y, colour=colour, interpolate="step-after", **mark)
+    return line(steps, x, y, colour=colour, name=name, interpolate="step-after", **mark)
 
 
 def _where_failed(columns: Columns, failed: Floats, x: Any, y: Any) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def curve_chart(runs: list[Run], of: str, title: str, words: str) -> Chart | Non
     for run, curve in curves:
         dash = {"strokeDash": run.dash} if run.key else {}
         drawn = [(at, max(ns, 0.5)) for at, ns in curve]  # an axis of logarithms has no 0
-        layers.append(line(drawn, x, y, colour=run.colour, **dash, **step))
+        layers.append(line(drawn, x, y, colour=run.colour, name=run.key, **dash, **step))
     if len(shown) == 1:
         layers.append(_marks(first, of, x, y) if summary["count"] >= _FEW else None)
         at = log_place(summary["max_ns"], y, _HEIGHT)
@@ -72,7 +72,7 @@ def curve_chart(runs: list[Run], of: str, title: str, words: str) -> Chart | Non
         name=f"{of.replace('_', '-')}-curve",
         title=title,
         description=_description(shown, of, words, limit),
-        spec=drawing(layers, _HEIGHT),
+        spec=drawing(layers, _HEIGHT, over="share", unit="ns"),
         table=_table(curves),
     )
 

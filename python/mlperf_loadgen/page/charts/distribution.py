@@ -48,13 +48,13 @@ def distribution_chart(runs: list[Run]) -> Chart | None:
         for run, edges, shares in shown:
             middles = np.sqrt(np.maximum(edges[:-1], 0.7) * edges[1:])
             steps = list(zip(middles, 100 * shares, strict=True))
-            layers.append(line(steps, x, y, colour=run.colour, strokeDash=run.dash))
+            layers.append(line(steps, x, y, colour=run.colour, name=run.key, strokeDash=run.dash))
         layers.append(labels(_peaks(shown, y), _HEIGHT))
     return Chart(
         name="distribution",
         title="Distribution",
         description=_description(shown),
-        spec=drawing(layers, _HEIGHT),
+        spec=drawing(layers, _HEIGHT, over="duration", unit=" %"),
         table=_table(shown),
     )
 

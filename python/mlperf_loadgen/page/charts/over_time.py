@@ -82,6 +82,7 @@ def over_time_chart(runs: list[Run], of: str, title: str, what: str) -> Chart | 
                         x,
                         y,
                         colour=theme.INK,
+                        name=name,
                         strokeWidth=width,
                     )
                 )
@@ -90,7 +91,7 @@ def over_time_chart(runs: list[Run], of: str, title: str, what: str) -> Chart | 
         for run, columns, grid in shown:
             values = _high(grid)
             steps = list(zip(columns.middles_s, values, strict=True))
-            layers.append(line(steps, x, y, colour=run.colour, strokeDash=run.dash))
+            layers.append(line(steps, x, y, colour=run.colour, name=run.key, strokeDash=run.dash))
             ends.append(_end(run.key, values, y))
     if in_view:
         layers.append(rule(y=in_view.ns, axis=y, colour=theme.LIMIT, strokeDash=[5, 3]))
@@ -101,7 +102,7 @@ def over_time_chart(runs: list[Run], of: str, title: str, what: str) -> Chart | 
         name=f"{of}-over-time",
         title=title,
         description=_description(shown, what),
-        spec=drawing(layers),
+        spec=drawing(layers, over="time", unit="ns"),
         table=_table(shown),
     )
 
