@@ -17,7 +17,11 @@ __all__ = ["add_gates", "main", "needs_scipy", "parser", "show"]
 
 
 def parser() -> Parser:
-    described = Parser("compare", "Says whether NEW differs from BASE, by how much, how sure.")
+    described = Parser(
+        "compare",
+        "Says whether NEW differs from BASE, by how much, how sure.",
+        "BASE NEW | --base ... --new ...",
+    )
     described.add_argument("results", metavar="BASE NEW", nargs="*", help="a result a side")
     described.add_argument("--base", metavar="RESULT", nargs="+", help="several, against")
     described.add_argument("--new", metavar="RESULT", nargs="+", help="several")

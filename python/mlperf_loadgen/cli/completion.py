@@ -17,7 +17,7 @@ _SHELLS = ("bash", "zsh", "tcsh")
 
 
 def parser() -> Parser:
-    described = Parser("completion", "Prints a completion script for a shell.")
+    described = Parser("completion", "Prints a completion script for a shell.", "SHELL")
     described.add_argument("shell", metavar="SHELL", help=", ".join(_SHELLS))
     return described
 

@@ -24,7 +24,9 @@ _STEPS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
 
 
 def parser() -> Parser:
-    described = Parser("explain", "Says of every setting where it comes from, and what would run.")
+    described = Parser(
+        "explain", "Says of every setting where it comes from, and what would run.", "[CONF]"
+    )
     described.add_argument("user_conf", metavar="CONF", nargs="?", help="a user.conf")
     add_options(described)
     shown = described.add_argument_group("output")

@@ -14,7 +14,9 @@ __all__ = ["EXAMPLES", "main", "parser"]
 
 
 def parser() -> Parser:
-    described = Parser("help", f"Prints the manual, or a topic of it: {', '.join(_topics())}.")
+    described = Parser(
+        "help", f"Prints the manual, or a topic: {', '.join(_topics())}.", "[TOPIC | COMMAND]"
+    )
     described.add_argument("topic", metavar="TOPIC", nargs="?", help="a topic, or a command")
     return described
 

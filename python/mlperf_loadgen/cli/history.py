@@ -16,7 +16,9 @@ __all__ = ["main", "parser"]
 
 def parser() -> Parser:
     described = Parser(
-        "history", "Keeps results over time, shows them, and gates on the last ones."
+        "history",
+        "Keeps results over time, shows them, and gates on the last ones.",
+        "add|show|gate [RESULT ...]",
     )
     described.add_argument("action", metavar="add|show|gate")
     described.add_argument("results", metavar="RESULT", nargs="*", help="of add; of gate: one")

@@ -21,9 +21,10 @@ def run_command(name: str, words: Sequence[str]) -> int:
     An exception that is nobody's mistake in using the program is raised.
     """
     command = import_module(f"mlperf_loadgen.cli.{name}")
-    warnings.showwarning = lambda message, *where: say(f"warning: {message}")
     try:
-        code: int = command.main(command.parser().parse(words))
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *where: say(f"warning: {message}")
+            code: int = command.main(command.parser().parse(words))
         sys.stdout.flush()
     except OutputError as error:
         say(str(error))

@@ -20,9 +20,10 @@ class Parser(argparse.ArgumentParser):
     A type raises ``argparse.ArgumentTypeError`` with a text that begins with the value.
     """
 
-    def __init__(self, command: str, description: str) -> None:
+    def __init__(self, command: str, description: str, arguments: str = "") -> None:
         super().__init__(
             prog=f"mlperf-loadgen {command}",
+            usage=" ".join(["%(prog)s", *arguments.split(), "[options]"]),
             description=description,
             allow_abbrev=False,
             exit_on_error=False,

@@ -18,7 +18,7 @@ _NAME = "report.html"
 
 def parser() -> Parser:
     described = Parser(
-        "report", "Draws results as one HTML page; several are laid over each other."
+        "report", "Draws results as one HTML page; several are laid over each other.", "RESULT ..."
     )
     described.add_argument(
         "results", metavar="RESULT", nargs="+", help="a result folder, a report.json, or a page"
