@@ -41,8 +41,13 @@ def over_time_end(runs: list[Run]) -> float:
     return max(float(run.columns.edges_s[-1]) for run in runs if run.columns) * 1e9
 
 
-def over_time_chart(runs: list[Run], of: str, title: str, what: str) -> Chart | None:
-    """Return what the durations did over the run; for several runs, their 99th percentiles."""
+def over_time_chart(
+    runs: list[Run], of: str, title: str, what: str, *, lines_only: bool = False
+) -> Chart | None:
+    """Return what the durations did over the run; for several runs, their 99th percentiles.
+
+    ``lines_only`` leaves out the density, which is most of the drawing.
+    """
     shown = [
         (run, run.columns, run.columns.grids[of])
         for run in runs
@@ -70,7 +75,7 @@ def over_time_chart(runs: list[Run], of: str, title: str, what: str) -> Chart | 
         run, columns, grid = shown[0]
         if grid.total.sum() < _DOTS:
             layers.append(_dots(run, of, columns, grid, x, y))
-        else:
+        elif not lines_only:
             layers.append(_density(run, columns, grid, x, y))
         coarse = read(run.record, min(int(grid.total.sum()) // _PER_POINT, MOST))
         if coarse and len(coarse.middles_s) >= _FEWEST_POINTS:
