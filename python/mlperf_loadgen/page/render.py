@@ -12,6 +12,7 @@ from mlperf_loadgen.errors import Error
 from mlperf_loadgen.page import charts, svg, theme, view
 from mlperf_loadgen.page.runs import Run, runs_of
 from mlperf_loadgen.result.whole_file import write_whole
+from mlperf_loadgen.text import one_line
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -47,9 +48,22 @@ def write_page(
 
 
 def html(records: Sequence[Mapping[str, Any]], *, interactive: bool = False) -> str:
-    """Return the page of these results as text."""
+    """Return the page of these results as text.
+
+    Raises Error for one that is not as its schema says, which may come from anywhere.
+    """
     if not records:
         raise ValueError("records: a page needs at least one result")
+    try:
+        return _html(records, interactive)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {one_line(str(error))}"
+        raise Error(
+            f"a result is not as its schema says, so it cannot be drawn ({what})"
+        ) from error
+
+
+def _html(records: Sequence[Mapping[str, Any]], interactive: bool) -> str:
     page = template()
     from markupsafe import Markup
 

@@ -198,6 +198,22 @@ def slow_start(run: Run) -> list[Finding]:
     ]
 
 
+def processor_was_slow(run: Run) -> list[Finding]:
+    """The processor ran well below its highest frequency, and was allowed to."""
+    facts = run.record.get("environment", {}).get("processor", {})
+    ran, most = facts.get("frequency_hz"), facts.get("frequency_max_hz")
+    governor = facts.get("governor")
+    if not ran or not most or ran > 0.75 * most or governor in (None, "performance"):
+        return []
+    return [
+        Finding(
+            "note",
+            f"The processor ran at {ran / 1e9:.1f} of {most / 1e9:.1f} GHz; governor {governor}. "
+            "See mlperf-loadgen doctor.",
+        )
+    ]
+
+
 def notes(run: Run) -> list[Finding]:
     """What LoadGen itself says about the run."""
     found = [
@@ -218,6 +234,7 @@ _RULES: tuple[Callable[[Run], list[Finding]], ...] = (
     rate_fell_short,
     slow_start,
     advice,
+    processor_was_slow,
     notes,
 )
 

@@ -125,6 +125,16 @@ def test_a_percentile_that_rises_is_said_to_rise() -> None:
     assert words.startswith("p50 rises from 1.33 ms in the first third to 2.67 ms in the last; p99")
 
 
+def test_marks_of_a_run_are_in_all_charts_over_time() -> None:
+    record = results.good()
+    record["timeline"]["marks"] = [{"at_ns": 3_000_000_000, "text": "slower processor"}]
+    found = drawn(record)
+    for name in ("latency-over-time", "throughput", "in-flight", "lag-over-time"):
+        assert {"at": 3.0, "text": "slower processor"} in [
+            row for layer in found[name].spec["layer"] for row in layer["data"]["values"]
+        ], name
+
+
 def test_several_results_have_a_line_each() -> None:
     chart = drawn(synthetic.server(seed=1), synthetic.server(seed=2, slower=1.1))["latency-curve"]
     lines = [layer for layer in chart.spec["layer"] if layer.get("mark", {}).get("type") == "line"]

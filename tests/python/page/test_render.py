@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 import sys
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 from mlperf_loadgen import Error, OutputError
-from mlperf_loadgen.page import render, write_page
+from mlperf_loadgen.page import render, svg, write_page
 from mlperf_loadgen.result import store
 
 from tests.python.page import results
@@ -138,6 +140,24 @@ def test_what_a_result_says_is_never_markup() -> None:
     assert json.loads(text.rpartition('id="report">')[2].partition("</script>")[0]) == record
     several = Elements(render.html([record, record]))
     assert several.count("img") == 0
+
+
+def test_a_result_that_is_not_as_its_schema_says_is_drawn_or_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(svg, "draw", lambda chart: "")  # what takes the time
+    values = itertools.cycle([None, -1, "text", [{}], {"a": [1]}])
+    record = results.good(400)
+    for name, inside in record.items():
+        inner = inside if isinstance(inside, dict) else {}
+        for wrong in (next(values), *(inner | {key: next(values)} for key in inner)):
+            with contextlib.suppress(Error):
+                render.html([record | {name: wrong}])
+
+
+def test_a_result_that_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(Error, match="a result is not as its schema says"):
+        render.html([{"run": 3}])
 
 
 def test_the_verdict_is_in_words(tmp_path: Path) -> None:

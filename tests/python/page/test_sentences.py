@@ -116,6 +116,18 @@ def test_peaks_all_over_are_no_slow_start() -> None:
     assert told(sentences.slow_start, server(service=peaks)) == ""
 
 
+@pytest.mark.parametrize(
+    ("ghz", "governor"), [(2.1, "powersave"), (2.1, "performance"), (3.4, "x")]
+)
+def test_the_processor_was_slow(ghz: float, governor: str) -> None:
+    record = server()
+    facts = {"frequency_hz": ghz * 1e9, "frequency_max_hz": 3.5e9, "governor": governor}
+    record["environment"] = {"processor": facts}
+    words = told(sentences.processor_was_slow, record)
+    slow = "The processor ran at 2.1 of 3.5 GHz; governor powersave. See mlperf-loadgen doctor."
+    assert words == (slow if governor == "powersave" else "")
+
+
 def test_what_loadgen_noted_is_told_last() -> None:
     record = server()
     record["generator"]["notes"] = ["A note."]

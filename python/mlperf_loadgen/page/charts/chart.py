@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlperf_loadgen.page import theme
+from mlperf_loadgen.page.runs import Run
 
 __all__ = [
     "Chart",
@@ -17,6 +18,7 @@ __all__ = [
     "labels",
     "line",
     "log_place",
+    "marks",
     "place",
     "rule",
 ]
@@ -24,6 +26,8 @@ __all__ = [
 Spec = dict[str, Any]
 Axis = Mapping[str, Any]
 
+_MOST_MARKS = 8
+_LONGEST_MARK = 32  # characters
 _LINE_HEIGHT = 20  # pixels between labels
 
 
@@ -107,6 +111,23 @@ def rule(
         "mark": {"type": "rule", "stroke": colour, **mark},
         "encoding": {channel: {"field": "at", **axis}},
     }
+
+
+def marks(run: Run, x: Axis, *, named: bool = True) -> list[Spec]:
+    """Return a dotted line at each moment that a run has marked, with its text."""
+    rows = [
+        {"at": _short(mark["at_ns"] * 1e-9), "text": str(mark.get("text", ""))[:_LONGEST_MARK]}
+        for mark in run.record.get("timeline", {}).get("marks", ())[:_MOST_MARKS]
+    ]
+    if not rows:
+        return []
+    where = {"x": {"field": "at", **x}}
+    data = {"data": {"values": rows}}
+    dots = {"type": "rule", "stroke": theme.MUTED, "strokeDash": [1, 3]}
+    text = {"type": "text", "fill": theme.MUTED, "align": "left", "baseline": "top", "dx": 4}
+    above = {**where, "y": {"value": 0}, "text": {"field": "text"}}
+    drawn: list[Spec] = [{**data, "mark": dots, "encoding": where}]
+    return [*drawn, {**data, "mark": text, "encoding": above}] if named else drawn
 
 
 def labels(wanted: Iterable[Label | None], height: int = theme.HEIGHT) -> Spec | None:

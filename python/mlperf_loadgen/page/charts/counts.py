@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlperf_loadgen.page import axes, theme
-from mlperf_loadgen.page.charts.chart import Chart, Label, Table, drawing, labels, line, place
+from mlperf_loadgen.page.charts.chart import (
+    Chart,
+    Label,
+    Table,
+    drawing,
+    labels,
+    line,
+    marks,
+    place,
+)
 from mlperf_loadgen.page.charts.over_time import over_time_end
 from mlperf_loadgen.page.columns import Columns
 from mlperf_loadgen.page.figures import clock
@@ -48,6 +57,7 @@ def throughput_chart(runs: list[Run]) -> Chart | None:
         if name == "due" and columns.plan_end_s is not None:
             values = np.where(columns.edges_s[:-1] < 0.999 * columns.plan_end_s, values, np.nan)
         layers.append(_steps(columns, values, x, y, colour=colour, name=name, **mark))
+    layers += marks(run, x, named=False)
     few = 0 < failed.max() <= 0.05 * high
     layers.append(_where_failed(columns, failed, x, y) if few else None)
     ends = [
@@ -81,6 +91,7 @@ def in_flight_chart(runs: list[Run]) -> Chart | None:
         run, columns = shown[0]
         layers.append(_area(columns, columns.in_flight_max, x, y, run.colour))
         layers.append(_steps(columns, columns.in_flight_max, x, y, colour=run.colour, name="most"))
+        layers += marks(run, x, named=False)
         peak = int(columns.in_flight_max.argmax())
         at = columns.middles_s[peak]
         words = f"At most {quantity(high)} at a time, {clock(at * 1e9)} after the start"

@@ -16,6 +16,7 @@ from mlperf_loadgen.page.charts.chart import (
     labels,
     line,
     log_place,
+    marks,
     rule,
 )
 from mlperf_loadgen.page.columns import MOST, Columns, Grid, read
@@ -101,12 +102,13 @@ def over_time_chart(
     if in_view:
         layers.append(rule(y=in_view.ns, axis=y, colour=theme.LIMIT, strokeDash=[5, 3]))
         ends.append(Label("limit", log_place(in_view.ns, y), theme.LIMIT))
-    layers.append(_plan_end(shown[0][1], x) if len(shown) == 1 else None)
+    if len(shown) == 1:
+        layers += [_plan_end(shown[0][1], x), *marks(shown[0][0], x)]
     layers.append(labels(ends))
     return Chart(
         name=f"{of}-over-time",
         title=title,
-        description=_description(shown, what),
+        description=_description(shown, what, lines_only),
         spec=drawing(layers, over="time", unit="ns"),
         table=_table(shown),
     )
@@ -209,7 +211,7 @@ def _short(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _description(shown: list[tuple[Run, Columns, Grid]], what: str) -> str:
+def _description(shown: list[tuple[Run, Columns, Grid]], what: str, lines_only: bool) -> str:
     if len(shown) > 1:
         return f"The 99th percentile of the {what} in each part of the run."
     _, columns, grid = shown[0]
@@ -217,7 +219,7 @@ def _description(shown: list[tuple[Run, Columns, Grid]], what: str) -> str:
         return "Each dot is a sample."
     texts = [_course("p50", grid, 0.5), _course("p99", grid, 0.99)]
     text = "; ".join(texts) + "."
-    if grid.total.sum() >= _DOTS:
+    if grid.total.sum() >= _DOTS and not lines_only:
         text += " The darker, the more samples."
     if columns.plan_end_s is not None and _ran_on(columns):
         text += f" The plan ended after {clock(columns.plan_end_s * 1e9)} (dotted line)."
