@@ -12,15 +12,16 @@ Record = Mapping[str, Any]
 
 # A test under another load, of other samples or with other limits is another test.
 _STOPPING = {"scenario", "mode", "library", "load"}
-_STOPPING_SETTINGS = {
-    "server_target_qps",
-    "samples_per_query",
-    "multi_stream_samples_per_query",
-    "load",
+_LIMITS = ("target_latency", "ttft_latency", "tpot_latency")
+# In the other scenarios these only say how long a test is.
+_LOADS = {
+    "Server": ("target_qps",),
+    "MultiStream": ("samples_per_query",),
+    "MultiStreamFixedInterval": ("target_qps", "samples_per_query"),
 }
-_STOPPING_WORDS = ("target_latency", "ttft_latency", "tpot_latency")
 # With these equal, both sides had the same queries at the same times.
 _SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
+_ORDER = ("performance_issue_", "sample_concatenate_permutation")
 # What is another number at each look.
 _PASSING = {
     *("free", "load", "load_average", "uptime", "now", "used", "swap", "swap_in_use"),
@@ -57,7 +58,8 @@ def differences(base: Sequence[Record], new: Sequence[Record]) -> list[Differenc
         if len({value for side in sides for value in side}) > 1:
             texts = [", ".join(side) for side in sides]
             known = all(name in facts for facts in [*old, *young])
-            found.append(Difference(name, texts[0], texts[1], known and _stops(name)))
+            stops = known and _stops(name, str(base[0]["run"]["scenario"]))
+            found.append(Difference(name, texts[0], texts[1], stops))
     return sorted(found, key=lambda each: not each.stops)
 
 
@@ -82,7 +84,10 @@ def same_schedule(base: Record, new: Record) -> tuple[float, float] | None:
     if any(name not in old or old[name] != young.get(name) for name in seeds):
         return None
     same_test = [(each["run"]["scenario"], _library(each)) for each in (base, new)]
-    loads = [[s.get(name) for name in sorted(_STOPPING_SETTINGS)] for s in (old, young)]
+    scenario = same_test[0][0]
+    loads = [
+        {n: s[n] for n in s if _is_load(n, scenario) or n.startswith(_ORDER)} for s in (old, young)
+    ]
     if same_test[0] != same_test[1] or loads[0] != loads[1]:
         return None
     lengths = [_length(each["timeline"]) for each in (base, new)]
@@ -115,12 +120,13 @@ def _library(record: Record) -> str:
     return _text(record.get("run", {}).get("library", "-"))
 
 
-def _stops(name: str) -> bool:
-    return (
-        name in _STOPPING
-        or name in _STOPPING_SETTINGS
-        or any(word in name for word in _STOPPING_WORDS)
-    )
+def _stops(name: str, scenario: str) -> bool:
+    limit = any(word in name for word in _LIMITS)
+    return name in _STOPPING or limit or _is_load(name, scenario)
+
+
+def _is_load(setting: str, scenario: str) -> bool:
+    return setting.endswith(_LOADS.get(scenario, ()))
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:

@@ -38,11 +38,20 @@ def test_a_side_may_differ_in_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"server_target_qps": 2}, {"target_latency_ns": 2}, {"tpot_latency_ns": 2}]
+    "settings",
+    [{"server_target_qps": 2}, {"target_qps": 2}, {"target_latency_ns": 2}, {"tpot_latency_ns": 2}],
 )
 def test_another_load_or_limit_stops(settings: dict[str, int]) -> None:
     (found,) = differences([server(**dict.fromkeys(settings, 1))], [server(**settings)])
     assert found.stops
+
+
+def test_what_only_says_how_long_a_test_is_does_not_stop() -> None:
+    sides = [
+        [synthetic.offline(200, settings={"target_qps": qps, "samples_per_query": 9 * qps})]
+        for qps in (1, 2)
+    ]
+    assert [each.stops for each in differences(*sides)] == [False, False]
 
 
 def test_the_same_schedule() -> None:
@@ -50,6 +59,7 @@ def test_the_same_schedule() -> None:
     assert same_schedule(synthetic.server(2_000), synthetic.server(2_000)) is None  # no seeds
     assert same_schedule(server(schedule_rng_seed=4), server()) is None
     assert same_schedule(server(server_target_qps=4), server(server_target_qps=5)) is None
+    assert same_schedule(server(performance_issue_same=1), server(performance_issue_same=0)) is None
     # Says so, but its due times differ.
     one, other = (
         synthetic.server(2_000, seed=seed, plan_end_ns=3_000_000_000, settings=SEEDS)
