@@ -27,6 +27,7 @@ def parser() -> Parser:
     )
     described.add_argument("--metric", metavar="NAME", help="show: which one [p99]")
     described.add_argument("--last", metavar="N", type=whole_number, help="show: how many [50]")
+    described.add_argument("-o", "--output", metavar="FILE", help="show: as a page")
     described.add_argument("--csv", action="store_true", help="show: all metrics, as CSV")
     described.add_argument("--against", metavar="last:N", help="gate: the runs of BASE [last:10]")
     add_gates(described)
@@ -61,8 +62,13 @@ def _show(given: dict[str, Any]) -> int:
     if "csv" in given:
         print(history.as_csv(entries), end="")
         return Exit.VALID
+    name, last = given.get("metric", "p99"), given.get("last", 50)
     try:
-        print(history.show(entries, given.get("metric", "p99"), given.get("last", 50)))
+        print(history.show(entries, name, last))
+        if "output" in given:
+            from mlperf_loadgen.compare.page import write_history
+
+            say(f"written: {write_history(entries, name, given['output'], last)}")
     except ValueError as error:
         raise UsageError(f"--metric: {error}") from None
     return Exit.VALID

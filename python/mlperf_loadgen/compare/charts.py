@@ -1,4 +1,4 @@
-"""The charts of a comparison: where in the distribution it changed, and each run by itself."""
+"""The charts of a comparison and of a history: where in the distribution, and in which run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mlperf_loadgen.page.figures import figure, percentile_name
 from mlperf_loadgen.page.runs import Run
 from mlperf_loadgen.result.metrics import flat, metric
 
-__all__ = ["runs_chart", "shift_chart"]
+__all__ = ["history_chart", "runs_chart", "shift_chart"]
 
 _HEIGHT = 280
 _BASE, _NEW = theme.SERIES[0], theme.SERIES[1]
@@ -82,29 +82,15 @@ def runs_chart(base: Sequence[Run], new: Sequence[Run], name: str) -> Chart | No
     found = [float(value) for value in values if value is not None]
     unit = metric(name, runs[0].record).unit
     low, high = min(found), max(found)
-    room = (high - low) * 0.1 or high * 0.05
-    y = {
-        "type": "quantitative",
-        "title": None,
-        "scale": {"domain": [low - room, high + room], "nice": False, "zero": False},
-        "axis": {
-            "values": (ticks := axes.linear_ticks(low - room, high + room, 5)),
-            "labelExpr": _chosen([figure(tick, unit) for tick in ticks], ticks),
-        },
-    }
-    x = {
-        "type": "quantitative",
-        "title": None,
-        "scale": {"domain": [0.5, len(runs) + 0.5], "nice": False},
-        "axis": {"values": list(range(1, len(runs) + 1)), "format": "d"},
-    }
+    y = _figure_axis(low, high, unit)
+    x = _order_axis(len(runs))
     layers = [
         {
             "data": {
                 "values": [
                     {"x": i, "y": value}
                     for i, (run, value) in enumerate(zip(runs, found, strict=True), 1)
-                    if (run in base) == of_base
+                    if any(run is one for one in base) == of_base
                 ]
             },
             "mark": {
@@ -136,6 +122,41 @@ def runs_chart(base: Sequence[Run], new: Sequence[Run], name: str) -> Chart | No
     )
 
 
+def history_chart(entries: Sequence[Mapping[str, Any]], kinds: Sequence[Any], name: str) -> Chart:
+    """Return a metric of entries of a history, in their order; lines join those of one kind."""
+    found = [float(entry["metrics"][name]) for entry in entries]
+    unit = metric(name, entries[-1]).unit
+    x, y = _order_axis(len(found)), _figure_axis(min(found), max(found), unit)
+    layers: list[dict[str, Any] | None] = []
+    # The newest kind has the first colour.
+    for i, kind in enumerate(dict.fromkeys(reversed(kinds))):
+        colour = theme.SERIES[i % len(theme.SERIES)]
+        points = [(at + 1.0, v) for at, v in enumerate(found) if kinds[at] == kind]
+        layers.append(
+            line(points, x, y, colour=colour, point={"fill": colour, "size": 30, "stroke": None})
+        )
+    layers.append(
+        labels([Label(figure(found[-1], unit), place(found[-1], y))]) if len(found) > 1 else None
+    )
+    several = len(set(kinds)) > 1
+    return Chart(
+        name="history",
+        title=name,
+        description=(
+            f"The last {len(found)}, from {figure(min(found), unit)} to {figure(max(found), unit)}."
+            + (" Lines join results with the same settings on the same machine." if several else "")
+        ),
+        spec=drawing(layers),
+        table=Table(
+            ["when", name],
+            [
+                [str(entry.get("at", "")), figure(value, unit)]
+                for entry, value in zip(entries, found, strict=True)
+            ],
+        ),
+    )
+
+
 def _limit(comparison: Comparison) -> float | None:
     """Return what is allowed of percentiles of the latency, in %, if it is one number."""
     limits = {
@@ -159,6 +180,28 @@ def _band(
             "y": {"field": "low", **y},
             "y2": {"field": "high"},
         },
+    }
+
+
+def _figure_axis(low: float, high: float, unit: str) -> dict[str, Any]:
+    room = (high - low) * 0.1 or abs(high) * 0.05 or 1.0
+    low, high = low - room, high + room
+    ticks = axes.linear_ticks(low, high, 5)
+    return {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [low, high], "nice": False, "zero": False},
+        "axis": {"values": ticks, "labelExpr": _chosen([figure(t, unit) for t in ticks], ticks)},
+    }
+
+
+def _order_axis(count: int) -> dict[str, Any]:
+    ticks = range(1, count + 1, -(-count // 12))
+    return {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [0.5, count + 0.5], "nice": False},
+        "axis": {"values": list(ticks), "format": "d"},
     }
 
 

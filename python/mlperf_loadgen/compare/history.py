@@ -21,7 +21,7 @@ from mlperf_loadgen.result.metrics import METRICS, flat, metric
 from mlperf_loadgen.text import one_line
 from mlperf_loadgen.untrusted import FileError, read_text
 
-__all__ = ["DEFAULT", "Entry", "add", "as_csv", "entry_of", "gate", "like", "read", "show"]
+__all__ = ["DEFAULT", "Entry", "add", "as_csv", "entry_of", "gate", "like", "read", "show", "table"]
 
 DEFAULT = Path(".mlperf-loadgen") / "history.jsonl"
 Entry = dict[str, Any]
@@ -99,7 +99,7 @@ def read(file: str | Path) -> list[Entry]:
 
 def like(entries: Sequence[Entry], entry: Entry) -> list[Entry]:
     """Return the entries with the settings, and of the machine, of this one."""
-    return [each for each in entries if _kind(each) == _kind(entry)]
+    return [each for each in entries if kind(each) == kind(entry)]
 
 
 def gate(
@@ -135,21 +135,12 @@ def show(entries: Sequence[Entry], name: str, last: int = 50) -> str:
     A change is to the result before with the same settings on the same machine. Raises ValueError
     for a metric that does not exist.
     """
-    metric(name)
-    shown = [each for each in entries if name in each["metrics"]][-last:]
-    if not shown:
+    rows = table(entries, name, last)
+    if len(rows) == 1:
         return f"no result with {name}"
-    before: dict[Any, float] = {}
-    rows = [("when", "label", "git", name, "change")]
-    for each in shown:
-        number = float(each["metrics"][name])
-        previous = before.get(_kind(each))
-        change = f"{100 * (number / previous - 1):+.1f} %" if previous else "-"
-        before[_kind(each)] = number
-        when, label, git = (one_line(str(each.get(k, "-"))) for k in ("at", "label", "git"))
-        rows.append((when, label[:30], git[:7], value(number, metric(name, each).unit), change))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_padded(row, widths)).rstrip() for row in rows]
+    shown = having(entries, name)[-last:]
     alike = [float(each["metrics"][name]) for each in like(shown, shown[-1])]
     if len(alike) > 1:
         lines += [
@@ -157,6 +148,26 @@ def show(entries: Sequence[Entry], name: str, last: int = 50) -> str:
             f"{spark(alike)}  {len(alike)} with the settings and on the machine of the last",
         ]
     return "\n".join(lines)
+
+
+def having(entries: Sequence[Entry], name: str) -> list[Entry]:
+    """Return the entries that have a metric. Raises ValueError when it does not exist."""
+    metric(name)
+    return [each for each in entries if name in each["metrics"]]
+
+
+def table(entries: Sequence[Entry], name: str, last: int) -> list[tuple[str, ...]]:
+    """Return what show() says of each entry as texts, below a head."""
+    before: dict[Any, float] = {}
+    rows: list[tuple[str, ...]] = [("when", "label", "git", name, "change")]
+    for each in having(entries, name)[-last:]:
+        number = float(each["metrics"][name])
+        previous = before.get(kind(each))
+        change = f"{100 * (number / previous - 1):+.1f} %" if previous else "-"
+        before[kind(each)] = number
+        when, label, git = (one_line(str(each.get(k, "-"))) for k in ("at", "label", "git"))
+        rows.append((when, label[:30], git[:7], value(number, metric(name, each).unit), change))
+    return rows
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
@@ -198,7 +209,8 @@ def _as_record(entry: Entry) -> dict[str, Any]:
     return {"run": run, "metrics": entry["metrics"], "headline": entry.get("headline", {})}
 
 
-def _kind(entry: Entry) -> tuple[Any, ...]:
+def kind(entry: Entry) -> tuple[Any, ...]:
+    """Return what two entries have in common when they are results of the same thing."""
     return tuple(entry.get(name) for name in ("scenario", "mode", "model", "settings", "machine"))
 
 

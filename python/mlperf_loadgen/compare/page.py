@@ -1,4 +1,4 @@
-"""Writes the page of a comparison: what changed, where in the distribution, and in which run."""
+"""Writes the page of a comparison, what changed and where, and that of a history."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mlperf_loadgen._core import __version__
-from mlperf_loadgen.compare import render
-from mlperf_loadgen.compare.charts import runs_chart, shift_chart
+from mlperf_loadgen.compare import history, render
+from mlperf_loadgen.compare.charts import history_chart, runs_chart, shift_chart
 from mlperf_loadgen.compare.comparison import Comparison
 from mlperf_loadgen.compare.shift import sentence
 from mlperf_loadgen.page import svg, theme
@@ -20,7 +20,7 @@ from mlperf_loadgen.page.render import POLICY, style, template
 from mlperf_loadgen.page.runs import Run
 from mlperf_loadgen.result.whole_file import write_whole
 
-__all__ = ["html", "write_page"]
+__all__ = ["html", "write_history", "write_page"]
 
 Record = Mapping[str, Any]
 
@@ -73,6 +73,37 @@ def html(comparison: Comparison, base: Sequence[Record], new: Sequence[Record]) 
         unofficial=_unofficial([*sides[0], *sides[1]]),
         schemas=sorted({str(record.get("schema", "")) for record in (*base, *new)}),
     )
+
+
+def write_history(
+    entries: Sequence[history.Entry], name: str, path: str | Path, last: int = 50
+) -> Path:
+    """Write the page of the last values of a metric in a history; return it.
+
+    Raises ValueError when no result has the metric, OutputError, and Error as write_page.
+    """
+    page = template("history.html.j2", Path(__file__).parent)
+    from markupsafe import Markup
+
+    shown = history.having(entries, name)[-last:]
+    if not shown:
+        raise ValueError(f"no result with {name}")
+    chart = history_chart(shown, [history.kind(each) for each in shown], name)
+    heads, *rows = history.table(entries, name, last)
+    path = Path(path)
+    text = page.render(
+        title=f"{name} of the last {len(shown)} results",
+        sentence="",
+        version=__version__,
+        policy=POLICY,
+        style=Markup(style()),
+        charts=[{"chart": chart, "svg": Markup(svg.draw(chart))}],
+        heads=heads,
+        rows=rows,
+        schemas=["a history"],
+    )
+    write_whole(path, text)
+    return path
 
 
 def _charts(comparison: Comparison, base: list[Run], new: list[Run]) -> list[Chart]:

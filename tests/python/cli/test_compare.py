@@ -56,6 +56,9 @@ def test_it_is_drawn(program: Program, results: Path) -> None:
     ended = program("compare", "base-1", "slow-1", "-o", "compare.html")
     assert ended.err == "mlperf-loadgen: written: compare.html\n"
     assert (results / "compare.html").read_text().startswith("<!")
+    program("history", "add", "base-1", "base-2")
+    assert program("history", "show", "-o", "history.html").code == 0
+    assert (results / "history.html").read_text().startswith("<!")
 
 
 def test_undecided_is_what_one_says_it_is(program: Program, results: Path) -> None:

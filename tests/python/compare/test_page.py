@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from mlperf_loadgen.compare import compare, page
+from mlperf_loadgen.compare import compare, history, page
 from mlperf_loadgen.compare.charts import runs_chart, shift_chart
 from mlperf_loadgen.result.condition import parse
 
@@ -60,6 +60,18 @@ def test_the_shift_has_the_numbers_of_the_comparison() -> None:
 def test_little_can_be_shown_of_some(make: synthetic.Maker) -> None:
     base, new = [make()], [make()]
     assert "<main>" in page.html(compare(base, new), base, new)
+
+
+def test_a_history(tmp_path: Path) -> None:
+    records = [synthetic.server(2_000, seed=i, label="<b>") for i in range(4)]
+    records[1]["environment"] = {"processor": {"model": "other"}}
+    entries = [history.entry_of(record, "a") for record in records]
+    text = page.write_history(entries, "p99", tmp_path / "h.html").read_text(encoding="utf-8")
+    assert drawn(text) == ["history"]
+    assert text.count("<tr>") == 2 + 2 * len(entries)  # the table, and that of the chart
+    assert "<b>" not in text.split("</style>")[1]
+    with pytest.raises(ValueError, match="no result with ttft"):
+        page.write_history(entries, "ttft.p99", tmp_path / "h.html")
 
 
 def test_texts_from_outside_are_shown_as_they_are() -> None:
