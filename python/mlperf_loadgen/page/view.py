@@ -35,7 +35,7 @@ class Banner:
     about: str  # scenario, model, rules
     when: str
     label: str
-    unofficial: list[str] | None  # reasons why this is no MLPerf result; None: it is one
+    unofficial: list[str] | None  # why this is not an MLPerf result; None: it is one
     colour: str
     findings: list[Finding] = field(default_factory=list)
 

@@ -97,7 +97,7 @@ def bare() -> Record:
 
 
 def huge(n: int = 100_000_000, *, tokens: bool = False) -> Record:
-    """A run of so many queries, whose columns are full: each grid has as many cells as it may."""
+    """A run of ``n`` queries, whose columns are full: each grid has as many cells as it may."""
     record = (
         synthetic.with_tokens(20_000) if tokens else synthetic.server(20_000, settings=SETTINGS)
     )

@@ -39,7 +39,8 @@ def sources_with(word: str) -> set[str]:
 
 def test_there_is_one_for_each_change() -> None:
     kinds = ("setting", "report field", "scenario", "round", "reference app", "backend")
-    assert list(RECIPES) == [*(f"A {kind}" for kind in kinds), "A parity difference"]
+    others = ["A chart of the page", "A parity difference"]
+    assert list(RECIPES) == [*(f"A {kind}" for kind in kinds), *others]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,13 @@ def test_an_app_is_a_copy_of_the_one_that_is_named() -> None:
     for app in APPS:  # of one shape
         for name in ("run.py", "app.py", "arguments.py", "model.py", "README.md"):
             assert (ROOT / "reference_apps" / app / name).is_file(), (app, name)
+
+
+def test_the_files_of_a_chart_are_where_charts_are() -> None:
+    chart = RECIPES["A chart of the page"]
+    assert "python/mlperf_loadgen/page/charts/" in chart
+    for name in files("A chart of the page"):
+        assert (ROOT / name).exists(), name
 
 
 def test_a_backend_is_a_module_with_an_opener() -> None:
