@@ -9,6 +9,7 @@ from mlperf_loadgen_program import COMMANDS
 
 from mlperf_loadgen.cli.parser import Parser, UsageError, did_you_mean
 from mlperf_loadgen.exit_codes import MEANINGS, Exit
+from mlperf_loadgen.result.metrics import METRICS
 
 __all__ = ["EXAMPLES", "main", "parser"]
 
@@ -36,7 +37,7 @@ def main(given: dict[str, Any]) -> int:
 
 
 def _topics() -> dict[str, str]:
-    return {"manual": _manual(), "exit-codes": _exit_codes()}
+    return {"manual": _manual(), "exit-codes": _exit_codes(), "metrics": _metrics()}
 
 
 def _exit_codes() -> str:
@@ -44,6 +45,18 @@ def _exit_codes() -> str:
     return (
         f" code  meaning\n{rows}\nWhen several hold, the first of 130, 143, 1, 7, 6, 2, 3, 4, 5. "
         "--allow-invalid turns 3 into 0.\n"
+    )
+
+
+def _metrics() -> str:
+    rows = "".join(
+        f"  {metric.name:<24}{_UNITS.get(metric.unit, metric.unit):<16}{metric.better}\n"
+        for metric in METRICS.values()
+    )
+    return (
+        f"  {'metric':<24}{'unit':<16}better\n{rows}\n"
+        "A condition of --fail-if is METRIC OP VALUE, OP one of > >= < <=.\n"
+        "run: p99>120ms, errors>0.1%, qps<950. compare: p99>+5%, qps<-2%, p50>+2ms.\n"
     )
 
 
@@ -61,6 +74,8 @@ EXAMPLES = (
     "mlperf-loadgen report results/main results/branch -o both.html",
     "mlperf-loadgen compare results/main results/branch --fail-if 'p99>+20%' --undecided pass",
 )
+
+_UNITS = {"ns": "a time: 120ms", "fraction": "%", "1": "a count", "": "its own"}
 
 _MANUAL = """\
 MLPERF-LOADGEN(1)

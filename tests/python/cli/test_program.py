@@ -103,7 +103,7 @@ def test_without_a_command_it_says_which_there_are() -> None:
     assert ended.stderr.startswith("usage: mlperf-loadgen COMMAND")
 
 
-@pytest.mark.parametrize("topic", ["exit-codes", "manual"])
+@pytest.mark.parametrize("topic", ["exit-codes", "manual", "metrics"])
 def test_a_topic_fits_80_columns(topic: str) -> None:
     lines = program("help", topic).stdout.splitlines()
     assert max(map(len, lines)) <= 100
