@@ -51,6 +51,7 @@ def _text(found: list[Finding]) -> str:
 def _facts(facts: dict[str, Any]) -> str:
     lines = []
     for group, values in facts.items():
-        lines += ["", f"  {group}"]
-        lines += [f"    {name:<20}{value}" for name, value in values.items()]
+        for i, part in enumerate(values if isinstance(values, list) else [values]):
+            lines += ["", f"  {group}" + (f" {i}" if isinstance(values, list) else "")]
+            lines += [f"    {name:<20}{value}" for name, value in part.items()]
     return "\n".join(lines)

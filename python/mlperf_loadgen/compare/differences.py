@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mlperf_loadgen.result.environment import PASSING
+
 __all__ = ["Difference", "NotComparedError", "differences", "same_schedule", "stopping"]
 
 Record = Mapping[str, Any]
@@ -22,12 +24,6 @@ _LOADS = {
 # With these equal, both sides had the same queries at the same times.
 _SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
 _ORDER = ("performance_issue_", "sample_concatenate_permutation")
-# What is another number at each look.
-_PASSING = {
-    *("free", "load", "load_average", "uptime", "now", "used", "swap", "swap_in_use"),
-    *("temperature", "frequency", "frequency_now", "energy", "start", "end", "throttle_reasons"),
-    *("clocks", "time", "at", "pid"),
-}
 
 
 class Difference(NamedTuple):
@@ -151,8 +147,10 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """Return the facts of an environment; numbers that change by themselves are left out."""
-    if name.rpartition(".")[2] in _PASSING:
+    if name.rpartition(".")[2] in PASSING:
         return
+    if isinstance(value, list) and all(isinstance(inner, dict) for inner in value):
+        value = dict(enumerate(value))
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _leaves(f"{name}.{key}" if name else str(key), inner)

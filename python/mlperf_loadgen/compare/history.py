@@ -225,7 +225,7 @@ def _machine(environment: Mapping[str, Any]) -> Any:
     gpus = environment.get("gpus", [])
     return [
         [_part(processor, name) for name in ("model", "sockets", "cores", "threads")],
-        _part(memory, "size"),
+        _part(memory, "total_bytes"),
         [_part(gpu, "name") for gpu in gpus] if isinstance(gpus, list) else None,
     ]
 

@@ -19,9 +19,26 @@ from typing import Any
 
 from mlperf_loadgen import _core
 
-__all__ = ["capture", "cgroup_cpus", "cpu_ranges", "first_line", "memory"]
+__all__ = ["PASSING", "capture", "cgroup_cpus", "cpu_ranges", "first_line", "memory"]
 
 Facts = dict[str, Any]
+
+# Facts that change by themselves: they make no two results different.
+PASSING = frozenset(
+    (
+        "available_bytes",
+        "swap_used_bytes",
+        "frequency_hz",
+        "load_average",
+        "uptime_s",
+        "clock_sm_mhz",
+        "clock_memory_mhz",
+        "temperature_c",
+        "throttle_reasons",
+        "energy_mj",
+        "energy",
+    )
+)
 
 _CPU = Path("/sys/devices/system/cpu")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -37,6 +54,7 @@ _PACKAGES = (
     "triton",
 )
 _LONGEST = 300  # characters of a value
+_MOST_GPUS = 16
 _GIT_S = 2  # a repository on a slow network does not hold up a run
 
 
@@ -46,7 +64,6 @@ def capture(*, anonymous: bool = False) -> Facts:
         "processor": _processor,
         "memory": memory,
         "system": _system,
-        "gpus": _gpus,
         "software": _software,
         "code": _code,
         "variables": _variables,
@@ -59,6 +76,9 @@ def capture(*, anonymous: bool = False) -> Facts:
             facts = {key: value for key, value in read().items() if value not in (None, "", [])}
         if facts:
             found[name] = facts
+    gpus = _gpus()
+    if gpus:
+        found["gpus"] = gpus
     if not anonymous:
         found.setdefault("system", {})["host"] = platform.node()
         return found
@@ -218,22 +238,23 @@ def _virtual() -> str | None:
     return None
 
 
-def _gpus() -> Facts:
-    """Return the facts about NVIDIA GPUs, with the package nvidia-ml-py, by their number."""
+def _gpus() -> list[Facts]:
+    """Return the facts about each NVIDIA GPU, with the package nvidia-ml-py."""
     try:
         import pynvml as nvml
     except ImportError:
-        return {}
+        return []
     try:
         nvml.nvmlInit()
     except nvml.NVMLError:
-        return {}
+        return []
     try:
-        count = nvml.nvmlDeviceGetCount()
-        facts: Facts = {"count": count, "driver": _text(nvml.nvmlSystemGetDriverVersion())}
-        for i in range(min(count, 16)):
-            facts[f"gpu{i}"] = dict(_gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(i)))
-        return facts
+        driver = _text(nvml.nvmlSystemGetDriverVersion())
+        count = min(nvml.nvmlDeviceGetCount(), _MOST_GPUS)
+        handles = [nvml.nvmlDeviceGetHandleByIndex(i) for i in range(count)]
+        return [{"driver": driver, **dict(_gpu(nvml, handle))} for handle in handles]
+    except nvml.NVMLError:  # lost meanwhile
+        return []
     finally:
         nvml.nvmlShutdown()
 
@@ -327,6 +348,8 @@ def _without_names(facts: Mapping[str, Any]) -> Facts:
     def cleaned(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: cleaned(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [cleaned(inner) for inner in value]
         if not isinstance(value, str):
             return value
         for name in hidden:

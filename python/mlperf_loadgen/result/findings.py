@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ def findings(facts: Facts, folder: str | os.PathLike[str] = ".") -> list[Finding
     for check in (_governor, _quota, _clock, _load):
         found += check(processor, system)
     found += _swap(facts.get("memory", {}))
-    found += _gpus(facts.get("gpus", {}))
+    found += _gpus(facts.get("gpus", []))
     return [*found, *_disk(Path(folder))]
 
 
@@ -128,14 +128,14 @@ def _swap(memory: Facts) -> Iterator[Finding]:
         )
 
 
-def _gpus(gpus: Facts) -> Iterator[Finding]:
-    for name, gpu in gpus.items():
-        reasons = gpu.get("throttle_reasons", 0) if isinstance(gpu, Mapping) else 0
+def _gpus(gpus: Sequence[Facts]) -> Iterator[Finding]:
+    for number, gpu in enumerate(gpus):
+        reasons = gpu.get("throttle_reasons", 0)
         causes = sorted({cause for bit, cause in _THROTTLED.items() if reasons & bit})
         if causes:
             yield Finding(
                 "throttling",
-                f"{name} is slowed down by {' and '.join(causes)}",
+                f"GPU {number} is slowed down by {' and '.join(causes)}",
                 "nvidia-smi -q -d PERFORMANCE says more; look to its cooling and power limit",
             )
 

@@ -23,7 +23,7 @@ def test_equal_runs_do_not_differ() -> None:
 def test_what_differs() -> None:
     base, new = server(), server(min_duration_ms=5)
     new["made"]["by"]["version"] = "0.2.0"
-    new["environment"] = {"processor": {"model": "other", "cores": 8, "now": 3}}
+    new["environment"] = {"processor": {"model": "other", "cores": 8, "frequency_hz": 3}}
     found = differences([base], [new])
     assert [tuple(each) for each in found] == [
         ("mlperf-loadgen", "0.1.0", "0.2.0", False),

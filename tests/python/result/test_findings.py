@@ -12,7 +12,7 @@ GOOD: dict[str, Any] = {
     "processor": {"model": "Intel", "threads": 8, "affinity": 8, "governor": "performance"},
     "memory": {"swap_used_bytes": 0},
     "system": {"clock_source": "tsc", "load_average": 0.1},
-    "gpus": {"count": 1, "gpu0": {"throttle_reasons": 1}},
+    "gpus": [{"throttle_reasons": 1}],
 }
 
 
@@ -34,7 +34,7 @@ def test_a_good_machine_and_one_that_tells_nothing_have_none(tmp_path: Path) -> 
         (changed("system", clock_source="hpet"), "clock"),
         (changed("system", load_average=3.0), "load"),
         (changed("memory", swap_used_bytes=5_000_000), "swap"),
-        (changed("gpus", gpu0={"throttle_reasons": 0x24}), "throttling"),
+        (GOOD | {"gpus": [{"throttle_reasons": 0x24}]}, "throttling"),
     ],
 )
 def test_each_is_found_with_a_cure(facts: dict[str, Any], check: str, tmp_path: Path) -> None:
