@@ -295,10 +295,9 @@ def _facts(facts: Any, prefix: str = "") -> list[Fact]:
         return [
             fact for i, value in enumerate(facts) for fact in _facts(value, f"{prefix} {i}".strip())
         ]
-    text = (
-        {True: "yes", False: "no", None: ""}.get(facts, "") if facts in (True, False, None) else ""
-    )
-    return [Fact(prefix, text or str(facts))]
+    if isinstance(facts, bool):
+        return [Fact(prefix, "yes" if facts else "no")]
+    return [Fact(prefix, "" if facts is None else str(facts))]
 
 
 def _origin(source: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from mlperf_loadgen import Error, OutputError
-from mlperf_loadgen.page import render, svg, write_page
+from mlperf_loadgen.page import render, svg, view, write_page
 from mlperf_loadgen.result import store
 
 from tests.python.page import results
@@ -180,6 +180,12 @@ def test_settings_say_where_they_come_from() -> None:
     text = render.html([results.good()])
     row = "<td>target_qps</td><td>1,000/s</td><td>command line --qps</td><td>900 (user.conf:3)</td>"
     assert row in text
+
+
+def test_a_number_of_the_environment_is_no_yes() -> None:
+    facts = {"sockets": 1, "isolated": 0, "smt": True, "boost": False}
+    ((_, shown),) = view.environment({"environment": {"processor": facts}})
+    assert [fact.value for fact in shown] == ["1", "0", "yes", "no"]
 
 
 def test_a_page_appears_whole_or_not_at_all(tmp_path: Path) -> None:
