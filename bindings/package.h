@@ -21,6 +21,10 @@ struct Package {
   PyObject* changed_fields = nullptr;
   PyObject* report_line = nullptr;
   PyObject* report_table = nullptr;
+  PyObject* report_html = nullptr;
+  // Methods of a report.
+  PyObject* save_report = nullptr;
+  PyObject* report_figures = nullptr;
 };
 extern Package package;
 

@@ -12,6 +12,8 @@
 #include "results/report_fields.h"
 #include "settings/effective_table.h"
 #include "text.h"
+#include "timeline.h"
+#include "typed.h"
 
 namespace mlperf::python {
 namespace {
@@ -92,6 +94,31 @@ void RegisterReport(py::module_& module) {
           "How queries arrived.")
       .def_property_readonly(
           "mode", [](const Report& report) { return report.settings.mode; }, "What was measured.")
+      .def_property_readonly(
+          "timeline", [](const Report& report) { return TimelineValue(report.timeline); },
+          "How the test went over time, as in report.json; None without "
+          "LogSettings.keep_timeline.")
+      .def_property_readonly(
+          "curves", [](const Report& report) { return CurvesValue(report.curves); },
+          "The distributions of durations, as in report.json; empty without "
+          "LogSettings.keep_timeline.")
+      .def(
+          "save",
+          [](const py::object& self, const Typed<"str | os.PathLike[str]">& target) {
+            return Typed<"Path">(
+                py::reinterpret_borrow<py::object>(package.save_report)(self, target));
+          },
+          py::arg("target"),
+          "Write report.json, to a folder or to a file whose name ends in .json, and return its "
+          "path. Raises OutputError.")
+      .def(
+          "flat",
+          [](const py::object& self) {
+            return Typed<"dict[str, float]">(
+                py::reinterpret_borrow<py::object>(package.report_figures)(self));
+          },
+          "Return every figure by its name, such as \"p99\" or \"qps\"; durations are in ns.")
+      .def("_repr_html_", TextOf(&Package::report_html))
       .def("__repr__", TextOf(&Package::report_line))
       .def("__str__", TextOf(&Package::report_table));
 }

@@ -279,6 +279,8 @@ void RegisterLogSettings(py::module_& module) {
       .def_readwrite("log_mode", &LogSettings::log_mode, "Accepted; changes nothing.")
       .def_readwrite("log_mode_async_poll_interval_ms",
                      &LogSettings::log_mode_async_poll_interval_ms, "Accepted; changes nothing.")
+      .def_readwrite("keep_timeline", &LogSettings::keep_timeline,
+                     "Fill Report.timeline and Report.curves.")
       .def_readwrite("enable_trace", &LogSettings::enable_trace,
                      "Write a Chrome trace of every call and sample. Off by default.");
 }

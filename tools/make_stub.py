@@ -25,6 +25,7 @@ WIDTH = 100
 IMPORTS = {
     "import os": ["os"],
     "from collections.abc import {}": ["Callable", "Sequence"],
+    "from pathlib import {}": ["Path"],
     "from typing import {}": ["Any", "ClassVar", "Literal", "SupportsIndex", "overload"],
     "\nimport numpy as np": ["np"],
     "import numpy.typing as npt": ["npt"],

@@ -35,6 +35,7 @@ constexpr LogRow kLogRows[] = {
     {"copy_summary_to_stdout", &LogOutputSettings::copy_summary_to_stdout},
     {"write_files", &LogSettings::write_files},
     {"enable_trace", &LogSettings::enable_trace},
+    {"keep_timeline", &LogSettings::keep_timeline},
 };
 
 constexpr std::string_view kAuditConfig = "audit_config";

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "results/curve.h"
 #include "results/order_statistics.h"
 #include "scenario/traits.h"
 
@@ -17,9 +18,9 @@ constexpr double kShareWorthNoting = 0.1;
 
 std::string Percent(double share) { return std::to_string(static_cast<int>(share * 100)) + " %"; }
 
-OverheadReport BetweenQueries(const std::vector<int64_t>& gaps_ns, double duration_seconds) {
+OverheadReport BetweenQueries(const std::vector<int64_t>& gaps_ns, OrderStatistics& gaps,
+                              double duration_seconds) {
   OverheadReport generator;
-  OrderStatistics gaps(gaps_ns);
   generator.gap_ns = Summarize(gaps);
   const double total_ns = std::accumulate(gaps_ns.begin(), gaps_ns.end(), 0.0);
   if (duration_seconds > 0) generator.share = total_ns / base::kNsPerSecond / duration_seconds;
@@ -58,8 +59,11 @@ int64_t LateLimitNs(const EffectiveSettings& settings) {
 }
 
 void FillGenerator(const track::Measurements& measurements, Report* report) {
+  const bool with_curves = !measurements.timeline.empty();
   if (!measurements.gap_ns.empty()) {
-    report->loadgen_overhead = BetweenQueries(measurements.gap_ns, report->duration_seconds);
+    OrderStatistics gaps(measurements.gap_ns);
+    report->loadgen_overhead = BetweenQueries(measurements.gap_ns, gaps, report->duration_seconds);
+    if (with_curves) report->curves.gap = CurveOf(gaps);
     if (report->loadgen_overhead->share > kShareWorthNoting) {
       report->notes.push_back(GapNote(*report->loadgen_overhead));
     }
@@ -67,6 +71,7 @@ void FillGenerator(const track::Measurements& measurements, Report* report) {
   if (measurements.schedule_lag_ns.empty()) return;
   OrderStatistics lags(measurements.schedule_lag_ns);
   report->schedule_lag_ns = Summarize(lags);
+  if (with_curves) report->curves.lag = CurveOf(lags);
   const EffectiveSettings& settings = report->settings;
   if (scenario::TraitsOf(settings.scenario).poisson() &&
       report->schedule_lag_ns->p99 > LateLimitNs(settings)) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "results/curve.h"
 #include "results/early_stopping.h"
 #include "results/order_statistics.h"
 #include "results/overhead.h"
@@ -129,17 +130,21 @@ void FillIntervals(const std::vector<int64_t>& query_intervals, Report* report) 
 }
 
 // MultiStream, where early stopping is about queries, judges both token latencies by
-// `query_latencies`.
+// `query_latencies`. `curves`: null, or where theirs go.
 TokenReport MakeTokenReport(const EffectiveSettings& settings, const Spans& spans,
                             const std::vector<int64_t>& ttft_ns,
                             const std::vector<int64_t>& tpot_ns, int64_t token_count,
-                            OrderStatistics& query_latencies) {
+                            OrderStatistics& query_latencies, DurationCurves* curves) {
   const double percentile = settings.target_latency_percentile;
   const double tokens = static_cast<double>(token_count);
   OrderStatistics ttft(ttft_ns);
   std::vector<int64_t> copied;
   OrderStatistics tpot(WithTpot(tpot_ns, &copied));
   TokenReport report;
+  if (curves != nullptr) {
+    curves->ttft = CurveOf(ttft);
+    curves->tpot = CurveOf(tpot);
+  }
   report.token_count = token_count;
   report.tpot_sample_count = tpot.size();
   report.ttft_ns = Summarize(ttft);
@@ -180,6 +185,10 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
   report->latency_at_target_percentile_ns = queries.Percentile(percentile);
 
   FillGenerator(measurements, report);
+  if (!measurements.timeline.empty()) {
+    report->curves.latency = CurveOf(samples);
+    if (several_per_query) report->curves.query_latency = CurveOf(queries);
+  }
 
   Spans spans;
   spans.scheduled = Seconds(measurements.final_scheduled_ns);
@@ -201,7 +210,8 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
     report->ttft_latencies_ns = std::move(measurements.ttft_ns);
     report->tokens =
         MakeTokenReport(settings, spans, report->ttft_latencies_ns, report->tpot_latencies_ns,
-                        TokenCount(measurements.n_tokens), queries);
+                        TokenCount(measurements.n_tokens), queries,
+                        measurements.timeline.empty() ? nullptr : &report->curves);
     // Both must be met; the estimates that count are those of the time to first token.
     report->early_stopping = report->tokens->ttft_early_stopping;
     report->early_stopping.text.clear();
@@ -210,6 +220,7 @@ void FillPerformance(track::Measurements measurements, const std::vector<std::st
     report->early_stopping = StopEarly(settings, queries, settings.target_latency_ns);
   }
   Judge(measurements, faults, report);
+  report->timeline = std::move(measurements.timeline);
   report->latencies_ns = std::move(measurements.sample_latency_ns);
   report->query_latencies_ns = std::move(measurements.query_latency_ns);
   report->query_intervals = std::move(measurements.query_intervals);

@@ -5,6 +5,7 @@
 
 #include "issue/series.h"
 #include "mlperf_loadgen/test_settings.h"
+#include "mlperf_loadgen/timeline.h"
 #include "track/measurements.h"
 #include "track/slots.h"
 
@@ -14,6 +15,9 @@ namespace mlperf::run {
 // given back while they are read, so nothing can be read from them after that.
 track::Measurements Measure(const issue::Series& series, const EffectiveSettings& settings,
                             track::Slots::Then then);
+
+// The same queries over time. Before Measure forgets them.
+Timeline MakeTimeline(const issue::Series& series, const EffectiveSettings& settings);
 
 }  // namespace mlperf::run
 

@@ -78,7 +78,7 @@ Report Run::Execute(std::exception_ptr* failure) {
   session_ = std::make_unique<Session>(sut_, settings_.effective, *log_, *events_, ending_, clock_);
   series_ = std::make_unique<SeriesRunner>(
       SeriesRunner::Test{sut_, qsl_, hooks_, clock_, *log_, *events_, ending_, *session_, threads,
-                         library_.total},
+                         library_.total, log_settings_.keep_timeline},
       settings_.effective, settings_.requested.accuracy_log_rng_seed);
   CurrentSession().Publish(session_.get());
   try {

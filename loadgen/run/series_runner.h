@@ -51,6 +51,7 @@ class SeriesRunner {
     Session& session;
     IssueThreads& threads;
     uint64_t library_size;
+    bool keep_timeline;
   };
 
   SeriesRunner(const Test& test, const EffectiveSettings& settings, uint64_t accuracy_log_seed);

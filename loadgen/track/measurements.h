@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "mlperf_loadgen/timeline.h"
+
 namespace mlperf::track {
 
 // Of the queries that were issued late by more than a limit.
@@ -57,6 +59,8 @@ struct Measurements {
   int64_t final_all_done_ns = 0;  // completion of its last sample, not of the whole series
 
   int64_t last_completion_ns = 0;  // of the whole series
+
+  Timeline timeline;  // when it was asked for
 };
 
 }  // namespace mlperf::track

@@ -87,6 +87,14 @@ class Slots {
     return done_.Atomic(sample).load(std::memory_order_acquire) - 1;
   }
 
+  // With tokens. -1: no first token was reported.
+  int64_t FirstTokenAt(uint64_t sample) const noexcept {
+    return first_token_.Atomic(sample).load(std::memory_order_relaxed) - 1;
+  }
+  int64_t TokenCount(uint64_t sample) const noexcept {
+    return token_count_.Atomic(sample).load(std::memory_order_relaxed);
+  }
+
   // The measurements of those of the `queries_end` first queries that were issued. `scheduled`
   // gives the scheduled time of a query; it is called once for each of them, in their order. Call
   // when no thread completes any more.
@@ -159,9 +167,9 @@ Measurements Slots::Measure(uint64_t queries_end, Scheduled scheduled, Then then
       if (done_ns > all_done_ns) all_done_ns = done_ns;
       m.sample_latency_ns.push_back(done_ns - scheduled_ns);
       if (tokens()) {
-        const int64_t first_ns = first_token_.Atomic(sample).load(std::memory_order_relaxed) - 1;
+        const int64_t first_ns = FirstTokenAt(sample);
         m.ttft_ns.push_back(first_ns < 0 ? 0 : first_ns - scheduled_ns);
-        m.n_tokens.push_back(token_count_.Atomic(sample).load(std::memory_order_relaxed));
+        m.n_tokens.push_back(TokenCount(sample));
       }
     }
     if (per_query && complete) m.query_latency_ns.push_back(all_done_ns - scheduled_ns);

@@ -79,6 +79,9 @@ from mlperf_loadgen.report_text import report_table as _report_table
 from mlperf_loadgen.representation import all_fields as _all_fields
 from mlperf_loadgen.representation import changed_fields as _changed_fields
 from mlperf_loadgen.representation import report_line as _report_line
+from mlperf_loadgen.result.record import figures as _report_figures
+from mlperf_loadgen.result.record import html as _report_html
+from mlperf_loadgen.result.record import save as _save_report
 from mlperf_loadgen.runner import run
 from mlperf_loadgen.sample_queue import Batches, SampleQueue
 from mlperf_loadgen.sut import SystemUnderTest
@@ -152,5 +155,8 @@ _core.connect(
     changed_fields=_changed_fields,
     report_line=_report_line,
     report_table=_report_table,
+    report_html=_report_html,
+    save_report=_save_report,
+    report_figures=_report_figures,
 )
 _warn_of_other()

@@ -21,6 +21,9 @@ def connect(
     changed_fields: Callable[[Any], str],
     report_line: Callable[[Any], str],
     report_table: Callable[[Any], str],
+    report_html: Callable[[Any], str],
+    save_report: Callable[..., Path],
+    report_figures: Callable[[Report], dict[str, float]],
 ) -> None:
     """Takes what this module needs of the package, which imports it."""
 
@@ -310,6 +313,8 @@ class LogSettings:
     """Accepted; changes nothing."""
     log_mode_async_poll_interval_ms: int
     """Accepted; changes nothing."""
+    keep_timeline: bool
+    """Fill Report.timeline and Report.curves."""
     enable_trace: bool
     """Write a Chrome trace of every call and sample. Off by default."""
 
@@ -953,6 +958,20 @@ class Report:
     @property
     def mode(self) -> TestMode:
         """What was measured."""
+    @property
+    def timeline(self) -> dict[str, Any] | None:
+        """How the test went over time, as in report.json; None without
+        LogSettings.keep_timeline."""
+    @property
+    def curves(self) -> dict[str, Any]:
+        """The distributions of durations, as in report.json; empty without
+        LogSettings.keep_timeline."""
+    def save(self, target: str | PathLike[str]) -> Path:
+        """Write report.json, to a folder or to a file whose name ends in .json, and return its
+        path. Raises OutputError."""
+    def flat(self) -> dict[str, float]:
+        """Return every figure by its name, such as "p99" or "qps"; durations are in ns."""
+    def _repr_html_(self) -> object: ...
 
 def resolve(
     settings: TestSettings,

@@ -25,6 +25,7 @@ from mlperf_loadgen.issue_threads import issue_threads
 from mlperf_loadgen.outcome import raise_failure
 from mlperf_loadgen.probe import chooser
 from mlperf_loadgen.progress import live_progress
+from mlperf_loadgen.result import record
 from mlperf_loadgen.sample_queue import SampleQueue
 from mlperf_loadgen.suggest import did_you_mean
 from mlperf_loadgen.termination import Terminated, ended_by_sigterm
@@ -90,7 +91,8 @@ def run(
             "MultiStreamFixedInterval".
         mode: "PerformanceOnly" (the default), "AccuracyOnly", "SubmissionRun" or
             "FindPeakPerformance".
-        output: the folder for the log files, created if it is missing. None: no log files.
+        output: the folder for the log files and report.json, created if it is missing. None: no
+            files; ``report.save`` writes report.json later.
         settings: the settings to start from instead of the defaults; not changed.
         model: the name under which configs know the model. When given, the official rules for it
             are applied on top of ``settings``: seeds, 600 seconds, query counts, latency limits.
@@ -123,6 +125,7 @@ def run(
         given = {_field(name, requested.scenario.name) for name in fields}
         choose = chooser(requested, given, notes)
     logs = _log_settings(log_settings, output)
+    logs.keep_timeline = True
     sut_handle = _sut.construct(sut)
     qsl_handle = _library.construct(library)
     audit = os.fspath(audit_config) if audit_config is not None else _AUDIT_CONFIG
@@ -133,6 +136,12 @@ def run(
             report, failure = _core.run_test(
                 sut_handle, qsl_handle, requested, logs, audit, choose, notes
             )
+        if output is not None:
+            context = record.Context(model=model or "", library={"total_count": len(library)})
+            try:
+                record.write(record.make(report, context), output)
+            except OutputError as error:
+                failure = failure or error
         if isinstance(failure, Terminated):
             raise_failure(report, failure)
     raise_failure(report, failure)

@@ -11,6 +11,7 @@
 
 #include "cxx17.h"
 #include "test_settings.h"
+#include "timeline.h"
 
 namespace mlperf {
 
@@ -150,6 +151,10 @@ struct Report {
   std::vector<int64_t> query_intervals;     // MultiStreamFixedInterval: to the next query, >= 1
   std::vector<int64_t> ttft_latencies_ns;   // with token latencies
   std::vector<int64_t> tpot_latencies_ns;   // with token latencies; -1: the sample has none
+
+  // With LogSettings::keep_timeline, of the measured series; empty otherwise.
+  Timeline timeline;
+  DurationCurves curves;
 
   std::string summary_path;  // files written; empty when there are none
   std::string detail_path;

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["BINS", "bin_of", "edges", "matrix", "mean", "percentile"]
+__all__ = ["BINS", "bin_of", "edges", "matrix", "mean", "percentile", "width"]
 
 _OCTAVE = 64  # bins; values below it are bins themselves
 BINS = _OCTAVE * (63 - 6 + 1)  # of all 64-bit durations
@@ -46,20 +46,33 @@ def matrix(
 ) -> tuple[int, Floats]:
     """Return the first bin that is used, and the counts: a row a column, from that bin on.
 
-    ``columns`` is a grid of a timeline. ``bins``, first and end, asks for these bins, which must
+    ``columns`` is a grid of a timeline, in which a count of -n stands for n empty bins in a row.
+    ``bins``, first and end, asks for these bins, which must
     include the ones used: two results are compared bin by bin.
     """
-    used = [column for column in columns if column["counts"]]
+    rows = [_spread(column) for column in columns]
+    used = [(at[0], at[-1] + 1) for at, _ in rows if len(at)]
     if bins is None:
-        first = min((column["first_bin"] for column in used), default=0)
-        end = max((column["first_bin"] + len(column["counts"]) for column in used), default=first)
+        first = min((begin for begin, _ in used), default=0)
+        end = max((end for _, end in used), default=first)
     else:
         first, end = bins
     counts = np.zeros((len(columns), end - first))
-    for row, column in zip(counts, columns, strict=True):
-        start = column["first_bin"] - first
-        row[start : start + len(column["counts"])] = column["counts"]
-    return first, counts
+    for row, (at, count) in zip(counts, rows, strict=True):
+        row[at - first] = count
+    return int(first), counts
+
+
+def width(counts: Sequence[int]) -> int:
+    """Return how many bins the counts of a column are for."""
+    return sum(-count if count < 0 else 1 for count in counts)
+
+
+def _spread(column: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the bins of a column that are given a count, and their counts."""
+    given = np.asarray(column["counts"], dtype=np.int64)
+    bins = column["first_bin"] + np.cumsum(np.where(given < 0, -given, 1)) - 1
+    return bins[given >= 0], given[given >= 0]
 
 
 def percentile(first_bin: int, counts: Floats, fraction: float | Floats) -> Floats:

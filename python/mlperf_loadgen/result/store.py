@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mlperf_loadgen.result.grid import BINS
+from mlperf_loadgen.result.grid import BINS, width
 from mlperf_loadgen.result.whole_file import write_whole
 from mlperf_loadgen.text import shown
 from mlperf_loadgen.untrusted import FileError, read_text
@@ -136,7 +136,9 @@ def _is_column(row: Any) -> bool:
     if not isinstance(row, dict) or not _are_counts([row.get("first_bin")]):
         return False
     counts = row.get("counts")
-    return _are_counts(counts) and row["first_bin"] + len(counts or ()) <= BINS
+    if not isinstance(counts, list) or not _are_counts([abs(n) for n in counts if _is_number(n)]):
+        return False
+    return all(map(_is_number, counts)) and row["first_bin"] + width(counts) <= BINS
 
 
 def _are_counts(values: Any) -> bool:

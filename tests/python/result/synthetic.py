@@ -3,8 +3,7 @@
 The timeline that the core computes is compared with this one, and tests of what reads results get
 theirs here. Definitions beyond those of grids and curves (loadgen/results/timeline.h):
 
-- Times count from the start of the series. Counts are of samples, except `due` and `issued` of a
-  scenario with several samples a query, which are of queries.
+- Times count from the start of the series. Counts are of samples.
 - `due` form: a column is ceil(end of the plan / C) ns wide, so the plan may need fewer than C.
   Up to 60 more follow, as many as the last event needs; the last one then ends with that event.
 - `completion` form: C columns of ceil(last completion / C) ns, as many as are needed.
@@ -14,12 +13,16 @@ theirs here. Definitions beyond those of grids and curves (loadgen/results/timel
   includes its end.
 - A column has 16 sub-columns, whose ends are edge[c] + floor(width * s / 16), s = 1 ... 16. In
   flight are the samples issued minus those completed before such an end (at or before the last).
+  In `order` form, events are in the column of their query. Where a query was issued, the most in
+  flight are at least its samples, except in `completion` form.
 - C = min(240, max(1, floor(n / 4))), n queries, in `completion` form samples.
-- Columns are joined while any one grid has more than 60,000 cells, a cell for each of `counts`.
+- Columns are joined while all grids together have more than 60,000 cells that are not empty.
+- Two and more empty cells in a row are written as minus their number.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -169,7 +172,19 @@ def _sum_of(pair: list[dict[str, Any]]) -> dict[str, Any]:
 
 def cells(timeline: Record) -> int:
     grids = [rows for name, rows in timeline.items() if name.endswith("_grid")]
-    return max(sum(len(row["counts"]) for row in rows) for rows in grids)
+    return sum(count > 0 for rows in grids for row in rows for count in row["counts"])
+
+
+def compressed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With minus their number in the place of empty cells in a row."""
+    made = []
+    for row in rows:
+        counts: list[int] = []
+        for empty, cells in itertools.groupby(row["counts"], lambda count: count == 0):
+            run = list(cells)
+            counts += [-len(run)] if empty and len(run) > 1 else run
+        made.append({"first_bin": row["first_bin"], "counts": counts})
+    return made
 
 
 def record(
@@ -216,14 +231,21 @@ def record(
         query_column = column_of(edges, issued_ns)
         sample_column = column_of(edges, completed_ns)
 
-    most, end = in_flight(edges, np.repeat(issued_ns, per_query), completed_ns)
+    all_issued = np.repeat(issued_ns, per_query)
+    most, end = in_flight(edges, all_issued, completed_ns)
+    issued = counted(edges, all_issued)
+    if form == "order":
+        end = [0] * columns
+        most = [per_query] * columns
+    elif form == "due":
+        most = [max(m, per_query if i else 0) for m, i in zip(most, issued, strict=True)]
     failed_ns = completed_ns[failed] if failed is not None else completed_ns[:0]
     timeline: Record = {
         "by": form,
         "edges_ns": edges.tolist(),
         "plan_columns": within,
-        "due": counted(edges, due),
-        "issued": counted(edges, issued_ns),
+        "due": counted(edges, np.repeat(due, per_query)),
+        "issued": issued,
         "completed": counted(edges, completed_ns),
         "failed": counted(edges, failed_ns),
         "in_flight_max": most,
@@ -294,6 +316,9 @@ def record(
         figures |= percentiles(ttft, "ttft.") | percentiles(tpot, "tpot.")
     while cells(made["timeline"]) > CELLS:
         made["timeline"] = join_pairs(made["timeline"])
+    for grid_name, rows in made["timeline"].items():
+        if grid_name.endswith("_grid"):
+            made["timeline"][grid_name] = compressed(rows)
 
     name = headline or {"order": "p90", "completion": "samples_per_second", "due": "qps"}[form]
     is_rate = name in ("qps", "samples_per_second")
