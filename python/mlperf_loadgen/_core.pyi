@@ -3,6 +3,7 @@
 # Written by make stub.
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal, SupportsIndex, overload
 
 import numpy as np
@@ -966,7 +967,7 @@ class Report:
     def curves(self) -> dict[str, Any]:
         """The distributions of durations, as in report.json; empty without
         LogSettings.keep_timeline."""
-    def save(self, target: str | PathLike[str]) -> Path:
+    def save(self, target: str | os.PathLike[str]) -> Path:
         """Write report.json, to a folder or to a file whose name ends in .json, and return its
         path. Raises OutputError."""
     def flat(self) -> dict[str, float]:

@@ -70,13 +70,9 @@ def write(record: Record, folder: str | os.PathLike[str]) -> Path:
 
 def html(report: Report) -> str:
     """Return what a notebook shows of a report."""
-    try:
-        from mlperf_loadgen.page.notebook import html_of
-    except ImportError:  # the packages that draw are not installed
-        from html import escape
+    from html import escape
 
-        return f"<pre>{escape(str(report))}</pre>"
-    return html_of(make(report))
+    return f"<pre>{escape(str(report))}</pre>"
 
 
 def figures(report: Report) -> dict[str, float]:

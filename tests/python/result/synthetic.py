@@ -177,14 +177,14 @@ def cells(timeline: Record) -> int:
 
 def compressed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """With minus their number in the place of empty cells in a row."""
-    made = []
+    shorter = []
     for row in rows:
         counts: list[int] = []
         for empty, cells in itertools.groupby(row["counts"], lambda count: count == 0):
             run = list(cells)
             counts += [-len(run)] if empty and len(run) > 1 else run
-        made.append({"first_bin": row["first_bin"], "counts": counts})
-    return made
+        shorter.append({"first_bin": row["first_bin"], "counts": counts})
+    return shorter
 
 
 def record(

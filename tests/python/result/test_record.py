@@ -32,9 +32,9 @@ def quick(scenario: str, output: Path | None, sut: object = None, **more: object
 
 
 def read(folder: Path) -> store.Record:
-    made = store.load(folder)
-    VALIDATOR.validate(made)
-    return made
+    found = store.load(folder)
+    VALIDATOR.validate(found)
+    return found
 
 
 def test_the_schema_is_one() -> None:
@@ -44,23 +44,23 @@ def test_the_schema_is_one() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_run_with_an_output_folder_writes_its_record(scenario: str, tmp_path: Path) -> None:
     report = quick(scenario, tmp_path)
-    made = read(tmp_path)
-    assert made["run"]["scenario"] == scenario
-    assert made["run"]["library"]["total_count"] == 50
-    assert made["verdict"]["valid"] == report.valid
-    assert made["metrics"] == report.flat()
-    assert made["latency"]["count"] == report.sample_count
-    assert made["latency"]["curve_ns"][-1] == report.latency_ns.max
-    assert made["metrics"]["p99"] == report.latency_ns.p99
+    found = read(tmp_path)
+    assert found["run"]["scenario"] == scenario
+    assert found["run"]["library"]["total_count"] == 50
+    assert found["verdict"]["valid"] == report.valid
+    assert found["metrics"] == report.flat()
+    assert found["latency"]["count"] == report.sample_count
+    assert found["latency"]["curve_ns"][-1] == report.latency_ns.max
+    assert found["metrics"]["p99"] == report.latency_ns.p99
     for name in ("due", "issued", "completed"):
-        assert sum(made["timeline"][name]) == report.sample_count
-    counts = grid.matrix(made["timeline"]["latency_grid"])[1]
+        assert sum(found["timeline"][name]) == report.sample_count
+    counts = grid.matrix(found["timeline"]["latency_grid"])[1]
     assert counts.sum() == report.sample_count
-    assert ("lag" in made) == (report.schedule_lag_ns is not None)
-    assert ("gap_grid" in made["timeline"]) == (report.loadgen_overhead is not None)
-    assert made["slowest"][0]["latency_ns"] == report.latency_ns.max
-    assert {file["name"] for file in made["files"]} >= {"mlperf_log_summary.txt"}
-    assert made["official"] == {"is": False, "reasons": ["no rules were asked for"]}
+    assert ("lag" in found) == (report.schedule_lag_ns is not None)
+    assert ("gap_grid" in found["timeline"]) == (report.loadgen_overhead is not None)
+    assert found["slowest"][0]["latency_ns"] == report.latency_ns.max
+    assert {file["name"] for file in found["files"]} >= {"mlperf_log_summary.txt"}
+    assert found["official"] == {"is": False, "reasons": ["no rules were asked for"]}
 
 
 def test_percentiles_of_the_curve_are_those_of_the_report(tmp_path: Path) -> None:
@@ -79,20 +79,20 @@ def test_token_figures(tmp_path: Path) -> None:
         samples.complete(n_tokens=[5] * len(samples))
 
     quick("Server", tmp_path, generate, use_token_latencies=True)
-    made = read(tmp_path)
-    assert {"ttft", "tpot"} <= made.keys()
-    assert sum(made["timeline"]["tokens"]) == 5 * made["latency"]["count"]
-    assert made["headline"]["name"] == "tokens_per_second"
-    assert [check["name"] for check in made["verdict"]["checks"][:2]] == ["TTFT", "TPOT"]
+    found = read(tmp_path)
+    assert {"ttft", "tpot"} <= found.keys()
+    assert sum(found["timeline"]["tokens"]) == 5 * found["latency"]["count"]
+    assert found["headline"]["name"] == "tokens_per_second"
+    assert [check["name"] for check in found["verdict"]["checks"][:2]] == ["TTFT", "TPOT"]
 
 
 def test_accuracy_mode_has_no_figures(tmp_path: Path) -> None:
     quick("Offline", tmp_path, mode="AccuracyOnly")
-    made = read(tmp_path)
-    assert made["metrics"] == {}
-    assert made["accuracy"]["samples"] == 50
-    assert "timeline" not in made
-    assert "valid" not in made["verdict"]
+    found = read(tmp_path)
+    assert found["metrics"] == {}
+    assert found["accuracy"]["samples"] == 50
+    assert "timeline" not in found
+    assert "valid" not in found["verdict"]
 
 
 def test_a_run_that_broke_says_so(tmp_path: Path) -> None:
@@ -103,10 +103,10 @@ def test_a_run_that_broke_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="out of memory"):
         quick("SingleStream", tmp_path, fail)
-    made = read(tmp_path)
-    assert made["run"]["complete"] is False
-    assert "out of memory" in made["run"]["end_reason"]
-    assert made["verdict"]["valid"] is False
+    found = read(tmp_path)
+    assert found["run"]["complete"] is False
+    assert "out of memory" in found["run"]["end_reason"]
+    assert found["verdict"]["valid"] is False
 
 
 def test_a_report_is_saved_later(tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_what_is_known_besides_the_report(tmp_path: Path) -> None:
     context = record.Context(
         label="fp8", model="bert", official=None, command=["run"], ended_at=1_764_000_000
     )
-    made = record.make(quick("Offline", None), context)
-    VALIDATOR.validate(made)
-    assert made["made"]["label"] == "fp8"
-    assert made["run"]["model"] == "bert"
-    assert made["official"] == {"is": True, "reasons": []}
-    assert made["run"]["started_at"].startswith("2025-11-24T")
+    found = record.make(quick("Offline", None), context)
+    VALIDATOR.validate(found)
+    assert found["made"]["label"] == "fp8"
+    assert found["run"]["model"] == "bert"
+    assert found["official"] == {"is": True, "reasons": []}
+    assert found["run"]["started_at"].startswith("2025-11-24T")
