@@ -70,9 +70,9 @@ def write(record: Record, folder: str | os.PathLike[str]) -> Path:
 
 def html(report: Report) -> str:
     """Return what a notebook shows of a report."""
-    from html import escape
+    from mlperf_loadgen.page.notebook import html_of
 
-    return f"<pre>{escape(str(report))}</pre>"
+    return html_of(make(report))
 
 
 def figures(report: Report) -> dict[str, float]:
