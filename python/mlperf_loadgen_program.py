@@ -13,13 +13,14 @@ __all__ = ["COMMANDS", "main"]
 
 # The commands, each a module of mlperf_loadgen.cli, and what they do.
 COMMANDS = {
-    "run": "one test; writes its logs and its result",
+    "run": "one test; writes report.json and report.html",
     "report": "draws results again as one HTML page; several are laid over each other",
     "compare": "does NEW differ from BASE, by how much, how sure; gates for CI",
     "history": "a file of results over time; its changes",
     "explain": "every effective setting, where it comes from, and what would run",
     "calibrate": "what LoadGen itself costs on this machine",
     "doctor": "what on this machine would spoil a measurement",
+    "schema": "the JSON Schema of report.json",
     "rounds": "the rounds whose rules are built in",
     "config": "how to build a C++ SUT",
     "completion": "a completion script for bash, zsh or tcsh",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlperf_loadgen._core import TestMode, TestScenario
+from mlperf_loadgen._core import Report, TestMode, TestScenario
 from mlperf_loadgen.cli.config_file import NAME, Config, Entry, load
 from mlperf_loadgen.cli.options import OPTIONS, field_of
 from mlperf_loadgen.cli.parser import UsageError
-from mlperf_loadgen.result.provenance import Source, Stack
+from mlperf_loadgen.result.provenance import Setting, Source, Stack, departures
 
 __all__ = ["Request"]
 
@@ -84,6 +84,23 @@ class Request:
             above.add("mode", _mode(self._typed["mode"]), Source("--mode"))
         stack.values(above.values, above.sources)
         return stack
+
+    def explained(self, report: Report) -> list[Setting]:
+        """Return the settings that a test ran with, and where they come from."""
+        stack = self.stack()
+        if not self.official:
+            stack.chosen(report.settings, self.fields())
+        ran = report.settings
+        total = max(ran.accuracy_sample_count, ran.performance_sample_count)
+        if total > 0:
+            stack.resolve(self.audit_path, total, ran.performance_sample_count)
+        return stack.explained()
+
+    def departures(self, explained: Sequence[Setting]) -> list[str] | None:
+        """Return why a run is not by MLPerf's rules; None: it is."""
+        if self.model is None:
+            return ["no rules were asked for: --model"]
+        return departures(explained, TestScenario.__members__[self.scenario]) or None
 
     @property
     def audit_path(self) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlperf_loadgen._core import Report
+from mlperf_loadgen.cli.main import say
 from mlperf_loadgen.cli.parser import UsageError
 from mlperf_loadgen.cli.request import Request
+from mlperf_loadgen.errors import Error, OutputError
+from mlperf_loadgen.page import write_page
+from mlperf_loadgen.result.findings import findings
+from mlperf_loadgen.result.record import Context, make, write
 
 __all__ = ["Result", "ResultFolder"]
 
@@ -24,8 +31,7 @@ class Result:
 
     best: Path
     """What to look at."""
-    metrics: dict[str, float]
-    record: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any]
     problem: str = ""
     """Why something of it could not be written."""
 
@@ -35,6 +41,8 @@ class ResultFolder:
 
     def __init__(self, given: Mapping[str, Any], request: Request, sut: str) -> None:
         entry = request.config.output.get("dir")
+        html = request.config.output.get("html")
+        self._with_page = "no_html" not in given and (html is None or html.value)
         template = given.get("output") or (entry.value if entry else _TEMPLATE)
         names = {
             "sut": _short(sut),
@@ -48,29 +56,36 @@ class ResultFolder:
             known = ", ".join(f"{{{name}}}" for name in names)
             raise UsageError(f'output: "{template}": there are {known}.') from None
 
-    def write(self, report: Report, request: Request, codes: Sequence[int]) -> Result:
-        """Write what a report says beside its log files."""
-        return Result(self.path, _figures(report))
-
-
-def _figures(report: Report) -> dict[str, float]:
-    """Return the figures that gates can be about."""
-    if not report.sample_count:
-        return {}
-    latency = report.latency_ns
-    figures: dict[str, float] = {
-        "p50": latency.p50,
-        "p90": latency.p90,
-        "p95": latency.p95,
-        "p97": latency.p97,
-        "p99": latency.p99,
-        "p99.9": latency.p99_9,
-        "max": latency.max,
-        "mean": latency.mean,
-        "qps": report.query_count / report.duration_seconds,
-        "samples_per_second": report.samples_per_second,
-    }
-    return figures
+    def write(
+        self, report: Report, request: Request, environment: Mapping[str, Any], total: int
+    ) -> Result:
+        """Write report.json and the page. ``total``: samples of the library."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # said before the test
+            explained = request.explained(report)
+        context = Context(
+            label=str(request.get("label", "")),
+            model=request.model or "",
+            command=("mlperf-loadgen", *sys.argv[1:]),
+            library={"total_count": total},
+            official=request.departures(explained),
+            settings=[setting.plain() for setting in explained],
+            environment=environment,
+        )
+        record = make(report, context)
+        record["warnings"] += [
+            {"kind": f"{one.check}: {one.found}"} for one in findings(environment, self.path)
+        ]
+        best, problem = self.path, ""
+        try:
+            best = write(record, self.path)
+            if self._with_page:
+                best = write_page([record], self.path / "report.html")
+        except OutputError as error:
+            problem = str(error)
+        except Error as error:  # what draws the page is not installed
+            say(f"no page: {error}")
+        return Result(best, record, problem)
 
 
 def _short(sut: str) -> str:

@@ -20,6 +20,7 @@ from mlperf_loadgen.cli.request import Request
 from mlperf_loadgen.cli.result_folder import ResultFolder
 from mlperf_loadgen.exit_codes import Exit, first
 from mlperf_loadgen.result.condition import Condition, parse
+from mlperf_loadgen.result.environment import capture
 from mlperf_loadgen.termination import Terminated
 
 __all__ = ["main", "parser"]
@@ -28,7 +29,9 @@ _PROGRESS = {"auto": None, "live": True, "off": False}
 
 
 def parser() -> Parser:
-    described = Parser("run", "Runs one test and writes its logs and its result into a folder.")
+    described = Parser(
+        "run", "Runs one test; writes its logs and its result into a folder.", "SUT [LIBRARY]"
+    )
     described.add_argument(
         "sut",
         metavar="SUT",
@@ -72,6 +75,7 @@ def main(given: dict[str, Any]) -> int:
     sut, own_library = objects.load_sut(name)
     library = _library(request, own_library)
     folder = ResultFolder(given, request, name)
+    environment = capture(anonymous=_anonymous(given, request))
 
     failure: BaseException | None = None
     try:
@@ -94,13 +98,13 @@ def main(given: dict[str, Any]) -> int:
         report = reported
 
     codes = [_said(failure, report)] if failure is not None else []
-    result = folder.write(report, request, codes)
+    result = folder.write(report, request, environment, len(library))
     print(json.dumps(result.record, indent=2) if "json" in given else report)
     sys.stdout.flush()
     if result.problem:
         say(result.problem)
         codes.append(Exit.NO_OUTPUT)
-    codes += _verdict(report, given, request) + _missed(gates, result.metrics)
+    codes += _verdict(report, given, request) + _missed(gates, result.record["metrics"])
     if isinstance(failure, KeyboardInterrupt | Terminated):
         after = _after(report.duration_seconds)
         say(f"the run was interrupted after {after}. What was measured: {result.best}")
@@ -135,6 +139,11 @@ def _library(request: Request, own: Sized | None) -> Sized:
             "run: a library is missing. Give MODULE:OBJECT or a number of samples after the SUT."
         )
     return own
+
+
+def _anonymous(given: dict[str, Any], request: Request) -> bool:
+    entry = request.config.output.get("anonymous")
+    return "anonymous" in given or (entry is not None and bool(entry.value))
 
 
 def _progress(given: dict[str, Any]) -> bool | None:

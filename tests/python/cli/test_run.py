@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mlperf_loadgen.result import store
 
 from .conftest import Program
 
@@ -24,7 +26,7 @@ def test_a_run_is_shown_and_its_logs_are_in_a_folder_of_its_own(
     (made,) = (folder / "results").iterdir()
     assert made.name.startswith("null-server-20")
     assert (made / "mlperf_log_summary.txt").exists()
-    assert ended.err.startswith("mlperf-loadgen: written: results/null-server-20")
+    assert "mlperf-loadgen: written: results/null-server-20" in ended.err
 
 
 @pytest.mark.parametrize("sut", [("my_sut:make",), ("my_sut.py:answer", "my_sut:images")])
@@ -57,6 +59,60 @@ def test_a_configuration_file_says_what_to_run(program: Program, folder: Path) -
     assert (folder / "out/mine-a-my_sut/mlperf_log_detail.txt").exists()
 
 
+def test_the_result_is_kept_with_what_it_depends_on(program: Program, folder: Path) -> None:
+    words = ["--label", "first", "--qps", "9000", "--scenario", "Server", "--no-html", "-o", "out"]
+    ended = program("run", "my_sut:make", *QUICK, *words, "--json")
+    record = store.load(folder / "out")
+    assert json.loads(ended.out)["id"] == record["id"]
+    assert record["made"]["label"] == "first"
+    assert record["made"]["command"][0] == "mlperf-loadgen"
+    assert record["official"] == {"is": False, "reasons": ["no rules were asked for: --model"]}
+    sources = {row["name"]: row["source"]["layer"] for row in record["settings"]}
+    assert sources["server_target_qps"] == "--qps"
+    assert sources["drain_timeout_ms"] == "default"
+    assert record["environment"]["processor"]["threads"] >= 1
+    assert not (folder / "out/report.html").exists()
+
+
+def test_without_names_no_host_is_kept(program: Program, folder: Path) -> None:
+    program("run", "my_sut:make", *QUICK, "--no-html", "--anonymous", "-o", "out")
+    assert "host" not in store.load(folder / "out")["environment"]["system"]
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_a_warning_is_a_line_of_the_program(program: Program, folder: Path) -> None:
+    (folder / "user.conf").write_text("*.*.min_query_cuont = 5\n")
+    ended = program("explain", "user.conf", "--model", "bert")
+    assert ended.code == 0
+    assert ended.err.startswith(
+        "mlperf-loadgen: warning: user.conf: unknown setting 'min_query_cuo"
+    )
+    assert ended.err.count("\n") == 1
+
+
+def test_a_page_is_drawn_beside_it(program: Program, folder: Path) -> None:
+    pytest.importorskip("vl_convert")
+    ended = program("run", "my_sut:make", "--duration", "20ms", "-o", "out", "--progress", "off")
+    assert ended.err == "mlperf-loadgen: written: out/report.html\n"
+    assert store.load(folder / "out/report.html")["id"] == store.load(folder / "out")["id"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reasons"),
+    [
+        ([], ["min_duration_ms is 20 (--duration), not 600000"]),
+        (["--user-conf", "user.conf"], ["min_duration_ms is 20 (--duration), not 600000"]),
+    ],
+)
+def test_what_departs_from_the_rules_is_kept(
+    program: Program, folder: Path, words: list[str], reasons: list[str]
+) -> None:
+    (folder / "user.conf").write_text("*.Server.target_qps = 9000\n")
+    given = ["--model", "bert", "--scenario", "Server", "--qps", "9000", "--duration", "20ms", "-q"]
+    program("run", "builtin:null", *given, *words, "--no-html", "-o", "out")
+    assert store.load(folder / "out")["official"] == {"is": False, "reasons": reasons}
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -75,7 +131,7 @@ def test_a_configuration_file_says_what_to_run(program: Program, folder: Path) -
 )
 def test_exit_codes(program: Program, words: list[str], code: int) -> None:
     output = [] if "-o" in words else ["-o", "out"]
-    assert program("run", *words, *output).code == code
+    assert program("run", *words, *output, "--no-html").code == code
 
 
 @pytest.mark.parametrize(
@@ -121,7 +177,7 @@ def test_what_was_measured_until_a_signal_is_on_disk(
         "def answer(samples):\n    print('issued', flush=True)\n    samples.complete()\n"
     )
     command = [sys.executable, "-m", "mlperf_loadgen", "run", "told:answer", "8"]
-    options = ["--duration", "60s", "--queries", "64", "-o", "out", "--set"]
+    options = ["--duration", "60s", "--queries", "64", "-o", "out", "--no-html", "--set"]
     with subprocess.Popen(
         [*command, *options, "single_stream_expected_latency_ns=1e6"],
         stdout=subprocess.PIPE,
@@ -134,4 +190,6 @@ def test_what_was_measured_until_a_signal_is_on_disk(
         out, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "SingleStream PerformanceOnly: INVALID" in out
-    assert "mlperf-loadgen: the run was interrupted after 0 s. What was measured: out" in err
+    told = "mlperf-loadgen: the run was interrupted after 0 s. What was measured: out/report.json\n"
+    assert told in err
+    assert store.load("out")["run"]["complete"] is False

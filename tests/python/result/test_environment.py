@@ -7,6 +7,8 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from mlperf_loadgen.result import environment
@@ -56,6 +58,40 @@ def test_nothing_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "read_text", fails)
     facts = environment.capture()
     assert "software" in facts
+
+
+class FakeNvml(ModuleType):
+    """pynvml for one GPU, of which only the name, the clocks and the driver can be read."""
+
+    NVMLError = RuntimeError
+    NVML_CLOCK_SM, NVML_CLOCK_MEM = 1, 2
+
+    def __getattr__(self, name: str) -> Any:
+        known = {
+            "nvmlInit": lambda: None,
+            "nvmlShutdown": lambda: None,
+            "nvmlSystemGetDriverVersion": lambda: b"580.1",
+            "nvmlDeviceGetCount": lambda: 1,
+            "nvmlDeviceGetHandleByIndex": lambda number: number,
+            "nvmlDeviceGetName": lambda gpu: "H200",
+            "nvmlDeviceGetClockInfo": lambda gpu, kind: 100 * kind,
+        }
+        if name in known:
+            return known[name]
+
+        def refused(*given: object) -> None:
+            raise self.NVMLError(name)
+
+        if name == "nvmlDeviceGetEccMode":  # not of this version
+            raise AttributeError(name)
+        return refused
+
+
+def test_what_a_gpu_does_not_tell_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", FakeNvml("pynvml"))
+    assert environment.capture()["gpus"] == [
+        {"driver": "580.1", "name": "H200", "clock_sm_mhz": 100, "clock_memory_mhz": 200}
+    ]
 
 
 def test_processors_of_a_list() -> None:
