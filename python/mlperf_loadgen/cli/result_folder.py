@@ -17,7 +17,8 @@ from mlperf_loadgen.cli.parser import UsageError
 from mlperf_loadgen.cli.request import Request
 from mlperf_loadgen.errors import Error, OutputError
 from mlperf_loadgen.page import write_page
-from mlperf_loadgen.result.findings import findings
+from mlperf_loadgen.result.environment import state
+from mlperf_loadgen.result.findings import changes, findings
 from mlperf_loadgen.result.record import Context, make, write
 
 __all__ = ["Result", "ResultFolder"]
@@ -73,9 +74,8 @@ class ResultFolder:
             environment=environment,
         )
         record = make(report, context)
-        record["warnings"] += [
-            {"kind": f"{one.check}: {one.found}"} for one in findings(environment, self.path)
-        ]
+        found = dict.fromkeys(findings(environment, self.path) + changes(environment, state()))
+        record["warnings"] += [{"kind": f"{one.check}: {one.found}"} for one in found]
         best, problem = self.path, ""
         try:
             best = write(record, self.path)

@@ -1,7 +1,7 @@
 """Captures what a measurement depends on besides the system under test.
 
-Nothing is required: what cannot be read is absent. Times are read twice, at the start and the end
-of a run, by calling :func:`capture` twice.
+Nothing is required: what cannot be read is absent. A run calls :func:`capture` before it begins,
+and :func:`state` when it is over.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from mlperf_loadgen import _core
 
-__all__ = ["PASSING", "capture", "cgroup_cpus", "cpu_ranges", "first_line", "memory"]
+__all__ = ["PASSING", "capture", "cgroup_cpus", "cpu_ranges", "first_line", "memory", "state"]
 
 Facts = dict[str, Any]
 
@@ -29,6 +29,7 @@ PASSING = frozenset(
         "available_bytes",
         "swap_used_bytes",
         "frequency_hz",
+        "throttled_periods",
         "load_average",
         "uptime_s",
         "clock_sm_mhz",
@@ -60,29 +61,37 @@ _GIT_S = 2  # a repository on a slow network does not hold up a run
 
 def capture(*, anonymous: bool = False) -> Facts:
     """Return the facts by group. ``anonymous``: without names of host and user, and paths."""
-    groups: dict[str, Callable[[], Facts]] = {
-        "processor": _processor,
-        "memory": memory,
-        "system": _system,
-        "software": _software,
-        "code": _code,
-        "variables": _variables,
-        "energy": _energy,
-    }
-    found: Facts = {}
-    for name, read in groups.items():
-        facts = {}
-        with suppress(OSError, ValueError, ArithmeticError, LookupError):
-            facts = {key: value for key, value in read().items() if value not in (None, "", [])}
-        if facts:
-            found[name] = facts
-    gpus = _gpus()
-    if gpus:
-        found["gpus"] = gpus
+    found = state() | _read(
+        {
+            "system": _system,
+            "software": _software,
+            "code": _code,
+            "variables": _variables,
+            "energy": _energy,
+        }
+    )
     if not anonymous:
         found.setdefault("system", {})["host"] = platform.node()
         return found
     return _without_names(found)
+
+
+def state() -> Facts:
+    """Return the groups whose facts may change during a run."""
+    found = _read({"processor": _processor, "memory": memory})
+    gpus = _gpus()
+    return found | {"gpus": gpus} if gpus else found
+
+
+def _read(groups: Mapping[str, Callable[[], Facts]]) -> Facts:
+    """Return what of these groups can be read."""
+    found: Facts = {}
+    for name, read in groups.items():
+        with suppress(OSError, ValueError, ArithmeticError, LookupError):
+            facts = {key: value for key, value in read().items() if value not in (None, "", [])}
+            if facts:
+                found[name] = facts
+    return found
 
 
 def first_line(path: str | Path) -> str | None:
@@ -111,6 +120,14 @@ def cgroup_cpus() -> float | None:
     period = first_line(_CGROUP / "cpu" / "cpu.cfs_period_us")
     if quota and period and int(quota) > 0:
         return int(quota) / int(period)
+    return None
+
+
+def _throttled_periods() -> int | None:
+    """Return how often the cgroup was stopped because it had used up its quota."""
+    with suppress(OSError):
+        found = re.search(r"^nr_throttled (\d+)", (_CGROUP / "cpu.stat").read_text(), re.M)
+        return int(found[1]) if found else None
     return None
 
 
@@ -158,6 +175,7 @@ def _processor() -> Facts:
         "threads": os.cpu_count(),
         "numa_nodes": len(cpu_ranges(first_line("/sys/devices/system/node/online"))) or None,
         "cgroup_cpus": cgroup_cpus(),
+        "throttled_periods": _throttled_periods(),
         "governor": first_line(frequency / "scaling_governor"),
         "smt": first_line(_CPU / "smt" / "control"),
         "isolated": first_line(_CPU / "isolated"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlperf_loadgen.units import duration, quantity
 
-__all__ = ["Finding", "findings", "lag_finding"]
+__all__ = ["Finding", "changes", "findings", "lag_finding"]
 
 Facts = Mapping[str, Any]
 
@@ -22,6 +22,8 @@ _LEAST_FREE = 2  # processors: one issues, one completes
 _LEAST_DISK = 1 << 30  # bytes
 _MOST_LAG_NS = 100_000
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "lustre", "fuse.sshfs", "glusterfs")
+_SLOWER = 0.8  # of its frequency before
+_SWAPPED = 1 << 20  # bytes
 _THROTTLED = {  # bits of NVML's reasons that lower the clocks of a busy GPU
     0x4: "its power limit",
     0x8: "the hardware",
@@ -52,6 +54,45 @@ def findings(facts: Facts, folder: str | os.PathLike[str] = ".") -> list[Finding
     found += _swap(facts.get("memory", {}))
     found += _gpus(facts.get("gpus", []))
     return [*found, *_disk(Path(folder))]
+
+
+def changes(before: Facts, after: Facts) -> list[Finding]:
+    """Return what happened to the machine between two looks at its environment."""
+    found = []
+    processor, later = before.get("processor", {}), after.get("processor", {})
+    was, became = processor.get("frequency_hz", 0), later.get("frequency_hz", 0)
+    if 0 < became < _SLOWER * was:
+        found.append(
+            Finding(
+                "frequency",
+                f"the processor went from {was / 1e9:.1f} to {became / 1e9:.1f} GHz",
+                "look to its cooling, its power limit and its governor",
+            )
+        )
+    stopped = _grown(processor, later, "throttled_periods")
+    if stopped > 0:
+        found.append(
+            Finding(
+                "quota",
+                f"the container was stopped {quantity(stopped)} times: it had used up its quota",
+                "give it more processors",
+            )
+        )
+    swapped = _grown(before.get("memory", {}), after.get("memory", {}), "swap_used_bytes")
+    if swapped > _SWAPPED:
+        found.append(
+            Finding(
+                "swap",
+                f"{quantity(swapped / 1e6)} MB were swapped out",
+                "give the machine more memory, or the test less",
+            )
+        )
+    return [*found, *_gpus(after.get("gpus", []))]
+
+
+def _grown(before: Facts, after: Facts, name: str) -> int:
+    """Return by how much a count has grown; 0 when it is not known."""
+    return int(after.get(name, 0) - before[name]) if name in before else 0
 
 
 def lag_finding(lag_p99_ns: int) -> list[Finding]:

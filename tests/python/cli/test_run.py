@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from mlperf_loadgen.result import store
 
 from .conftest import Program
@@ -72,6 +73,7 @@ def test_the_result_is_kept_with_what_it_depends_on(program: Program, folder: Pa
     assert sources["drain_timeout_ms"] == "default"
     assert record["environment"]["processor"]["threads"] >= 1
     assert not (folder / "out/report.html").exists()
+    Draft202012Validator(json.loads(program("schema").out)).validate(record)
 
 
 def test_without_names_no_host_is_kept(program: Program, folder: Path) -> None:
