@@ -124,6 +124,7 @@ parity: cpptest $(PEER)
 	$(BIN)/python -m pytest -q tests/parity
 
 docs: $(VENV)/.test
+	$(BIN)/python tools/make_pictures.py
 	$(BIN)/sphinx-build -q -W --keep-going docs build/docs
 	@echo 'build/docs/index.html'
 

@@ -184,7 +184,7 @@ def _headline(record: Mapping[str, Any]) -> tuple[str, str]:
         return number, f"{of}, {of_family} {family.replace('_', ' ') or 'latency'}"
     if unit == "fraction":
         return share(value), name
-    return quantity(value), " ".join(text for text in (str(unit or ""), name) if text != "1")
+    return quantity(value), " ".join(t for t in (str(unit or ""), name.replace("_", " ")) if t != "1")
 
 
 def cards(run: Run) -> list[Card]:
