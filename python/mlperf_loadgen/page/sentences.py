@@ -97,14 +97,11 @@ def generator_was_the_limit(run: Run) -> list[Finding]:
     if lag is None or not allowed or lag < 0.05 * allowed:
         return []
     of = "the latency limit" if limit else "the 99th percentile of the latency"
-    return [
-        Finding(
-            "bad" if lag > 0.5 * allowed else "warn",
-            f"The generator was the limit: 1 % of the queries were issued more than {time(lag)} "
-            f"late, {share(lag / allowed)} of {of}. The SUT's own call held the issuing thread: "
-            "let issue return sooner, or use a SampleQueue.",
-        )
-    ]
+    text = (
+        f"The generator was the limit: 1 % of the queries were issued more than {time(lag)} late, "
+        f"{share(lag / allowed)} of {of}."
+    )
+    return [Finding("bad" if lag > 0.5 * allowed else "warn", " ".join([text, *_lag_notes(run)]))]
 
 
 def gaps_were_long(run: Run) -> list[Finding]:
@@ -116,7 +113,7 @@ def gaps_were_long(run: Run) -> list[Finding]:
         Finding(
             "warn",
             f"{share(part)} of the run passed between a query's end and the next query's issue; "
-            "latencies do not include it. Let complete() be called from a thread that is not busy.",
+            "latencies do not include it.",
         )
     ]
 
@@ -216,9 +213,8 @@ def processor_was_slow(run: Run) -> list[Finding]:
 
 def notes(run: Run) -> list[Finding]:
     """What LoadGen itself says about the run."""
-    found = [
-        Finding("note", str(text)) for text in run.record.get("generator", {}).get("notes", ())
-    ]
+    told = _lag_notes(run) if generator_was_the_limit(run) else []
+    found = [Finding("note", text) for text in _notes(run) if text not in told]
     for warning in run.record.get("warnings", ()):
         found.append(Finding("note", str(warning.get("first") or warning.get("kind"))))
     return found
@@ -237,6 +233,15 @@ _RULES: tuple[Callable[[Run], list[Finding]], ...] = (
     processor_was_slow,
     notes,
 )
+
+
+def _notes(run: Run) -> list[str]:
+    return [str(text) for text in run.record.get("generator", {}).get("notes", ())]
+
+
+def _lag_notes(run: Run) -> list[str]:
+    """Return what LoadGen says of queries that were late: it knows whose fault that was."""
+    return [text for text in _notes(run) if "queries were issued more than" in text]
 
 
 def _offline(run: Run) -> bool:

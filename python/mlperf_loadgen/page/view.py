@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from mlperf_loadgen.page.figures import clock, date, figure, share, time
@@ -184,7 +185,9 @@ def _headline(record: Mapping[str, Any]) -> tuple[str, str]:
         return number, f"{of}, {of_family} {family.replace('_', ' ') or 'latency'}"
     if unit == "fraction":
         return share(value), name
-    return quantity(value), " ".join(t for t in (str(unit or ""), name.replace("_", " ")) if t != "1")
+    return quantity(value), " ".join(
+        t for t in (str(unit or ""), name.replace("_", " ")) if t != "1"
+    )
 
 
 def cards(run: Run) -> list[Card]:
@@ -239,8 +242,10 @@ def checks(record: Mapping[str, Any]) -> list[dict[str, str | bool]]:
 
 
 def early_stopping(record: Mapping[str, Any]) -> list[str]:
-    """Return what early stopping says, a point each."""
+    """Return what early stopping says, a point each, where its check does not say it all."""
     found = record.get("verdict", {}).get("early_stopping")
+    if found == " * Run successful.":
+        return []
     return [line.strip(" *") for line in str(found or "").splitlines() if line.strip(" *")]
 
 
@@ -268,7 +273,12 @@ def environment(record: Mapping[str, Any]) -> list[tuple[str, list[Fact]]]:
 def command(record: Mapping[str, Any]) -> str:
     """Return the command to run it again, as a shell takes it."""
     argv = record.get("made", {}).get("command") or []
-    return shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv)
+    if not isinstance(argv, list):
+        return str(argv)
+    words = [str(word) for word in argv]
+    if words and PurePath(words[0]).name == "__main__.py":
+        words[:1] = ["python", "-m", PurePath(words[0]).parent.name]
+    return shlex.join(words)
 
 
 def _slow(row: Mapping[str, Any]) -> list[str]:

@@ -176,6 +176,21 @@ def test_early_stopping_is_told_by_points() -> None:
     assert "<li>Met.</li>" in text
 
 
+def test_a_check_without_figures_is_a_sentence() -> None:
+    record = results.good()
+    record["verdict"]["checks"].append(
+        {"name": "early stopping", "met": True, "sentence": "Enough."}
+    )
+    text = render.html([record])
+    assert '<td>early stopping</td><td colspan="3">Enough.</td>' in text
+
+
+def test_the_command_can_be_repeated() -> None:
+    record = results.good()
+    record["made"]["command"] = ["/x/mlperf_loadgen/__main__.py", "run", "a&b"]
+    assert "<code>python -m mlperf_loadgen run &#39;a&amp;b&#39;</code>" in render.html([record])
+
+
 def test_settings_say_where_they_come_from() -> None:
     text = render.html([results.good()])
     row = "<td>target_qps</td><td>1,000/s</td><td>command line --qps</td><td>900 (user.conf:3)</td>"

@@ -67,11 +67,16 @@ def test_failed_samples() -> None:
 
 @pytest.mark.parametrize("late_ns", [2_100_000, 700_000])
 def test_the_generator_was_the_limit(late_ns: int) -> None:
-    words = told(sentences.generator_was_the_limit, server(issued_late=late_ns))
+    record = server(issued_late=late_ns)
+    note = "9 queries were issued more than 1.5 ms late: this machine woke LoadGen late."
+    record["generator"]["notes"] = [note, "Another."]
+    words = told(sentences.generator_was_the_limit, record)
     if late_ns < 0.05 * results.LIMIT_NS:
         assert words == ""
+        assert told(sentences.notes, record) == f"{note} Another."
     else:
-        assert "issued more than 2.1 ms late, 14 % of the latency limit" in words
+        assert f"issued more than 2.1 ms late, 14 % of the latency limit. {note}" in words
+        assert told(sentences.notes, record) == "Another."
 
 
 def test_gaps_were_long() -> None:

@@ -25,7 +25,14 @@ def size(path: Path) -> tuple[int, int]:
 @pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="needs a browser")
 def test_pictures_are_made(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "tools/make_pictures.py", "--to", tmp_path, "--duration", "2s"]
+    command = [
+        sys.executable,
+        ROOT / "tools/make_pictures.py",
+        "--to",
+        tmp_path,
+        "--duration",
+        "2s",
+    ]
     subprocess.run(command, check=True, timeout=120)
     made = sorted(path.name for path in tmp_path.iterdir())
     assert made == NAMES
