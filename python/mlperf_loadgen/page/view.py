@@ -210,7 +210,9 @@ def cards(run: Run) -> list[Card]:
             of = METRICS[name].unit
             value = quantity(metrics[name]) if of == "1/s" else figure(metrics[name], of)
             found.append(Card(text, value))
-    issued, completed = sum(timeline.get("issued", ())), sum(timeline.get("completed", ()))
+    phases = run.record.get("phases", ())
+    issued = sum(phase.get("queries", 0) for phase in phases if phase.get("measured"))
+    completed = sum(timeline.get("completed", ()))
     if issued:
         found.append(Card("queries", quantity(issued)))
     if completed and completed != issued:

@@ -97,14 +97,15 @@ def bare() -> Record:
 
 
 def huge(n: int = 100_000_000, *, tokens: bool = False) -> Record:
-    """A run of ``n`` queries, whose columns are full: each grid has as many cells as it may."""
+    """A run of ``n`` queries, whose columns are full: the grids have as many cells as they may."""
     record = (
         synthetic.with_tokens(20_000) if tokens else synthetic.server(20_000, settings=SETTINGS)
     )
     rng = np.random.default_rng(1)
     timeline = record["timeline"]
     columns = len(timeline["edges_ns"]) - 1
-    cells = synthetic.CELLS // columns
+    grids = sum(name.endswith("_grid") for name in timeline)
+    cells = synthetic.CELLS // columns // grids
     for name in timeline:
         if name.endswith("_grid"):
             counts = rng.poisson(n / columns / cells, (columns, cells))

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import mlperf_loadgen as lg
 import pytest
 from mlperf_loadgen import Error, OutputError
 from mlperf_loadgen.page import render, svg, view, write_page
@@ -224,3 +225,14 @@ def test_what_is_missing_is_named(
         Error, match=rf"the page needs {package}: pip install 'mlperf-loadgen\[report\]'"
     ):
         render.html([synthetic.server(100)])
+
+
+def test_the_page_of_a_run(tmp_path: Path) -> None:
+    lg.run(
+        lambda samples: samples.indices, 64, min_query_count=300, min_duration_ms=0, output=tmp_path
+    )
+    record = store.load(tmp_path)
+    text = write_page([record], tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "SingleStream" in text
+    assert text.count('<svg role="img"') == 6
+    assert "<td>early stopping</td>" in text
