@@ -50,14 +50,15 @@ def main() -> int:
         )
         page = write_page([store.load(Path(folder) / "result")], Path(folder) / "page.html")
         terminal = Path(folder) / "terminal.html"
-        shown = " ".join(f"'{word}'" if "&" in word else word for word in command)
+        words = [f"'{word}'" if "&" in word else word for word in command]
+        shown = f"{' '.join(words[:3])} \\\n      {' '.join(words[3:])}"
         text = f"<b>$ mlperf-loadgen {html.escape(shown)}</b>\n{html.escape(ran.stdout.rstrip())}"
         terminal.write_text(TERMINAL % text, encoding="utf-8")
         lines = text.count("\n") + 1
         for name, source, width, height, dark in (
-            ("page", page, 1180, 1240, False),
-            ("page-dark", page, 1180, 1240, True),
-            ("terminal", terminal, 1180, 36 + round(19.6 * lines), True),
+            ("page", page, 1180, 1400, False),
+            ("page-dark", page, 1180, 1400, True),
+            ("terminal", terminal, 720, 36 + round(19.6 * lines), True),
         ):
             take(browser, source, given.to / f"{name}.png", width, height, dark=dark)
     return 0

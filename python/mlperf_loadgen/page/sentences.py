@@ -216,7 +216,8 @@ def notes(run: Run) -> list[Finding]:
     told = _lag_notes(run) if generator_was_the_limit(run) else []
     found = [Finding("note", text) for text in _notes(run) if text not in told]
     for warning in run.record.get("warnings", ()):
-        found.append(Finding("note", str(warning.get("first") or warning.get("kind"))))
+        text = str(warning.get("first") or warning.get("kind"))
+        found.append(Finding("note", f"{text.rstrip('.')}."))
     return found
 
 

@@ -229,7 +229,11 @@ def test_what_is_missing_is_named(
 
 def test_the_page_of_a_run(tmp_path: Path) -> None:
     lg.run(
-        lambda samples: samples.indices, 64, min_query_count=300, min_duration_ms=0, output=tmp_path
+        lambda samples: samples.indices,
+        range(64),
+        min_query_count=300,
+        min_duration_ms=0,
+        output=tmp_path,
     )
     record = store.load(tmp_path)
     text = write_page([record], tmp_path / "report.html").read_text(encoding="utf-8")

@@ -34,7 +34,6 @@ def test_pictures_are_made(tmp_path: Path) -> None:
         "2s",
     ]
     subprocess.run(command, check=True, timeout=120)
-    made = sorted(path.name for path in tmp_path.iterdir())
-    assert made == NAMES
+    assert sorted(path.name for path in tmp_path.iterdir()) == NAMES
     for name in NAMES:
         assert size(tmp_path / name)[0] == size(ROOT / "docs/pictures" / name)[0]
