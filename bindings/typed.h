@@ -26,7 +26,7 @@ class Typed : public Base {
   using Base::Base;
   Typed() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): any object of the base will do
-  Typed(Base object) : Base(std::move(object)) {}
+  Typed(Base untyped) : Base(std::move(untyped)) {}
 
   static bool check_(py::handle object) { return py::isinstance<Base>(object); }
 };

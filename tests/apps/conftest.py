@@ -35,6 +35,12 @@ def cache() -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing the page of a result takes a second, and has tests of its own."""
+    monkeypatch.setattr("mlperf_loadgen.harness.result_page.write_page", lambda _, path: path)
+
+
+@pytest.fixture(autouse=True)
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a working directory of its own."""
     monkeypatch.chdir(tmp_path)

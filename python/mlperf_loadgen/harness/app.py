@@ -19,6 +19,7 @@ from mlperf_loadgen.harness.arguments import Defaults, mode_of, threads_per_work
 from mlperf_loadgen.harness.batching import BatchingSUT, BatchSource, Rows, filled_up
 from mlperf_loadgen.harness.expected_length import expected_length, least_queries
 from mlperf_loadgen.harness.processors import WAITING
+from mlperf_loadgen.harness.result_page import keep_result
 from mlperf_loadgen.harness.run_settings import (
     config_fields,
     needs_throughput_estimate,
@@ -119,7 +120,7 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     output = output_folder(app.model, args)
     output.mkdir(parents=True, exist_ok=True)
     _announce(app, args, output)
-    report, took_seconds = _run_until_valid(app, args, output)
+    report, fields, took_seconds = _run_until_valid(app, args, output)
     if report.has_performance:
         screen.result(str(report), report.valid)
         _say_if_unofficial(app, args, report)
@@ -138,6 +139,18 @@ def run_app(app: App, args: argparse.Namespace) -> lg.Report:
     if app.synthetic:
         print(app.caution)
     app.record(Outcome(report, took_seconds, score), output)
+    page = keep_result(
+        report,
+        args,
+        output,
+        model=app.model,
+        sample_count=len(app.library),
+        fields=fields,
+        caution=app.caution if app.synthetic else "",
+        accuracy={} if score is None else {"lines": [score.line], **_first_figure(score)},
+    )
+    if page is not None:
+        print(f"Page: {page}")
     return report
 
 
@@ -175,13 +188,21 @@ def _announce(app: App, args: argparse.Namespace, output: Path) -> None:
         screen.note(f"{_USER_CONF} in this folder is not read; --user_conf {_USER_CONF} does.")
 
 
-def _run_until_valid(app: App, args: argparse.Namespace, output: Path) -> tuple[lg.Report, float]:
+def _first_figure(score: Score) -> dict[str, Any]:
+    """The figure that gates and histories know as the accuracy."""
+    name, value = next(iter(score.figures.items()), ("", None))
+    return {} if value is None else {"name": name, "value": value, "better": "higher"}
+
+
+def _run_until_valid(
+    app: App, args: argparse.Namespace, output: Path
+) -> tuple[lg.Report, dict[str, Any], float]:
     """Runs, and runs again where a measured rate made the run invalid. Returns the report of the
-    last run, and the seconds that it took.
+    last run, the keywords that it ran with, and the seconds that it took.
     """
     rate = _prepare(app, args)
     begin = time.monotonic()
-    report = _run(app, args, output, rate)
+    report, fields = _run(app, args, output, rate)
     for _ in range(_MORE_RUNS[args.scenario]):
         rate = _rate_after(args, report, rate)
         if rate is None:
@@ -191,8 +212,8 @@ def _run_until_valid(app: App, args: argparse.Namespace, output: Path) -> tuple[
             "another."
         )
         begin = time.monotonic()
-        report = _run(app, args, output, rate)
-    return report, time.monotonic() - begin
+        report, fields = _run(app, args, output, rate)
+    return report, fields, time.monotonic() - begin
 
 
 def _score(app: App, log: Path) -> Score:
@@ -224,7 +245,9 @@ def _prepare(app: App, args: argparse.Namespace) -> float | None:
     return rate
 
 
-def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -> lg.Report:
+def _run(
+    app: App, args: argparse.Namespace, output: Path, rate: float | None
+) -> tuple[lg.Report, dict[str, Any]]:
     fields = run_fields(args, sample_count=len(app.library), defaults=app.defaults, rate=rate)
     logs = lg.LogSettings()
     logs.enable_trace = args.debug
@@ -240,7 +263,7 @@ def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -
         lengths=app.lengths,
         fixed_batch_size=_fills(app, args),
     ) as sut:
-        return lg.run(
+        report = lg.run(
             sut,
             app.library,
             output=output,
@@ -248,6 +271,7 @@ def _run(app: App, args: argparse.Namespace, output: Path, rate: float | None) -
             **config_fields(args, app.model),
             **fields,
         )
+    return report, fields
 
 
 def _rate_after(args: argparse.Namespace, report: lg.Report, rate: float | None) -> float | None:

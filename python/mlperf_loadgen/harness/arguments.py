@@ -219,6 +219,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     add("--output", type=Path, metavar="DIR", help="folder for the logs (default: under results/)")
     add("--debug", action="store_true", help="write a trace of every call and sample, too")
     add("--no-progress", action="store_true", help="no progress display")
+    add("--no-html", action="store_true", help="no page of the result")
 
 
 def _named(name: str) -> str:

@@ -50,7 +50,7 @@ def run(flags: str, predict: Any = is_odd, **fields: Any) -> lg.Report:
 
 def arguments(flags: str) -> argparse.Namespace:
     options = parser("test", backends=["numpy"], defaults=DEFAULTS)
-    return options.parse_args(["--no-progress", "--threads", "1", *flags.split()])
+    return options.parse_args(["--no-progress", "--no-html", "--threads", "1", *flags.split()])
 
 
 @pytest.fixture(autouse=True)
