@@ -21,7 +21,7 @@ from mlperf_loadgen import _core
 from mlperf_loadgen._core import Progress
 from mlperf_loadgen.units import duration, quantity
 
-__all__ = ["clock", "done_fraction", "live_progress", "status", "title"]
+__all__ = ["clock", "done_fraction", "live_progress", "status", "title", "write_lines"]
 
 _INTERVAL_S = 0.25
 _JOIN_TIMEOUT_S = 0.5  # with a drawing thread at the end of a test
@@ -50,7 +50,7 @@ def live_progress(enabled: bool | None) -> Iterator[None]:
     if installed and terminal is not None:
         draw = functools.partial(_draw, stop, terminal)
     else:
-        draw = functools.partial(_write_lines, stop)
+        draw = functools.partial(write_lines, stop)
     drawer = threading.Thread(target=draw, name="mlperf-progress", daemon=True)
     drawer.start()
     try:
@@ -139,7 +139,8 @@ class _Watch:
         return status(progress, rate, now - self._completed_at)
 
 
-def _write_lines(stop: threading.Event) -> None:
+def write_lines(stop: threading.Event) -> None:
+    """Write a line of text now and then to standard error until ``stop`` is set."""
     watch = _Watch()
     wait_s = _FIRST_LINE_S
     while not stop.wait(wait_s):

@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from mlperf_loadgen.cli import objects
 from mlperf_loadgen.cli.main import say
 from mlperf_loadgen.cli.options import add_options
 from mlperf_loadgen.cli.parser import Parser, UsageError
+from mlperf_loadgen.cli.progress_lines import KINDS, progress_lines
 from mlperf_loadgen.cli.request import Request
 from mlperf_loadgen.cli.result_folder import ResultFolder
 from mlperf_loadgen.exit_codes import Exit, first
@@ -25,7 +26,7 @@ from mlperf_loadgen.termination import Terminated
 
 __all__ = ["main", "parser"]
 
-_PROGRESS = {"auto": None, "live": True, "off": False}
+_PROGRESS = ("auto", "live", "lines", "json", "off")
 
 
 def parser() -> Parser:
@@ -56,7 +57,9 @@ def parser() -> Parser:
     shown = described.add_argument_group("output")
     shown.add_argument("-o", "--output", metavar="DIR", help="the folder; else one in results")
     shown.add_argument("--label", metavar="TEXT", help="kept with the result")
-    shown.add_argument("--progress", choices=_PROGRESS, help="whether a live view is shown [auto]")
+    shown.add_argument(
+        "--progress", metavar="|".join(_PROGRESS), choices=_PROGRESS, help="how it is shown [auto]"
+    )
     shown.add_argument("--no-html", action="store_true", help="no page")
     shown.add_argument("--anonymous", action="store_true", help="no names of host and user")
     shown.add_argument("--json", action="store_true", help="the result as JSON on standard output")
@@ -79,8 +82,9 @@ def main(given: dict[str, Any]) -> int:
 
     failure: BaseException | None = None
     try:
-        with _terminable():
-            report = _run(request, sut, library, folder.path, _progress(given))
+        kind = _progress(given)
+        with _terminable(), progress_lines(kind) if kind in KINDS else nullcontext():
+            report = _run(request, sut, library, folder.path, kind == "live")
     except TypeError as error:
         if not hasattr(error, "report"):  # of the SUT or the library
             raise UsageError(f"{name}: {error}") from None
@@ -146,12 +150,14 @@ def _anonymous(given: dict[str, Any], request: Request) -> bool:
     return "anonymous" in given or (entry is not None and bool(entry.value))
 
 
-def _progress(given: dict[str, Any]) -> bool | None:
-    return _PROGRESS[given.get("progress", "off" if "quiet" in given else "auto")]
+def _progress(given: dict[str, Any]) -> str:
+    """Return how progress is shown: as a live view on a terminal, else as lines, if not said."""
+    kind: str = given.get("progress", "off" if "quiet" in given else "auto")
+    return kind if kind != "auto" else "live" if sys.stderr.isatty() else "lines"
 
 
 def _run(
-    request: Request, sut: objects.Sut, library: Sized, output: Path, progress: bool | None
+    request: Request, sut: objects.Sut, library: Sized, output: Path, progress: bool
 ) -> lg.Report:
     if request.official:
         return lg.run(

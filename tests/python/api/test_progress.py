@@ -210,7 +210,7 @@ def test_output_that_is_stopped_holds_nothing_up() -> None:
 def test_a_terminal_that_stops_while_it_is_drawn_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that is stuck in a write is left behind."""
     stuck = threading.Event()
-    monkeypatch.setattr("mlperf_loadgen.progress._write_lines", lambda stop: stuck.wait())
+    monkeypatch.setattr("mlperf_loadgen.progress.write_lines", lambda stop: stuck.wait())
     begin = time.monotonic()
     try:
         assert lg.run(lambda samples: samples.complete(), range(3), min_duration_ms=0).valid

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from mlperf_loadgen.cli import progress_lines as cli_progress
 from mlperf_loadgen.result import store
 
 from .conftest import Program
@@ -74,6 +75,18 @@ def test_the_result_is_kept_with_what_it_depends_on(program: Program, folder: Pa
     assert record["environment"]["processor"]["threads"] >= 1
     assert not (folder / "out/report.html").exists()
     Draft202012Validator(json.loads(program("schema").out)).validate(record)
+
+
+def test_progress_is_written_as_json_lines(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_progress, "_JSON_INTERVAL_S", 0.02)
+    words = ["--duration", "300ms", "--queries", "64", "--no-html", "-o", "out"]
+    ended = program("run", "builtin:delay?mean=1ms", *words, "--progress", "json")
+    lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+    assert lines[-1]["scenario"] == "SingleStream"
+    assert 0 < lines[-1]["samples_completed"] <= lines[-1]["samples_issued"]
+    assert lines[0]["elapsed_seconds"] < lines[-1]["elapsed_seconds"]
 
 
 def test_without_names_no_host_is_kept(program: Program, folder: Path) -> None:
