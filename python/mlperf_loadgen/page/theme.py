@@ -13,7 +13,6 @@ __all__ = [
     "BROKEN",
     "COLOURS",
     "DASHES",
-    "FAINT",
     "FONT",
     "GOOD",
     "GRID",
@@ -32,7 +31,6 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 # What is drawn, and its colour on a dark ground. Text has a contrast of 4.5 to 1, lines of 3 to 1.
 INK = "#1d2129"
 MUTED = "#5a6270"
-FAINT = "#c3c9d2"  # fills behind the data
 GRID = "#e4e7eb"
 LIMIT = "#b3261e"
 GOOD = "#12805c"
@@ -40,7 +38,6 @@ BROKEN = "#8a5a00"
 _DARK = {
     INK: "#e8eaee",
     MUTED: "#a2aab6",
-    FAINT: "#4a515d",
     GRID: "#2b3038",
     LIMIT: "#ff8a80",
     GOOD: "#4cc38a",

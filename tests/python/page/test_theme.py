@@ -73,5 +73,5 @@ def test_results_differ_in_dash() -> None:
 
 
 def test_every_colour_has_one_for_dark_ground() -> None:
-    names = (theme.INK, theme.MUTED, theme.FAINT, theme.GRID, theme.LIMIT, *theme.SERIES)
+    names = (theme.INK, theme.MUTED, theme.GRID, theme.LIMIT, *theme.SERIES)
     assert set(names) <= set(theme.COLOURS)

@@ -19,22 +19,20 @@ from mlperf_loadgen.page.charts.chart import (
     marks,
     rule,
 )
+from mlperf_loadgen.page.charts.density import FEWEST, samples_layer
 from mlperf_loadgen.page.columns import MOST, Columns, Grid, read
 from mlperf_loadgen.page.figures import clock, time
 from mlperf_loadgen.page.runs import Run
 
-__all__ = ["density_cells", "over_time_chart", "over_time_end"]
+__all__ = ["over_time_chart", "over_time_end"]
 
 Floats = NDArray[np.float64]
+Shown = list[tuple[Run, Columns, Grid]]
+Line = tuple[str, Floats, Floats, dict[str, Any]]  # name, times, values, look
 
-_DOTS = 2_000  # samples; fewer are drawn one by one
-_LARGE_DOTS = 200  # samples; more are small squares, whose drawing is short
 _PER_POINT = 50  # samples of a percentile
 _FEWEST_POINTS = 4  # of a line
-_ROWS = 48  # of cells
 _LEFT_OUT = 0.001  # of the samples, at the fast end of the axis
-# How dark a cell is, by its share of the samples of its column.
-_STEPS = ((0.2, 0.95), (0.08, 0.7), (0.03, 0.46), (0.01, 0.28), (0.0, 0.13))
 
 
 def over_time_end(runs: list[Run]) -> float:
@@ -59,49 +57,22 @@ def over_time_chart(
     limit = shown[0][0].limit(of)
     if any(run.limit(of) != limit for run, _, _ in shown):
         limit = None
-    if len(shown) > 1:
-        values = np.concatenate([_high(grid) for _, _, grid in shown])
-        values = values[~np.isnan(values)]
-    else:
-        grid = shown[0][2]
-        counts = grid.counts.sum(axis=0)
-        first = np.searchsorted(np.cumsum(counts), _LEFT_OUT * counts.sum(), side="right")
-        values = grid.edges()[[first, np.flatnonzero(counts)[-1] + 1]]
-    in_view = limit if limit and limit.ns < 10 * values.max() else None
-    y = axes.duration_axis(*axes.log_domain([*values, in_view.ns if in_view else values[0]]))
+    low, high = _lowest_and_highest(shown)
+    in_view = limit is not None and limit.ns < 10 * high
+    y = axes.duration_axis(
+        *axes.log_domain([low, high, *([limit.ns] if limit and in_view else [])])
+    )
     x = axes.time_axis(over_time_end(runs))
     layers: list[dict[str, Any] | None] = []
-    ends: list[Label | None] = []
-    if len(shown) == 1:
-        run, columns, grid = shown[0]
-        if grid.total.sum() < _DOTS:
-            layers.append(_dots(run, of, columns, grid, x, y))
-        elif not lines_only:
-            layers.append(_density(run, columns, grid, x, y))
-        coarse = read(run.record, min(int(grid.total.sum()) // _PER_POINT, MOST))
-        if coarse and len(coarse.middles_s) >= _FEWEST_POINTS:
-            for name, fraction, width in (("p50", 0.5, 1.25), ("p99", 0.99, 1.75)):
-                values = coarse.grids[of].percentile(fraction)
-                layers.append(
-                    line(
-                        list(zip(coarse.middles_s, values, strict=True)),
-                        x,
-                        y,
-                        colour=theme.INK,
-                        name=name,
-                        strokeWidth=width,
-                    )
-                )
-                ends.append(_end(name, values, y))
-    else:
-        for run, columns, grid in shown:
-            values = _high(grid)
-            steps = list(zip(columns.middles_s, values, strict=True))
-            layers.append(line(steps, x, y, colour=run.colour, name=run.key, strokeDash=run.dash))
-            ends.append(_end(run.key, values, y))
-    if in_view:
-        layers.append(rule(y=in_view.ns, axis=y, colour=theme.LIMIT, strokeDash=[5, 3]))
-        ends.append(Label("limit", log_place(in_view.ns, y), theme.LIMIT))
+    if len(shown) == 1 and not (lines_only and _are_many(shown[0][2])):
+        layers.append(samples_layer(*shown[0], of, x, y))
+    lines = _percentiles(*shown[0], of) if len(shown) == 1 else _one_each(shown)
+    for name, at, values, look in lines:
+        layers.append(line(list(zip(at, values, strict=True)), x, y, name=name, **look))
+    ends = [_end(name, values, y) for name, _, values, _ in lines]
+    if limit and in_view:
+        layers.append(rule(y=limit.ns, axis=y, colour=theme.LIMIT, strokeDash=[5, 3]))
+        ends.append(Label("limit", log_place(limit.ns, y), theme.LIMIT))
     if len(shown) == 1:
         layers += [_plan_end(shown[0][1], x), *marks(shown[0][0], x)]
     layers.append(labels(ends))
@@ -112,6 +83,46 @@ def over_time_chart(
         spec=drawing(layers, over="time", unit="ns"),
         table=_table(shown),
     )
+
+
+def _lowest_and_highest(shown: Shown) -> tuple[float, float]:
+    """Return what the vertical axis must hold: for several runs, their 99th percentiles."""
+    if len(shown) > 1:
+        values = np.concatenate([_high(grid) for _, _, grid in shown])
+        return float(np.nanmin(values)), float(np.nanmax(values))
+    grid = shown[0][2]
+    counts = grid.counts.sum(axis=0)
+    first = np.searchsorted(np.cumsum(counts), _LEFT_OUT * counts.sum(), side="right")
+    low, high = grid.edges()[[first, np.flatnonzero(counts)[-1] + 1]]
+    return float(low), float(high)
+
+
+def _percentiles(run: Run, columns: Columns, grid: Grid, of: str) -> list[Line]:
+    """Return the lines of a run, of columns with enough samples for a percentile; maybe none."""
+    coarse = read(run.record, min(int(grid.total.sum()) // _PER_POINT, MOST))
+    if coarse is None or len(coarse.middles_s) < _FEWEST_POINTS:
+        return []
+    return [
+        (
+            name,
+            coarse.middles_s,
+            coarse.grids[of].percentile(fraction),
+            {"colour": theme.INK, "strokeWidth": width},
+        )
+        for name, fraction, width in (("p50", 0.5, 1.25), ("p99", 0.99, 1.75))
+    ]
+
+
+def _one_each(shown: Shown) -> list[Line]:
+    """Return the 99th percentile of each run."""
+    return [
+        (run.key, columns.middles_s, _high(grid), {"colour": run.colour, "strokeDash": run.dash})
+        for run, columns, grid in shown
+    ]
+
+
+def _are_many(grid: Grid) -> bool:
+    return bool(grid.total.sum() >= FEWEST)
 
 
 def _high(grid: Grid) -> Floats:
@@ -135,83 +146,7 @@ def _ran_on(columns: Columns) -> bool:
     return end is not None and bool(columns.edges_s[-1] > 1.02 * end)
 
 
-def density_cells(
-    columns: Columns, grid: Grid, low: float, high: float
-) -> list[tuple[float, float, float, float, float]]:
-    """Return (from s, to s, from ns, to ns, opacity) of the cells that are not empty.
-
-    Neighbours above each other with the same opacity are one cell.
-    """
-    ends = np.geomspace(low, high, _ROWS + 1)
-    bins = np.maximum(grid.edges(), low)
-    shares = np.zeros((grid.counts.shape[0], _ROWS))
-    # A bin that crosses an end belongs to the rows in parts.
-    sums = np.cumsum(np.pad(grid.counts, ((0, 0), (1, 0))), axis=1)
-    for i, row in enumerate(sums):
-        shares[i] = np.diff(np.interp(np.log(ends), np.log(bins), row))
-    total = np.maximum(grid.total[:, None], 1)
-    parts = shares / total
-    parts[shares < 0.5] = 0
-    opacity = np.zeros_like(parts)
-    for least, dark in reversed(_STEPS):
-        opacity[(parts > least) & (parts > 0)] = dark
-    cells = []
-    for i, column in enumerate(opacity):
-        borders = np.flatnonzero(np.diff(column)) + 1
-        for start, end in zip([0, *borders], [*borders, _ROWS], strict=True):
-            if column[start] > 0:
-                since, until = float(columns.edges_s[i]), float(columns.edges_s[i + 1])
-                low_ns, high_ns = float(ends[start]), float(ends[end])
-                cells.append((since, until, low_ns, high_ns, float(column[start])))
-    return sorted(cells, key=lambda cell: cell[4])
-
-
-def _density(run: Run, columns: Columns, grid: Grid, x: Any, y: Any) -> dict[str, Any]:
-    low, high = y["scale"]["domain"]
-    rows = [
-        {"a": _short(a), "b": _short(b), "c": _short(c), "d": _short(d), "o": opacity}
-        for a, b, c, d, opacity in density_cells(columns, grid, low, high)
-    ]
-    return {
-        "data": {"values": rows},
-        "mark": {"type": "rect", "fill": run.colour},
-        "encoding": {
-            "x": {"field": "a", **x},
-            "x2": {"field": "b"},
-            "y": {"field": "c", **y},
-            "y2": {"field": "d"},
-            "fillOpacity": {"field": "o", "type": "quantitative", "scale": None},
-        },
-    }
-
-
-def _dots(run: Run, of: str, columns: Columns, grid: Grid, x: Any, y: Any) -> dict[str, Any]:
-    count = int(grid.total.sum())
-    slowest = run.record.get("slowest", ())
-    if of == "latency" and len(slowest) == count:  # all of them, with their own times
-        dots = [(row["due_ns"] * 1e-9, row["latency_ns"]) for row in slowest]
-    else:
-        low, high = grid.edges()[:-1], grid.edges()[1:]
-        middles = np.maximum((low + high) / 2, 1)
-        dots = [
-            (columns.middles_s[i], middles[j])
-            for i, j in zip(*np.nonzero(grid.counts), strict=True)
-        ]
-    look = {"fill": run.colour, "fillOpacity": 0.8 if count <= _LARGE_DOTS else 0.5}
-    return {
-        "data": {"values": [{"x": _short(a), "y": _short(b)} for a, b in dots]},
-        "mark": {"type": "point", "stroke": None, "size": 36, **look}
-        if count <= _LARGE_DOTS
-        else {"type": "rect", "width": 3, "height": 3, **look},
-        "encoding": {"x": {"field": "x", **x}, "y": {"field": "y", **y}},
-    }
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
-
-
-def _description(shown: list[tuple[Run, Columns, Grid]], what: str, lines_only: bool) -> str:
+def _description(shown: Shown, what: str, lines_only: bool) -> str:
     if len(shown) > 1:
         return f"The 99th percentile of the {what} in each part of the run."
     _, columns, grid = shown[0]
@@ -219,7 +154,7 @@ def _description(shown: list[tuple[Run, Columns, Grid]], what: str, lines_only: 
         return "Each dot is a sample."
     texts = [_course("p50", grid, 0.5), _course("p99", grid, 0.99)]
     text = "; ".join(texts) + "."
-    if grid.total.sum() >= _DOTS and not lines_only:
+    if _are_many(grid) and not lines_only:
         text += " The darker, the more samples."
     if columns.plan_end_s is not None and _ran_on(columns):
         text += f" The plan ended after {clock(columns.plan_end_s * 1e9)} (dotted line)."
@@ -238,7 +173,7 @@ def _course(name: str, grid: Grid, fraction: float) -> str:
     return f"{name} {verb} from {time(first)} in the first third to {time(last)} in the last"
 
 
-def _table(shown: list[tuple[Run, Columns, Grid]]) -> Table:
+def _table(shown: Shown) -> Table:
     several = len(shown) > 1
     rows = [
         [
