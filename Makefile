@@ -60,6 +60,7 @@ demo: demo-steps $(INSTALLED)
 	$(BIN)/python $(APP)/run.py --scenario Offline --output results/performance
 	@echo '3 of 3: what does it get right?'
 	$(BIN)/python $(APP)/run.py --scenario Offline --accuracy --output results/accuracy
+	@echo 'Open results/performance/report.html in a browser: the result, and whether it stayed the same over time'
 	@echo 'Next: a SUT of your own, docs/python.md; other models: docs/reference_apps.md'
 
 demo-steps:
