@@ -32,8 +32,8 @@ def keep_result(
 ) -> Path | None:
     """Writes report.json and report.html to the folder of a run; returns the page, or None.
 
-    fields: the keywords of lg.run that followed from the command line. caution: why the run is no
-    result of the model; "". accuracy: of a scored run, its figures.
+    fields: the keywords of lg.run that followed from the command line. caution: what makes the run
+    other than one of the model, or "". accuracy: the figures of a scored run.
     """
     settings = _settings(args, model, fields)
     official = departures(settings, report.scenario)
