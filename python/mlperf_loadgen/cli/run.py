@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import mlperf_loadgen as lg
-from mlperf_loadgen.cli import objects
+from mlperf_loadgen.cli import objects, run_text
 from mlperf_loadgen.cli.main import say
 from mlperf_loadgen.cli.options import add_options
 from mlperf_loadgen.cli.parser import Parser, UsageError
 from mlperf_loadgen.cli.progress_lines import KINDS, progress_lines
 from mlperf_loadgen.cli.request import Request
 from mlperf_loadgen.cli.result_folder import ResultFolder
+from mlperf_loadgen.cli.results import write_text
 from mlperf_loadgen.exit_codes import Exit, first
 from mlperf_loadgen.result.condition import Condition, parse
 from mlperf_loadgen.result.environment import capture
@@ -62,6 +63,8 @@ def parser() -> Parser:
     )
     shown.add_argument("--no-html", action="store_true", help="no page")
     shown.add_argument("--anonymous", action="store_true", help="no names of host and user")
+    shown.add_argument("--markdown", metavar="FILE", help="for the summary of a CI job")
+    shown.add_argument("--junit", metavar="FILE", help="a test case for each check and gate")
     shown.add_argument("--json", action="store_true", help="the result as JSON on standard output")
     shown.add_argument("-q", "--quiet", action="store_true", help="nothing but the result")
     return described
@@ -105,6 +108,10 @@ def main(given: dict[str, Any]) -> int:
     result = folder.write(report, request, environment, len(library))
     print(json.dumps(result.record, indent=2) if "json" in given else report)
     sys.stdout.flush()
+    if "markdown" in given:
+        write_text(given["markdown"], run_text.markdown(result.record, gates))
+    if "junit" in given:
+        write_text(given["junit"], run_text.junit(result.record, gates))
     if result.problem:
         say(result.problem)
         codes.append(Exit.NO_OUTPUT)

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,22 @@ def test_the_result_is_kept_with_what_it_depends_on(program: Program, folder: Pa
     assert record["environment"]["processor"]["threads"] >= 1
     assert not (folder / "out/report.html").exists()
     Draft202012Validator(json.loads(program("schema").out)).validate(record)
+
+
+def test_a_job_of_ci_is_told_what_is_wrong(program: Program, folder: Path) -> None:
+    short = ["--max-queries", "5", "--fail-if", "p99>1ns", "--fail-if", "p99>10s"]
+    files = ["--markdown", "a.md", "--junit", "a.xml", "--no-html", "-o", "out"]
+    assert program("run", "my_sut:make", *QUICK, *short, *files).code == 3
+    told = (folder / "a.md").read_text()
+    assert told.startswith("### SingleStream, performance, Sut: INVALID\n\n- ")
+    unmet = [c for c in store.load(folder / "out")["verdict"]["checks"] if not c["met"]]
+    assert all(f"- {check['sentence']}\n" in told for check in unmet)
+    assert "- p99&gt;1ns: p99 is " in told
+    suite = xml.parse(folder / "a.xml").getroot()
+    failed = {case.get("name") for case in suite if len(case)}
+    assert {"min queries", "p99>1ns"} <= failed
+    assert "p99>10s" in {case.get("name") for case in suite} - failed
+    assert suite.get("failures") == str(len(failed))
 
 
 def test_progress_is_written_as_json_lines(
