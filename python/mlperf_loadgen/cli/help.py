@@ -88,6 +88,7 @@ SYNOPSIS
     mlperf-loadgen report   RESULT ... [-o FILE]
     mlperf-loadgen compare  BASE NEW | --base RESULT ... --new RESULT ... [options]
     mlperf-loadgen history  add|show|gate [options]
+    mlperf-loadgen convert  INPUT --to FORMAT [-o FILE]
     mlperf-loadgen explain  [CONF] [options of run]
     mlperf-loadgen help     [TOPIC | COMMAND]
 

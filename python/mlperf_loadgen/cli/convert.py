@@ -1,0 +1,57 @@
+"""``mlperf-loadgen convert``: a result in the format of another tool."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from mlperf_loadgen.cli.main import say
+from mlperf_loadgen.cli.parser import Parser, UsageError
+from mlperf_loadgen.cli.results import read_results
+from mlperf_loadgen.convert.figures import as_csv, as_json
+from mlperf_loadgen.convert.hgrm import as_hgrm
+from mlperf_loadgen.convert.openmetrics import as_openmetrics
+from mlperf_loadgen.exit_codes import Exit
+from mlperf_loadgen.result.whole_file import write_whole
+
+__all__ = ["main", "parser"]
+
+_FORMATS = {
+    "hgrm": as_hgrm,
+    "openmetrics": as_openmetrics,
+    "json": as_json,
+    "csv": as_csv,
+}
+
+
+def parser() -> Parser:
+    described = Parser("convert", "Writes a result in the format of another tool.", "INPUT")
+    described.add_argument(
+        "input", metavar="INPUT", help="a result folder, a report.json, or a page"
+    )
+    described.add_argument(
+        "--to",
+        metavar="FORMAT",
+        choices=tuple(_FORMATS),
+        required=True,
+        help="hgrm: latencies as HdrHistogram's percentiles; openmetrics: for the textfile "
+        "collector of Prometheus; json, csv: every metric",
+    )
+    described.add_argument("-o", "--output", metavar="FILE", help="else standard output")
+    return described
+
+
+def main(given: dict[str, Any]) -> int:
+    (record,) = read_results([given["input"]])
+    try:
+        text = _FORMATS[given["to"]](record)
+    except ValueError as error:
+        raise UsageError(f"{given['input']}: {error}.") from None
+    output = given.get("output", "-")
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        write_whole(Path(output), text)
+        say(f"written: {output}")
+    return Exit.VALID

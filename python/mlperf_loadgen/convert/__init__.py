@@ -1,0 +1,1 @@
+"""Turns results into formats of other tools, and their files into results: a module a format."""
