@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 from mlperf_loadgen.units import duration, quantity
 
@@ -32,8 +33,11 @@ def clock(ns: float) -> str:
 def share(fraction: float) -> str:
     """Return a fraction as percent, with as many digits as it needs: 0.999 is "99.9 %"."""
     percent = 100 * fraction
-    if percent == 0 or percent >= 99.5:
-        return f"{percent:.10g} %"
+    if percent == 0 or percent >= 100:
+        return f"{quantity(percent)} %"
+    if percent >= 99.5:  # what is missing to 100 % matters
+        text = f"{percent:.{math.ceil(-math.log10(1 - fraction)) - 1}f}"
+        return f"{text.rstrip('0').rstrip('.')} %"
     return f"{percent:.3g} %" if percent >= 0.001 else "< 0.001 %"
 
 

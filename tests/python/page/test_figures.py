@@ -30,7 +30,17 @@ def test_clock(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("fraction", "text"),
-    [(0.0, "0 %"), (0.999, "99.9 %"), (0.14, "14 %"), (0.00012, "0.012 %"), (1e-7, "< 0.001 %")],
+    [
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (1.5, "150 %"),
+        (0.999, "99.9 %"),
+        (0.9999, "99.99 %"),
+        (0.99991117, "99.9911 %"),
+        (0.14, "14 %"),
+        (0.00012, "0.012 %"),
+        (1e-7, "< 0.001 %"),
+    ],
 )
 def test_share(fraction: float, text: str) -> None:
     assert figures.share(fraction) == text
