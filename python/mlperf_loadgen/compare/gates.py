@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
 from mlperf_loadgen.compare.intervals import Interval, detectable
@@ -10,7 +11,7 @@ from mlperf_loadgen.result.condition import Condition
 __all__ = ["FINE", "UNDECIDED", "WORSE", "allowed", "check_direction", "decide", "runs_needed"]
 
 WORSE, FINE, UNDECIDED = "worse", "fine", "undecided"
-_MOST_RUNS = 1000
+_FEWEST_RUNS, _MOST_RUNS = 4, 1000
 
 
 def check_direction(gate: Condition, better: str) -> None:
@@ -52,7 +53,10 @@ def runs_needed(spread: float, limit: float, confidence: float) -> int | None:
     no number that anybody makes does."""
     if not limit:
         return None
-    for runs in range(2, _MOST_RUNS + 1):
-        if detectable(spread, runs, confidence) <= abs(limit):
-            return max(runs, 4)
-    return None
+
+    def found(runs: int) -> bool:
+        return detectable(spread, runs, confidence) <= abs(limit)
+
+    numbers = range(_FEWEST_RUNS, _MOST_RUNS + 1)
+    place = bisect.bisect_left(numbers, True, key=found)
+    return numbers[place] if place < len(numbers) else None

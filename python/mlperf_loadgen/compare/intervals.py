@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from mlperf_loadgen.compare.blocks import Blocks, Question, dependence, series
 from mlperf_loadgen.result import grid
@@ -113,10 +113,13 @@ def of_blocks(
 
 def widening(blocks: int, left: float, confidence: float) -> float:
     """Return what to multiply the half-widths by: blocks are few, and not quite independent."""
-    level = (1 + confidence) / 2
-    few = stats.t.ppf(level, blocks - 1) / stats.norm.ppf(level) * math.sqrt(blocks / (blocks - 1))
     r = min(max(left, 0.0), 0.9)
-    return float(few * math.sqrt((1 + r) / (1 - r)))
+    spread = (1 + r) / (1 - r)
+    level = (1 + confidence) / 2
+    # Dependent blocks tell as much of their spread as fewer independent ones.
+    freedom = max(blocks / spread - 1, 1.0)
+    few = stats.t.ppf(level, freedom) / stats.norm.ppf(level) * math.sqrt(blocks / (blocks - 1))
+    return float(few * math.sqrt(spread))
 
 
 def between_runs(
@@ -182,7 +185,12 @@ def permutation(
 def detectable(spread: float, runs: int, confidence: float = 0.95) -> float:
     """Return the change that this number of runs a side finds with 80 % power."""
     freedom = 2 * runs - 2
-    found = stats.t.ppf((1 + confidence) / 2, freedom) + stats.t.ppf(0.8, freedom)
+    limit = stats.t.ppf((1 + confidence) / 2, freedom)
+
+    def missing(errors: float) -> float:
+        return float(stats.nct.sf(limit, freedom, errors)) - 0.8
+
+    found = optimize.brentq(missing, 0, limit + 20)
     return float(found) * spread * math.sqrt(2 / runs)
 
 

@@ -170,7 +170,8 @@ def found_share(found: list[Interval | None]) -> float:
 
 @pytest.mark.parametrize("how", ["single", "paired", "5 against 5"])
 def test_the_smallest_detectable_change_is_found(how: str) -> None:
-    """The smallest is (t of 97.5 % + t of 80 %) standard errors, which the same process tells."""
+    """Of one run a side it is what the interval of the same process says: half of it and 0.85
+    standard errors; of several what the spread of runs says."""
     random = np.random.default_rng([3, len(how)])
 
     def once(slower: float) -> Interval | None:
@@ -183,10 +184,13 @@ def test_the_smallest_detectable_change_is_found(how: str) -> None:
             runs[1] = runs[1][0] * slower, runs[1][1]
         return compared(*map(blocks, runs), 0.99, how == "paired")
 
-    known = [each for _ in range(REPETITIONS) if (each := once(1.0)) is not None]
-    error = float(np.std([each.estimate for each in known], ddof=1))
-    freedom = 8 if how == "5 against 5" else MOST - 1
-    change = error * float(stats.t.ppf(0.975, freedom) + stats.t.ppf(0.8, freedom))
+    if how == "5 against 5":
+        logs = np.log([five(random, independent)[..., -1] for _ in range(REPETITIONS)])
+        change = intervals.detectable(float(np.sqrt(logs.var(axis=-1, ddof=1).mean())), 5)
+    else:
+        known = [each for _ in range(REPETITIONS) if (each := once(1.0)) is not None]
+        error = float(np.std([each.estimate for each in known], ddof=1))
+        change = widths(known) / 2 + float(stats.norm.ppf(0.8)) * error
     # At 80 % load a service that is x slower has a p99 that is several x slower.
     slower = 1 + change / sensitivity() if how == "paired" else math.exp(change)
     share = found_share([once(slower) for _ in range(REPETITIONS)])
