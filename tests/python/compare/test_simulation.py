@@ -116,8 +116,6 @@ def worse(found: Interval | None) -> bool:
 
 def limit() -> float:
     """Return the highest share that is not yet evidence of more than NEVER."""
-    if REPETITIONS >= 1000:
-        return NEVER
     return float(stats.binom.ppf(0.995, REPETITIONS, NEVER)) / REPETITIONS
 
 
