@@ -17,7 +17,7 @@ COMMANDS = {
     "report": "draws results again as one HTML page; several are laid over each other",
     "compare": "does NEW differ from BASE, by how much, how sure; gates for CI",
     "history": "a file of results over time; its changes",
-    "convert": "a result in the format of another tool",
+    "convert": "a result for another tool; a result of another tool's files",
     "explain": "every effective setting, where it comes from, and what would run",
     "calibrate": "what LoadGen itself costs on this machine",
     "doctor": "what on this machine would spoil a measurement",

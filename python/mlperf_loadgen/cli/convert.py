@@ -1,4 +1,4 @@
-"""``mlperf-loadgen convert``: a result in the format of another tool."""
+"""``mlperf-loadgen convert``: results for other tools, and results of other tools."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from mlperf_loadgen.cli.results import read_results
 from mlperf_loadgen.convert.figures import as_csv, as_json
 from mlperf_loadgen.convert.hgrm import as_hgrm
 from mlperf_loadgen.convert.openmetrics import as_openmetrics
+from mlperf_loadgen.convert.reading import read
 from mlperf_loadgen.exit_codes import Exit
+from mlperf_loadgen.result.store import as_text, save
 from mlperf_loadgen.result.whole_file import write_whole
 
 __all__ = ["main", "parser"]
 
 _FORMATS = {
+    "report": as_text,
     "hgrm": as_hgrm,
     "openmetrics": as_openmetrics,
     "json": as_json,
@@ -26,24 +29,25 @@ _FORMATS = {
 
 
 def parser() -> Parser:
-    described = Parser("convert", "Writes a result in the format of another tool.", "INPUT")
-    described.add_argument(
-        "input", metavar="INPUT", help="a result folder, a report.json, or a page"
+    described = Parser(
+        "convert", "Writes a result for another tool, or makes one of its files.", "INPUT"
     )
+    described.add_argument("input", metavar="INPUT", help="a result, or a folder of LoadGen's logs")
     described.add_argument(
         "--to",
         metavar="FORMAT",
         choices=tuple(_FORMATS),
         required=True,
-        help="hgrm: latencies as HdrHistogram's percentiles; openmetrics: for the textfile "
-        "collector of Prometheus; json, csv: every metric",
+        help="report: report.json, which report and compare read; hgrm: latencies as the "
+        "percentiles of HdrHistogram; openmetrics: for the textfile collector of Prometheus; "
+        "json, csv: every metric",
     )
     described.add_argument("-o", "--output", metavar="FILE", help="else standard output")
     return described
 
 
 def main(given: dict[str, Any]) -> int:
-    (record,) = read_results([given["input"]])
+    (record,) = read_results([given["input"]], read)
     try:
         text = _FORMATS[given["to"]](record)
     except ValueError as error:
@@ -51,7 +55,11 @@ def main(given: dict[str, Any]) -> int:
     output = given.get("output", "-")
     if output == "-":
         sys.stdout.write(text)
+        return Exit.VALID
+    path = Path(output)
+    if given["to"] == "report":
+        path = save(record, path)
     else:
-        write_whole(Path(output), text)
-        say(f"written: {output}")
+        write_whole(path, text)
+    say(f"written: {path}")
     return Exit.VALID

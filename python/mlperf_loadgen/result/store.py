@@ -14,7 +14,7 @@ from mlperf_loadgen.result.whole_file import write_whole
 from mlperf_loadgen.text import shown
 from mlperf_loadgen.untrusted import FileError, read_text
 
-__all__ = ["NAME", "VERSION", "Record", "load", "save"]
+__all__ = ["NAME", "VERSION", "Record", "as_text", "load", "save"]
 
 NAME = "report.json"  # in a result folder
 VERSION = 1  # the highest version of the schema that is read
@@ -45,9 +45,13 @@ def save(record: Mapping[str, Any], target: str | Path) -> Path:
     """
     target = Path(target)
     path = target if target.suffix == ".json" and not target.is_dir() else target / NAME
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    write_whole(path, text + "\n")
+    write_whole(path, as_text(record))
     return path
+
+
+def as_text(record: Mapping[str, Any]) -> str:
+    """Return what report.json holds."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def load(path: str | Path) -> Record:

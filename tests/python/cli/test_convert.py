@@ -45,3 +45,19 @@ def test_an_unknown_format(program: Program, result: Path) -> None:
     ended = program("convert", "a", "--to", "xml")
     assert ended.code == 2
     assert "hgrm" in ended.err
+
+
+def test_a_folder_of_logs_becomes_a_result(program: Program, folder: Path) -> None:
+    assert program("run", "builtin:null", "--duration", "20ms", "-q", "-o", "a").code in (0, 3)
+    (folder / "a/report.json").unlink()
+    ended = program("convert", "a", "--to", "report", "-o", "b")
+    assert (ended.code, ended.err) == (0, "mlperf-loadgen: written: b/report.json\n")
+    assert store.load(folder / "b")["official"]["is"] is False
+    assert program("convert", "a", "--to", "csv").out.startswith("metric,value,unit,better\n")
+
+
+def test_an_input_that_is_none_is_said(program: Program, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    ended = program("convert", "empty", "--to", "report")
+    assert ended.code == 2
+    assert ended.err.startswith("mlperf-loadgen: empty: there is no report.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -47,6 +48,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_sut.py").write_text(SUT)
     (tmp_path / "user.conf").write_text("*.*.min_query_count = 10\n")
+    (tmp_path / "their_logs").mkdir()
+    entry = {"key": "effective_scenario", "value": "Server"}
+    (tmp_path / "their_logs/mlperf_log_detail.txt").write_text(f":::MLLOG {json.dumps(entry)}\n")
     for seed, name in enumerate(("main", "branch"), 1):
         store.save(synthetic.server(4_000, seed=seed), tmp_path / "results" / name)
     return tmp_path
