@@ -32,7 +32,11 @@ def parser() -> Parser:
     described = Parser(
         "convert", "Writes a result for another tool, or makes one of its files.", "INPUT"
     )
-    described.add_argument("input", metavar="INPUT", help="a result, or a folder of LoadGen's logs")
+    described.add_argument(
+        "input",
+        metavar="INPUT",
+        help="a result, a folder of LoadGen's logs, or a file of vllm bench, AIPerf, vegeta or k6",
+    )
     described.add_argument(
         "--to",
         metavar="FORMAT",

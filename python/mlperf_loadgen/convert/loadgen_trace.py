@@ -50,6 +50,8 @@ def read_trace(path: Path, scenario: str) -> Series | None:
     if len(np.unique(sequence)) != len(sequence):
         raise FileError(f"{path}: a sample is in it twice")
     _, first, query = np.unique(query_of, return_index=True, return_inverse=True)
+    if (np.diff(due[first]) < 0).any():
+        raise FileError(f"{path}: a query is due before the one it follows")
     scheduled = scenario in _SCHEDULED
     issued = due[first] + delay[first] if scheduled else due[first]
     return Series(

@@ -89,7 +89,7 @@ def measured(series: Series) -> dict[str, Any]:
         gap = np.maximum(issued[1:] - done[:-1], 0)
         grids.add("gap", plain.of_queries[1:], gap)
         metrics |= _durations(found, "gap", gap)
-        metrics["gap.share"] = int(gap.sum()) / max(last, 1)
+        metrics["gap.share"] = _sum(gap) / max(last, 1)
     if series.tokens is not None:
         metrics["tokens_per_second"] = int(series.tokens[good].sum()) / seconds
         plain.count("tokens", completed[good], series.tokens[good])
@@ -139,7 +139,7 @@ def _durations(
         "count": count,
         "min_ns": int(ordered[0]),
         "max_ns": int(ordered[-1]),
-        "mean_ns": int(ordered.sum()) // count,
+        "mean_ns": _sum(ordered) // count,
         "curve_ns": [*ordered[places].tolist(), int(ordered[-1])],
     }
     prefix = "" if family == "latency" else f"{family}."
@@ -153,3 +153,8 @@ def _durations(
         f"{prefix}max": float(ordered[-1]),
         f"{prefix}mean": float(ordered.mean()),
     }
+
+
+def _sum(values: Ints) -> int:
+    """Return the sum, which may have more than 64 bits."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())

@@ -40,7 +40,7 @@ def offline(n: int) -> dict[str, Ints]:
     [
         ("Server", server(5_000)),
         ("Server", server(7)),
-        ("Server", tokens(60_000)),  # so many cells that columns are joined
+        ("Server", tokens(60_000)),  # more cells than are kept: columns are joined
         ("SingleStream", in_a_row(2_000)),
         ("MultiStream", in_a_row(500, 8)),
         ("Offline", offline(3_000)),
