@@ -18,8 +18,8 @@ _VEGETA_COLUMNS = 12
 _EARLIEST_NS = 10**17  # since the epoch: 1973; what is smaller is in a larger unit
 _MS = 1e6  # ns
 _ROUGH = (
-    "k6 has written times in whole seconds, so the timeline is no finer; latencies are not "
-    "affected. K6_CSV_TIME_FORMAT=unix_nano makes it write ns."
+    "k6 wrote times in whole seconds, and the timeline is as coarse; latencies are exact. "
+    "K6_CSV_TIME_FORMAT=unix_nano makes it write ns."
 )
 
 

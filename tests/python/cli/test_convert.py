@@ -61,3 +61,20 @@ def test_an_input_that_is_none_is_said(program: Program, folder: Path) -> None:
     ended = program("convert", "empty", "--to", "report")
     assert ended.code == 2
     assert ended.err.startswith("mlperf-loadgen: empty: there is no report.json")
+
+
+def test_requests_of_another_tool_are_drawn_and_compared(program: Program, folder: Path) -> None:
+    pytest.importorskip("vl_convert")
+    pytest.importorskip("scipy")
+    begin = 1_759_813_207_000_000_000
+    for name, latency in (("a", 1_000_000), ("b", 1_500_000)):
+        rows = (
+            f"{begin + 1_000_000 * i},200,{latency + i % 7},0,1,,,x,{i},GET,u,\n"
+            for i in range(1_000)
+        )
+        (folder / f"{name}.csv").write_text("".join(rows))
+        assert program("convert", f"{name}.csv", "--to", "report", "-o", name).code == 0
+    assert program("report", "a", "b", "-o", "both.html").code == 0
+    ended = program("compare", "a", "b", "--undecided", "pass")
+    assert ended.code in (0, 4), ended.err
+    assert "+50.0 %" in ended.out
