@@ -36,6 +36,8 @@ _HEADINGS = ("Value", "Percentile", "TotalCount", "1/(1-Percentile)")
 def _rows(curve: list[int], count: int) -> Iterator[str]:
     for place, value in enumerate(curve[:-1]):
         above = 10.0 ** (-place / _POINTS)  # the share of samples that are slower
+        if above * count < 0.5:  # a curve ends with its last sample
+            break
         # Of the samples in their order, that one and those before it.
         within = min(math.floor(count * (1 - above)) + 1, count)
         yield f"{value / _NS_PER_MS:12.6f} {1 - above:14.12f} {within:10d} {1 / above:14.2f}"

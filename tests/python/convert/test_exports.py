@@ -47,6 +47,11 @@ def test_hgrm_counts_the_samples_within_each_value() -> None:
     assert values[-1][1:] == ["1.000000000000", "2000", "inf"]
 
 
+def test_hgrm_of_a_curve_that_is_too_long_ends_with_its_last_sample() -> None:
+    latency = {"count": 10, "curve_ns": [5] * 10_000, "mean_ns": 5}
+    assert as_hgrm({"latency": latency}).count("\n") < 50
+
+
 def test_hgrm_of_a_result_without_latencies_is_refused() -> None:
     with pytest.raises(ValueError, match="no curve"):
         as_hgrm({"run": {"scenario": "Server"}})
