@@ -63,6 +63,7 @@ std::vector<OriginTuple> ApplyConfig(TestSettings& settings, const Path& config,
   std::vector<settings::Origin> origins;
   FromConfig(settings, config, model, scenario, conf_type, &origins);
   std::vector<OriginTuple> tuples;
+  tuples.reserve(origins.size());
   for (const settings::Origin& origin : origins) {
     tuples.emplace_back(origin.setting, origin.file, origin.line, MessageText(origin.key));
   }

@@ -63,7 +63,7 @@ void JoinColumns(Timeline* timeline) {
   timeline->plan_columns = (timeline->plan_columns + 1) / 2;
 }
 
-DurationGrid Flat(std::vector<GridMaker::Row> rows) {
+DurationGrid Flat(const std::vector<GridMaker::Row>& rows) {
   DurationGrid grid;
   grid.begin.push_back(0);
   for (const GridMaker::Row& row : rows) {
@@ -311,7 +311,7 @@ Timeline TimelineMaker::Take() && {
     JoinColumns(&timeline);
     for (Part& part : parts) JoinPairs(&part.rows, Sum);
   }
-  for (Part& part : parts) *part.grid = Flat(std::move(part.rows));
+  for (const Part& part : parts) *part.grid = Flat(part.rows);
   return timeline;
 }
 
