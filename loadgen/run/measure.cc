@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,9 +14,64 @@
 #include "track/late_issues.h"
 
 namespace mlperf::run {
+namespace {
+
+results::TimelineMaker::Series ShapeOf(const issue::Series& series,
+                                       const scenario::Traits& traits) {
+  const track::Slots& slots = series.slots;
+  results::TimelineMaker::Series shape;
+  shape.samples_per_query = slots.samples_per_query();
+  shape.lags = traits.has_schedule();
+  shape.gaps = traits.closed_loop();
+  shape.tokens = slots.tokens();
+  if (traits.closed_loop()) {
+    shape.by = Timeline::By::kOrder;
+    shape.divided = series.QueriesIssued();
+    return shape;
+  }
+  if (traits.one_query()) {
+    shape.by = Timeline::By::kCompletion;
+    shape.divided = slots.sample_count();
+    for (uint64_t sample = 0; sample < slots.sample_count(); ++sample) {
+      shape.span_ns = std::max(shape.span_ns, slots.DoneAt(sample));
+    }
+    return shape;
+  }
+  shape.by = Timeline::By::kDue;
+  shape.divided = series.plan.query_count;
+  shape.span_ns = series.plan.duration_ns;
+  const uint64_t end = series.QueriesEnd();
+  if (end < series.plan.query_count && end > 0) {  // cut short, or some ticks were skipped
+    shape.divided = end;
+    schedule::Reader last(series.plan);
+    last.AdvanceTo(end - 1);
+    shape.span_ns = series.ScheduledAt(last, false) + 1;
+  }
+  return shape;
+}
+
+// `reader` stands at the query.
+void AddQuery(const track::Slots& slots, const schedule::Reader& reader, int64_t scheduled_ns,
+              results::TimelineMaker* timeline) {
+  const uint64_t query = reader.query();
+  timeline->AddQuery(query, scheduled_ns, slots.IssuedAt(query));
+  const uint64_t begin = query * slots.samples_per_query();
+  for (uint64_t i = 0; i < slots.samples_per_query(); ++i) {
+    results::TimelineMaker::Sample sample;
+    sample.index = reader.samples()[i];
+    sample.done_ns = slots.DoneAt(begin + i);
+    if (slots.tokens()) {
+      sample.first_token_ns = slots.FirstTokenAt(begin + i);
+      sample.n_tokens = slots.TokenCount(begin + i);
+    }
+    timeline->AddSample(sample);
+  }
+}
+
+}  // namespace
 
 track::Measurements Measure(const issue::Series& series, const EffectiveSettings& settings,
-                            track::Slots::Then then) {
+                            track::Slots::Then then, bool with_timeline) {
   std::vector<int64_t> intervals;
   const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
   if (traits.ticks()) {
@@ -28,6 +84,8 @@ track::Measurements Measure(const issue::Series& series, const EffectiveSettings
   std::vector<track::LateIssueCounter> late(
       series.thread_states.size(), track::LateIssueCounter(results::LateLimitNs(settings)));
   if (has_schedule) lags.reserve(series.QueriesIssued());
+  std::optional<results::TimelineMaker> timeline;
+  if (with_timeline) timeline.emplace(ShapeOf(series, traits));
   schedule::Reader reader(series.plan);
   track::Measurements measured = series.slots.Measure(
       series.QueriesEnd(),
@@ -39,6 +97,8 @@ track::Measurements Measure(const issue::Series& series, const EffectiveSettings
           lags.push_back(issued_ns - scheduled_ns);
           late[query % late.size()].Add(scheduled_ns, issued_ns);
         }
+        // Here, because the plan would have to be drawn again for another pass.
+        if (timeline) AddQuery(series.slots, reader, scheduled_ns, &*timeline);
         return scheduled_ns;
       },
       then, closed_loop ? track::Slots::Gaps::kMeasure : track::Slots::Gaps::kNone);
@@ -46,61 +106,8 @@ track::Measurements Measure(const issue::Series& series, const EffectiveSettings
   measured.schedule_lag_ns = std::move(lags);
   for (size_t k = 1; k < late.size(); ++k) late.front().Add(late[k]);
   measured.late_issues = late.front().Counted();
+  if (timeline) measured.timeline = std::move(*timeline).Take();
   return measured;
-}
-
-Timeline MakeTimeline(const issue::Series& series, const EffectiveSettings& settings) {
-  const scenario::Traits& traits = scenario::TraitsOf(settings.scenario);
-  const bool closed_loop = traits.closed_loop();
-  const track::Slots& slots = series.slots;
-  const uint64_t queries_end = series.QueriesEnd();
-
-  results::TimelineMaker::Series shape;
-  shape.samples_per_query = slots.samples_per_query();
-  shape.lags = traits.has_schedule();
-  shape.gaps = closed_loop;
-  shape.tokens = slots.tokens();
-  if (closed_loop) {
-    shape.by = Timeline::By::kOrder;
-    shape.divided = series.QueriesIssued();
-  } else if (traits.one_query()) {
-    shape.by = Timeline::By::kCompletion;
-    shape.divided = slots.sample_count();
-    for (uint64_t sample = 0; sample < slots.sample_count(); ++sample) {
-      shape.span_ns = std::max(shape.span_ns, slots.DoneAt(sample));
-    }
-  } else {
-    shape.by = Timeline::By::kDue;
-    shape.divided = series.plan.query_count;
-    shape.span_ns = series.plan.duration_ns;
-    if (queries_end < series.plan.query_count && queries_end > 0) {  // cut short, or ended by ticks
-      shape.divided = queries_end;
-      schedule::Reader last(series.plan);
-      last.AdvanceTo(queries_end - 1);
-      shape.span_ns = series.ScheduledAt(last, false) + 1;
-    }
-  }
-
-  results::TimelineMaker timeline(shape);
-  schedule::Reader reader(series.plan);
-  for (uint64_t query = 0; query < queries_end; ++query) {
-    const int64_t issued_ns = slots.IssuedAt(query);
-    if (issued_ns < 0) continue;
-    reader.AdvanceTo(query);
-    timeline.AddQuery(query, series.ScheduledAt(reader, closed_loop), issued_ns);
-    const uint64_t begin = query * shape.samples_per_query;
-    for (uint64_t i = 0; i < shape.samples_per_query; ++i) {
-      results::TimelineMaker::Sample sample;
-      sample.index = reader.samples()[i];
-      sample.done_ns = slots.DoneAt(begin + i);
-      if (shape.tokens) {
-        sample.first_token_ns = slots.FirstTokenAt(begin + i);
-        sample.n_tokens = slots.TokenCount(begin + i);
-      }
-      timeline.AddSample(sample);
-    }
-  }
-  return std::move(timeline).Take();
 }
 
 }  // namespace mlperf::run

@@ -5,19 +5,16 @@
 
 #include "issue/series.h"
 #include "mlperf_loadgen/test_settings.h"
-#include "mlperf_loadgen/timeline.h"
 #include "track/measurements.h"
 #include "track/slots.h"
 
 namespace mlperf::run {
 
-// The latencies, and how far issuing kept to the schedule. kForget: the memory of the slots is
-// given back while they are read, so nothing can be read from them after that.
+// The latencies, how far issuing kept to the schedule, and the timeline if it is asked for.
+// kForget: the memory of the slots is given back while they are read, so nothing can be read from
+// them after that.
 track::Measurements Measure(const issue::Series& series, const EffectiveSettings& settings,
-                            track::Slots::Then then);
-
-// The same queries over time. Before Measure forgets them.
-Timeline MakeTimeline(const issue::Series& series, const EffectiveSettings& settings);
+                            track::Slots::Then then, bool with_timeline);
 
 }  // namespace mlperf::run
 

@@ -169,14 +169,10 @@ int64_t SeriesRunner::Measure(const Order& order, bool failed) {
   const std::string foreign = test_.events.ForeignIds(test_.library_size);
   if (!missing.empty() && !foreign.empty()) missing += "\n" + foreign;
   test_.ending.SetMissing(std::move(missing));
-  Timeline timeline;
-  if (test_.keep_timeline && !order.preliminary && series.mode == SeriesMode::kPerformance) {
-    timeline = MakeTimeline(series, last_.settings);
-  }
   // What a thread still inside may be writing is left alone.
   track::Measurements measured = run::Measure(
-      series, last_.settings, abandoned ? track::Slots::Then::kKeep : track::Slots::Then::kForget);
-  measured.timeline = std::move(timeline);
+      series, last_.settings, abandoned ? track::Slots::Then::kKeep : track::Slots::Then::kForget,
+      test_.keep_timeline && !order.preliminary && series.mode == SeriesMode::kPerformance);
   const int64_t last_completion_ns = measured.last_completion_ns;
   last_.missing_samples = measured.missing_samples;
   if (series.mode == SeriesMode::kAccuracy) accuracy_sample_count_ += measured.samples_issued;
