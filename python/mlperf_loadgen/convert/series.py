@@ -104,6 +104,7 @@ def measured(series: Series) -> dict[str, Any]:
             tpot = np.maximum(completed - first, 0)[several] // (series.tokens[several] - 1)
             grids.add("tpot", plain.of_samples[several], tpot)
             metrics |= _durations(found, "tpot", tpot)
+    lags = series.due_ns is not None or form != "due"
     at = np.flatnonzero(good)
     slow = at[np.argsort(-latency[good], kind="stable")[:_SLOWEST]]
     found["slowest"] = [
@@ -111,7 +112,7 @@ def measured(series: Series) -> dict[str, Any]:
             "sequence": int(i),
             **({} if series.sample is None else {"sample": int(series.sample[i])}),
             "due_ns": int(due[query[i]]),
-            "lag_ns": int(max(issued[query[i]] - due[query[i]], 0)),
+            **({"lag_ns": int(max(issued[query[i]] - due[query[i]], 0))} if lags else {}),
             "latency_ns": int(latency[i]),
             "in_flight": int(plain.counts["in_flight_max"][plain.of_samples[i]]),
         }

@@ -83,6 +83,7 @@ def test_a_sample_that_failed_has_no_latency() -> None:
 def test_without_a_schedule_there_is_no_lag() -> None:
     found = one_column()
     assert "lag" not in found
+    assert not any("lag_ns" in sample for sample in found["slowest"])
     assert found["latency"]["curve_ns"][0] == 100
     assert found["timeline"]["due"] == found["timeline"]["issued"]
 
