@@ -79,7 +79,7 @@ def _density(run: Run, columns: Columns, grid: Grid, x: Any, y: Any) -> dict[str
 
 def _dots(run: Run, of: str, columns: Columns, grid: Grid, x: Any, y: Any) -> dict[str, Any]:
     count = int(grid.total.sum())
-    slowest = run.record.get("slowest", ())
+    slowest = [row for row in run.record.get("slowest", ()) if "due_ns" in row]
     if of == "latency" and len(slowest) == count:  # all of them, with their own times
         dots = [(row["due_ns"] * 1e-9, row["latency_ns"]) for row in slowest]
     else:
