@@ -98,6 +98,7 @@ class Bench:
         self.error: BaseException | None = None  # that came out of the last test
         self.moment = time.monotonic()  # of the fault, or the start of the last test
         self.seconds = 0.0
+        self.running = threading.Event()  # a test has been started
 
     # What is run.
 
@@ -213,6 +214,7 @@ class Bench:
         """Around the call that runs a test: takes down how it ends, and when."""
         self.outcome, self.error = "", None
         self.happens()
+        self.running.set()
         try:
             yield
         except BaseException as error:
@@ -228,10 +230,15 @@ class Bench:
 
     # What happens.
 
-    def later(self, action: Callable[[], object], after_s: float = 0.1) -> threading.Thread:
-        """Calls ``action`` on a thread of its own; then is the fault."""
+    def later(
+        self, action: Callable[[], object], after_s: float = 0.1, *, in_test: bool = False
+    ) -> threading.Thread:
+        """Calls ``action`` on a thread of its own; then is the fault. ``in_test``: the time counts
+        from the start of the test that runs or comes next."""
 
         def act() -> None:
+            if in_test:
+                self.running.wait(10)
             time.sleep(after_s)
             self.happens()
             action()
@@ -242,7 +249,7 @@ class Bench:
 
     def press(self, after_s: float = 0.1) -> threading.Thread:
         """Ctrl-C."""
-        return self.later(lambda: os.kill(os.getpid(), signal.SIGINT), after_s)
+        return self.later(lambda: os.kill(os.getpid(), signal.SIGINT), after_s, in_test=True)
 
     @staticmethod
     def send(name: str, after_s: float) -> subprocess.Popen[bytes]:

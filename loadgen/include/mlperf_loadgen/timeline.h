@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "cxx17.h"
+
 namespace mlperf {
 
 // Counts of durations by column and bin. Bins are log-linear: below 64 ns each value is one; above,

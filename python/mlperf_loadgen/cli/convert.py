@@ -9,23 +9,12 @@ from typing import Any
 from mlperf_loadgen.cli.main import say
 from mlperf_loadgen.cli.parser import Parser, UsageError
 from mlperf_loadgen.cli.results import read_results
-from mlperf_loadgen.convert.figures import as_csv, as_json
-from mlperf_loadgen.convert.hgrm import as_hgrm
-from mlperf_loadgen.convert.openmetrics import as_openmetrics
-from mlperf_loadgen.convert.reading import read
 from mlperf_loadgen.exit_codes import Exit
-from mlperf_loadgen.result.store import as_text, save
 from mlperf_loadgen.result.whole_file import write_whole
 
 __all__ = ["main", "parser"]
 
-_FORMATS = {
-    "report": as_text,
-    "hgrm": as_hgrm,
-    "openmetrics": as_openmetrics,
-    "json": as_json,
-    "csv": as_csv,
-}
+_FORMATS = ("report", "hgrm", "openmetrics", "json", "csv")
 
 
 def parser() -> Parser:
@@ -40,7 +29,7 @@ def parser() -> Parser:
     described.add_argument(
         "--to",
         metavar="FORMAT",
-        choices=tuple(_FORMATS),
+        choices=_FORMATS,
         required=True,
         help="report: report.json, which report and compare read; hgrm: latencies as the "
         "percentiles of HdrHistogram; openmetrics: for the textfile collector of Prometheus; "
@@ -51,9 +40,17 @@ def parser() -> Parser:
 
 
 def main(given: dict[str, Any]) -> int:
+    # These import NumPy, which the help does without.
+    from mlperf_loadgen.convert.figures import as_csv, as_json
+    from mlperf_loadgen.convert.hgrm import as_hgrm
+    from mlperf_loadgen.convert.openmetrics import as_openmetrics
+    from mlperf_loadgen.convert.reading import read
+    from mlperf_loadgen.result.store import as_text, save
+
+    writers = (as_text, as_hgrm, as_openmetrics, as_json, as_csv)
     (record,) = read_results([given["input"]], read)
     try:
-        text = _FORMATS[given["to"]](record)
+        text = dict(zip(_FORMATS, writers, strict=True))[given["to"]](record)
     except ValueError as error:
         raise UsageError(f"{given['input']}: {error}.") from None
     output = given.get("output", "-")

@@ -25,6 +25,8 @@ _DEEPEST = 32  # containers inside one another
 _LARGEST_NUMBER = 1 << 64  # seeds have 64 bits
 _LARGEST_COUNT = 1 << 63
 _SCHEMA = re.compile(r"mlperf-loadgen/report/([1-9][0-9]{0,8})")
+# Allowed in JSON as they are, but ends of lines for some readers, or commands to a terminal.
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 _IN_PAGE = re.compile(r'<script type="application/json" id="report">(.*?)</script>', re.DOTALL)
 
 # What everything that reads a record relies on, where it is present.
@@ -51,7 +53,8 @@ def save(record: Mapping[str, Any], target: str | Path) -> Path:
 
 def as_text(record: Mapping[str, Any]) -> str:
     """Return what report.json holds."""
-    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_ESCAPED) + "\n"
 
 
 def load(path: str | Path) -> Record:

@@ -126,6 +126,7 @@ def test_the_folder_of_the_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     report = run(complete, output=tmp_path / "a" / "b", log_settings=logs)
     assert report.summary_path == str(tmp_path / "a" / "b" / "x_summary.txt")
     assert sorted(file.name for file in (tmp_path / "a" / "b").iterdir()) == [
+        "report.json",
         "x_accuracy.json",
         "x_detail.txt",
         "x_summary.txt",
