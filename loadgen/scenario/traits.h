@@ -95,13 +95,10 @@ struct Traits {
 //   results/summary_text.cc    headline and statistics of the summary
 // New values of Arrivals need a case in schedule/arrivals.cc and issue/pacer.cc. The chosen
 // settings and texts of Python that compare names are in
-//   python/mlperf_loadgen/convert/loadgen_logs.py
-//   python/mlperf_loadgen/convert/series.py
 //   python/mlperf_loadgen/harness/app.py
 //   python/mlperf_loadgen/harness/arguments.py
 //   python/mlperf_loadgen/harness/expected_length.py
 //   python/mlperf_loadgen/harness/run_settings.py
-//   python/mlperf_loadgen/result/record.py
 inline constexpr Traits kTable[] = {
     // In the order of TestScenario.
     {.name = "SingleStream",

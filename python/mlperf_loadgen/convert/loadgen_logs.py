@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from mlperf_loadgen._core import TestScenario, scenario_traits
 from mlperf_loadgen.convert.imported import frame
 from mlperf_loadgen.convert.loadgen_trace import NAME as TRACE
 from mlperf_loadgen.convert.loadgen_trace import read_trace
@@ -237,13 +238,17 @@ def _headline(
     said: dict[str, Any], scenario: str, metrics: dict[str, float]
 ) -> dict[str, Any] | None:
     """Return the one number of the scenario, where the log has it."""
-    if scenario in ("SingleStream", "MultiStream"):
+    member = TestScenario.__members__.get(scenario)
+    if member is None:
+        return None
+    traits = scenario_traits(member)
+    if traits.result == "latency":
         asked = said.get("effective_target_latency_percentile")
         fraction = asked if _is_number(asked) else 0.9
-        prefix = "query_latency." if scenario == "MultiStream" else ""
+        prefix = "query_latency." if traits.contiguous_samples else ""
         name, unit, better = f"{prefix}p{100 * fraction:g}", "ns", "lower"
     else:
-        names = ("tokens_per_second", "qps" if scenario == "Server" else "samples_per_second")
+        names = ("tokens_per_second", "qps" if traits.poisson else "samples_per_second")
         name = next((each for each in names if each in metrics), names[-1])
         unit, better = "1/s", "higher"
     if name not in metrics:

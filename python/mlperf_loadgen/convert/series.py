@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mlperf_loadgen._core import TestScenario, scenario_traits
 from mlperf_loadgen.convert.columns import By, Grids, timeline
 
 __all__ = ["Series", "measured"]
@@ -75,7 +76,8 @@ def measured(series: Series) -> dict[str, Any]:
         "errors": int(failed.sum()) / len(query),
         "in_flight.max": int(plain.counts["in_flight_max"].max()),
     }
-    if form == "order" and series.scenario == "MultiStream":
+    member = TestScenario.__members__.get(series.scenario)
+    if form == "order" and member is not None and scenario_traits(member).contiguous_samples:
         of_query = np.zeros(queries, np.int64)
         np.maximum.at(of_query, query, latency)
         metrics |= _durations(found, "query_latency", of_query)

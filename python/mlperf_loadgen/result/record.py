@@ -208,7 +208,7 @@ def _headline(report: Report, metrics: Mapping[str, float]) -> Record | None:
     name = "samples_per_second"
     if report.tokens is not None:
         name = "tokens_per_second"
-    elif settings.scenario.name == "Server":
+    elif traits.poisson:
         name = "qps"
     return {"name": name, "value": metrics.get(name, 0), "unit": "1/s", "better": "higher"}
 
